@@ -1,0 +1,51 @@
+import type { CardReference } from '../incident/incident';
+
+/** Text that must not be interpreted by a chat platform. Renderers escape it. */
+export type PlainText = string;
+
+/** A platform-neutral card. Renderers turn it into blocks, Markdown or HTML; they hold no rules of their own. */
+export interface Card {
+    incidentId: string;
+    /** Colour and icon. */
+    tone: 'firing' | 'waiting' | 'running' | 'good' | 'bad' | 'neutral';
+    title: PlainText;
+    /** One line under the title. */
+    summary: PlainText;
+    fields: { label: PlainText; value: PlainText }[];
+    sections: CardSection[];
+    /** Present only while a decision is possible. */
+    decision?: CardDecision;
+    /** Small print: source of the diagnosis, seal, warning about AI. */
+    footnotes: PlainText[];
+    /** Absolute or admin-relative address of the incident page. */
+    link?: string;
+}
+
+export interface CardSection {
+    title: PlainText;
+    body?: PlainText;
+    items?: PlainText[];
+    /** Monospaced, e.g. a diff; renderers fold or cut it and say so. */
+    code?: PlainText;
+}
+
+export interface CardDecision {
+    /** Digest of the seal; a click decides on exactly this. */
+    seal: string;
+    approve: PlainText;
+    reject: PlainText;
+    /** Question asked before the click counts. */
+    confirm: PlainText;
+    expiresAt: string;
+    approvers: PlainText[];
+}
+
+/** One chat platform. Rejects with `CHAT_DOWN` or `CHAT_REJECTED`. */
+export interface ChatChannel {
+    /** Posts a new card. */
+    post(card: Card): Promise<CardReference>;
+    /** Replaces the card in place. */
+    update(reference: CardReference, card: Card): Promise<void>;
+    /** A line in the card's thread. */
+    reply(reference: CardReference, text: PlainText): Promise<void>;
+}

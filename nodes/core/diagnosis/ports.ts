@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+
+/** One instant query. Values are finite numbers or NaN / ±Infinity as Prometheus gives them. */
+export interface Sample {
+    labels: Record<string, string>;
+    value: number;
+    /** Unix seconds. */
+    at: number;
+}
+
+/** Where PromQL is asked. Rejects with `PROMETHEUS_DOWN` or `PROMETHEUS_REJECTED`. */
+export interface MetricsSource {
+    query(promql: string, signal: AbortSignal): Promise<Sample[]>;
+}
+
+/** Whether alerts fire now. */
+export interface AlertSource {
+    /** State of each fingerprint. Rejects with `ALERTMANAGER_DOWN`. */
+    states(alerts: readonly { fingerprint: string; labels: Record<string, string> }[], signal: AbortSignal):
+        Promise<Map<string, 'firing' | 'cleared'>>;
+    /** Alerts that fire now and share these labels, for the evidence "related alerts". */
+    firing(labels: Record<string, string>, signal: AbortSignal): Promise<{ fingerprint: string; labels: Record<string, string>; startsAt: string }[]>;
+}
+
+export interface ChatMessage {
+    role: 'system' | 'user' | 'assistant';
+    content: string;
+}
+
+export interface ModelAnswer<T> {
+    value: T;
+    usage: { inputTokens: number; outputTokens: number };
+    model: string;
+    requestId?: string;
+}
+
+/**
+ * A language model that answers with JSON of a given schema. Retries and the per-call deadline are the adapter's.
+ * Rejects with a `PROVIDER_*` {@link FixError}; never hangs beyond `signal`.
+ */
+export interface LanguageModel {
+    readonly vendor: string;
+    readonly model: string;
+    /** `schema` has only required members (nullable for "none"), no free-form maps: the rules of strict JSON-schema output. */
+    answer<T>(request: {
+        messages: ChatMessage[];
+        schemaName: string;
+        schema: z.ZodType<T>;
+        maxOutputTokens: number;
+        signal: AbortSignal;
+    }): Promise<ModelAnswer<T>>;
+}

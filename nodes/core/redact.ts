@@ -1,0 +1,42 @@
+/** Longest text that is searched for secrets; longer ones are cut first, so that matching stays linear and short. */
+const MAX_TEXT = 200_000;
+
+const PLACEHOLDER = '[redacted]';
+
+/** Shapes of secrets; each matches in linear time. Group 1, when there is one, is kept. */
+const SECRET_SHAPES: readonly RegExp[] = [
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g,
+    /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
+    /\b((?:Bearer|Basic|Token)\s+)[\w.~+/=-]{8,}/gi,
+    /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/gi,
+    /\bxox[abeoprs]-[\w-]{10,}/g,
+    /\bxapp-[\w-]{10,}/g,
+    /\bsk-[\w-]{16,}/g,
+    /\bgh[oprsu]_\w{20,}/g,
+    /\bgithub_pat_\w{20,}/g,
+    /\bglpat-[\w-]{20,}/g,
+    /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
+    /\bAIza[\w-]{30,}/g,
+    /\$ANSIBLE_VAULT;[\s\S]*/g,
+    /(["']?\b[\w-]{0,40}(?:password|passwd|passphrase|secret|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?token|token)["']?\s{0,4}[:=]\s{0,4})(?!\[redacted\])(?:"[^"]{1,500}"|'[^']{1,500}'|[^\s"',;}]{1,500})/gi,
+];
+
+/** The text with everything that looks like a secret replaced by `[redacted]`. */
+export function redact(text: string): string {
+    const searched = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… [cut]` : text;
+    return SECRET_SHAPES.reduce(
+        (cleaned, shape) =>
+            cleaned.replace(shape, (_match, kept: unknown) => (typeof kept === 'string' ? kept + PLACEHOLDER : PLACEHOLDER)),
+        searched,
+    );
+}
+
+/** A copy of plain JSON with every string redacted. */
+export function redactDeep<T>(value: T): T {
+    if (typeof value === 'string') return redact(value) as T;
+    if (Array.isArray(value)) return value.map((item: unknown) => redactDeep(item)) as T;
+    if (value !== null && typeof value === 'object') {
+        return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, redactDeep(member)])) as T;
+    }
+    return value;
+}

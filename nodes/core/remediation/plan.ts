@@ -1,0 +1,57 @@
+import type { ApprovalTerms } from '../approval/approval';
+import { canonicalJson, sha256 } from '../json';
+import type { ParameterValue, PlaybookCall, Risk, VerifySpec } from '../runbook/runbook';
+import type { TaskResult } from './run';
+
+/** What check mode predicts. Two dry runs are the same when their `digest` is. */
+export interface DryRun {
+    /** Tasks that would change something, or failed, in the order of the playbook; with their diff. */
+    tasks: TaskResult[];
+    /** How many tasks were looked at, by host. */
+    hosts: Record<string, { ok: number; changed: number; failed: number; unreachable: number; skipped: number }>;
+    /** SHA-256 over host, task, changed and diff of each task: what drift is measured by. */
+    digest: string;
+    at: string;
+}
+
+/**
+ * The exact run: all that decides what happens. The seal covers every member, so whatever is added here is
+ * shown to and approved by a person.
+ */
+export interface Plan {
+    incidentId: string;
+    alerts: { fingerprint: string; startsAt: string; labels: Record<string, string> }[];
+    runbook: { id: string; digest: string };
+    action: { id: string; title: string; risk: Risk } & PlaybookCall;
+    parameters: Record<string, ParameterValue>;
+    hosts: string[];
+    /** Digest of every file Ansible may read: path relative to the library folder → SHA-256. */
+    files: Record<string, string>;
+    dryRun: DryRun;
+    rollback?: PlaybookCall;
+    verify: VerifySpec;
+    /** Seconds after which the run is cancelled. */
+    timeoutSeconds: number;
+    /** Single use; also the id of the run. */
+    nonce: string;
+    madeAt: string;
+    /** Set by the approval gate when it seals the plan. */
+    terms?: ApprovalTerms;
+}
+
+/** SHA-256 over the canonical JSON of the plan, and its signature. */
+export interface Seal {
+    digest: string;
+    keyId: string;
+    signature: string;
+}
+
+/** The digest a seal must have for this plan. */
+export function planDigest(plan: Plan): string {
+    return sha256(canonicalJson(plan));
+}
+
+/** What the card shows of a seal. */
+export function shortSeal(digest: string): string {
+    return digest.slice(0, 8);
+}

@@ -1,0 +1,78 @@
+import type { Clock } from '../clock';
+import { FixError } from '../errors';
+import type { Incident } from '../incident/incident';
+import { requireNextStage } from '../incident/stage';
+import { redactDeep } from '../redact';
+import type { IncidentStore, StoredIncident } from './port';
+import { chain, type NewTimelineEntry } from './timeline';
+
+/** What a rule makes of an incident: the new state and what to write down about it. */
+export interface Change {
+    incident: Incident;
+    /** Empty: nothing changed, nothing is written. */
+    entries: NewTimelineEntry[];
+}
+
+/** A pure function of the stored incident. Throws a {@link FixError} to refuse. */
+export type Rule = (incident: Incident, now: Date) => Change;
+
+/** Tries before a change gives up to a busier writer. */
+const MAX_TRIES = 20;
+
+/**
+ * The one way incidents change: read, apply a pure rule, write with the version it was read at, again on
+ * conflict. A rule therefore always decides on the newest state, and each transition happens once.
+ */
+export class Incidents {
+    constructor(
+        readonly store: IncidentStore,
+        private readonly clock: Clock,
+    ) {}
+
+    now(): Date {
+        return this.clock();
+    }
+
+    /** The stored incident; throws `INCIDENT_UNKNOWN`. */
+    async get(id: string): Promise<StoredIncident> {
+        const stored = await this.store.read(id);
+        if (stored) return stored;
+        throw new FixError('INCIDENT_UNKNOWN', `There is no incident ${id} in the store.`, {
+            field: 'msg.incident.id',
+            cure: 'Start the flow with alert-in, and use the same incident store in every node.',
+        });
+    }
+
+    /** Writes a new incident; false when the id is taken. */
+    async create(incident: Incident, entries: NewTimelineEntry[]): Promise<boolean> {
+        return this.write({ incident, version: 0, head: '' }, { incident, entries });
+    }
+
+    /** Applies `rule` atomically and answers the incident as it is then. Throws what the rule throws. */
+    async change(id: string, rule: Rule): Promise<Incident> {
+        for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+            const stored = await this.get(id);
+            const change = rule(stored.incident, this.clock());
+            if (change.entries.length === 0) return stored.incident;
+            if (change.incident.stage !== stored.incident.stage) {
+                requireNextStage(id, stored.incident.stage, change.incident.stage);
+            }
+            const stamped = { ...change.incident, updatedAt: this.clock().toISOString() };
+            if (await this.write(stored, { ...change, incident: stamped })) return stamped;
+        }
+        throw new FixError('STORE_CONFLICT', `Incident ${id} changed too often to be written.`, {
+            cure: 'Try again; if it stays, look for two flows that handle the same incident.',
+        });
+    }
+
+    private write(stored: StoredIncident, change: Change): Promise<boolean> {
+        const at = this.clock().toISOString();
+        const entries = chain(
+            change.incident.id,
+            { seq: stored.version, hash: stored.head },
+            at,
+            change.entries.map((entry) => redactDeep(entry)),
+        );
+        return this.store.commit({ expectedVersion: stored.version, incident: change.incident, entries });
+    }
+}

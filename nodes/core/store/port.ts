@@ -1,0 +1,84 @@
+import type { Incident } from '../incident/incident';
+import type { Stage } from '../incident/stage';
+import type { MemoryRecord } from '../memory/memory';
+import type { TimelineEntry } from './timeline';
+
+/** An incident as stored. `version` is the number of its timeline entries. */
+export interface StoredIncident {
+    incident: Incident;
+    version: number;
+    /** Hash of the newest timeline entry; the next entry chains to it. */
+    head: string;
+}
+
+/** A state transition: the new state and the timeline entries that led to it, in one atomic write. */
+export interface Commit {
+    /** Version the change was computed from; 0 creates the incident. */
+    expectedVersion: number;
+    incident: Incident;
+    /** Sequence numbers expectedVersion + 1 and following; at least one. */
+    entries: TimelineEntry[];
+}
+
+/** Who holds a group: `current` is joined by new alerts; `previous` ended before it. */
+export interface GroupClaim {
+    current: string;
+    previous?: string;
+}
+
+export interface ListQuery {
+    stages?: readonly Stage[];
+    /** At most so many, newest `updatedAt` first; default 100. */
+    limit?: number;
+    /** Only incidents updated before this ISO time: the `updatedAt` of the last one of the page before. */
+    before?: string;
+}
+
+export interface ChangeNotice {
+    id: string;
+    version: number;
+    stage: Stage;
+}
+
+/**
+ * Where incidents live. Each method that writes is one atomic operation: a transaction in SQLite, a Lua
+ * script in Redis. Every method rejects with `STORE_DOWN` when the store cannot be reached.
+ */
+export interface IncidentStore {
+    /** Connects, creates what is missing. Idempotent. */
+    open(): Promise<void>;
+    close(): Promise<void>;
+    /** Resolves when a write would succeed now; rejects with `STORE_DOWN` and the reason otherwise. */
+    ping(): Promise<void>;
+
+    /** Makes `candidate` the group's current incident if the group has none; answers who is. */
+    claimGroup(groupKey: string, candidate: string): Promise<GroupClaim>;
+    /** Ends `incidentId`'s hold of the group (it becomes `previous`); false if it did not hold it. */
+    releaseGroup(groupKey: string, incidentId: string): Promise<boolean>;
+
+    /** Writes the transition if the stored version is the expected one; false if it is not. */
+    commit(change: Commit): Promise<boolean>;
+    read(id: string): Promise<StoredIncident | undefined>;
+    /** Entries with seq > `after` (default 0), ascending. */
+    timeline(id: string, after?: number): Promise<TimelineEntry[]>;
+    list(query?: ListQuery): Promise<StoredIncident[]>;
+    /** How many incidents there are in each stage; stages with none may be absent. */
+    countByStage(): Promise<Partial<Record<Stage, number>>>;
+    /** Calls `listener` after each commit, of other processes too where the store is shared. Returns the way to stop. */
+    watch(listener: (notice: ChangeNotice) => void): () => void;
+
+    /** Takes or renews the named lease for `ttlMs`; false while another owner holds it. */
+    lease(name: string, owner: string, ttlMs: number): Promise<boolean>;
+    /** Gives the lease back; false if `owner` does not hold it. */
+    releaseLease(name: string, owner: string): Promise<boolean>;
+    /** Owner of the lease, or undefined when it is free or has run out. */
+    leaseOwner(name: string): Promise<string | undefined>;
+
+    /** Writes or replaces the memory of one incident. */
+    remember(record: MemoryRecord): Promise<void>;
+    /** Memories of the same identity, then of the same alertname, then the newest others; at most `limit`. */
+    recall(query: { identity: string; alertname: string; limit: number }): Promise<MemoryRecord[]>;
+
+    /** Deletes ended incidents last updated before this time, with their timelines; answers how many. */
+    sweep(before: Date): Promise<number>;
+}

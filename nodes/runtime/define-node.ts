@@ -1,0 +1,120 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { asFixError, type FixError } from '../core/errors';
+import type { IncidentMessage } from './message';
+import { Status } from './status';
+
+/** Puts messages on the outputs: one array per output, or a single message for output 1. */
+export type Send = (messages: IncidentMessage | (IncidentMessage | IncidentMessage[] | null)[]) => void;
+
+/** What a node's builder gets. */
+export interface NodeContext<Config extends NodeDef, Credentials extends object = object> {
+    RED: NodeAPI;
+    node: Node<Credentials>;
+    config: Config;
+    status: Status;
+    /** Aborted when the node closes: hand it to everything that waits. */
+    closing: AbortSignal;
+    /** Reports a failure outside of any message: status and log, never a rejection. */
+    report: (thrown: unknown) => void;
+    /** Runs background work whose failure is reported, never thrown. */
+    background: (work: () => Promise<void>) => void;
+}
+
+/** What a node does. Every promise may reject: the funnel below turns it into status and `done(error)`. */
+export interface NodeBehaviour {
+    /** Called once all nodes of the deploy exist: connect, recover. */
+    start?(): Promise<void>;
+    input?(msg: IncidentMessage, send: Send): Promise<void>;
+    /** `removed`: the node was deleted, not redeployed. */
+    close?(removed: boolean): Promise<void>;
+}
+
+/** Longest wait for `close`; Node-RED itself gives up at 15 s. */
+const CLOSE_MS = 10_000;
+
+/**
+ * Registers a node type. `build` is called once per node; when it throws, the node exists, is red, and
+ * answers every message with that error, so that a Catch node sees it.
+ */
+export function defineNode<Config extends NodeDef, Credentials extends object = object>(
+    RED: NodeAPI,
+    type: string,
+    build: (context: NodeContext<Config, Credentials>) => NodeBehaviour,
+    options: Parameters<NodeAPI['nodes']['registerType']>[2] = {},
+): void {
+    function construct(this: Node<Credentials>, config: Config): void {
+        RED.nodes.createNode(this, config);
+        const node = this;
+        const status = new Status(node);
+        const closing = new AbortController();
+
+        const report = (thrown: unknown): void => {
+            if (closing.signal.aborted) return;
+            const error = asFixError(thrown);
+            status.failed(error.code);
+            node.error(sentence(error));
+        };
+        const background = (work: () => Promise<void>): void => {
+            work().catch(report);
+        };
+
+        let behaviour: NodeBehaviour;
+        try {
+            behaviour = build({ RED, node, config, status, closing: closing.signal, report, background });
+        } catch (thrown) {
+            const error = asFixError(thrown);
+            report(error);
+            behaviour = { input: () => Promise.reject(error) };
+        }
+
+        const { input } = behaviour;
+        if (input) {
+            node.on('input', (msg, send, done) => {
+                const finish = once(done);
+                Promise.resolve()
+                    .then(() => input.call(behaviour, msg as IncidentMessage, send as Send))
+                    .then(() => finish())
+                    .catch((thrown: unknown) => {
+                        const error = withSentence(asFixError(thrown));
+                        status.failed(error.code);
+                        finish(error);
+                    });
+            });
+        }
+        const { start } = behaviour;
+        if (start) setImmediate(() => !closing.signal.aborted && background(() => start.call(behaviour)));
+
+        node.on('close', (removed: boolean, done: () => void) => {
+            closing.abort();
+            const finish = once(done);
+            const timer = setTimeout(finish, CLOSE_MS);
+            Promise.resolve(behaviour.close?.(removed))
+                .catch((thrown: unknown) => node.warn(`while closing: ${asFixError(thrown).message}`))
+                .finally(() => {
+                    clearTimeout(timer);
+                    finish();
+                });
+        });
+    }
+    RED.nodes.registerType(type, construct as never, options);
+}
+
+/** Message, field and cure in one line, for logs. */
+function sentence(error: FixError): string {
+    const field = error.field === undefined ? '' : ` (${error.field})`;
+    return [`${error.message}${field}`, error.cure].filter(Boolean).join(' ');
+}
+
+function withSentence(error: FixError): FixError {
+    error.message = sentence(error);
+    return error;
+}
+
+function once<Arguments extends unknown[]>(call: (...args: Arguments) => void): (...args: Arguments) => void {
+    let called = false;
+    return (...args) => {
+        if (called) return;
+        called = true;
+        call(...args);
+    };
+}
