@@ -1,0 +1,39 @@
+import type { Rule } from '../store/incidents';
+import type { FlowPosition, Incident } from './incident';
+
+/** The rule, and the incident's place in the flow written in the same transition. Nothing changes when the rule changes nothing. */
+export function movingTo(position: FlowPosition, rule: Rule): Rule {
+    return (incident, now) => {
+        const change = rule(incident, now);
+        if (change.entries.length === 0) return change;
+        return { ...change, incident: { ...change.incident, flow: position } };
+    };
+}
+
+/**
+ * Takes over an incident that another (or an earlier) process left at `left`; changes nothing when somebody
+ * else was faster or it moved on.
+ */
+export function adopting(left: FlowPosition, position: FlowPosition): Rule {
+    return (incident) => {
+        if (!samePosition(incident.flow, left)) return { incident, entries: [] };
+        return {
+            incident: { ...incident, flow: position },
+            entries: [{
+                type: 'flow.resumed',
+                by: `node:${position.node}`,
+                text: `Carried on after a restart, at stage ${incident.stage}.`,
+                data: { from: left.instance, to: position.instance, state: left.state },
+            }],
+        };
+    };
+}
+
+function samePosition(a: FlowPosition, b: FlowPosition): boolean {
+    return a.node === b.node && a.state === b.state && a.instance === b.instance && a.port === b.port;
+}
+
+/** True when the incident stands where `position` says, written by that very process. */
+export function standsAt(incident: Incident, position: FlowPosition): boolean {
+    return samePosition(incident.flow, position);
+}

@@ -1,0 +1,113 @@
+import { adopting, standsAt } from '../core/incident/flow';
+import type { FlowPosition, Incident } from '../core/incident/incident';
+import type { Stage } from '../core/incident/stage';
+import type { Incidents } from '../core/store/incidents';
+import type { IncidentStore } from '../core/store/port';
+import { INSTANCE, instanceLease } from './instance';
+
+/** A process is held for dead when it has not renewed its lease for so long. */
+const LEASE_MS = 15_000;
+const RENEW_MS = 5_000;
+/** How often left-behind incidents are looked for. */
+const LOOK_MS = 5_000;
+
+/** What a node can do with incidents that a restart, a crash or a redeploy left at this node. */
+export interface Recovery {
+    /** Id of the node; only incidents whose flow position names it are its business. */
+    node: string;
+    /** Stages in which such incidents can be. */
+    stages: readonly Stage[];
+    /** The step was under way: do it again, re-attach to it, or declare it unknown. */
+    resume?(incident: Incident): Promise<void>;
+    /** The incident was put on output `port`, and nobody carried it on: put it there again. */
+    emit?(incident: Incident, port: number): void;
+    /** The time an incident was held for is over. */
+    release?(incident: Incident): Promise<void>;
+    /** Is this node object working on the incident right now? Then it is not left behind. */
+    active(incidentId: string): boolean;
+    /** Where failures go. */
+    report(thrown: unknown): void;
+}
+
+/**
+ * Looks for left-behind incidents now and every few seconds, until `closing` is aborted. Each is adopted by one
+ * compare-and-set, so that of several instances exactly one carries it on.
+ */
+export function recover(incidents: Incidents, recovery: Recovery, closing: AbortSignal): void {
+    const stopHeartbeat = keepAlive(incidents.store);
+    let looking = false;
+    const look = async (): Promise<void> => {
+        if (looking || closing.aborted) return;
+        looking = true;
+        try {
+            await adoptLeftBehind(incidents, recovery);
+        } catch (thrown) {
+            recovery.report(thrown);
+        } finally {
+            looking = false;
+        }
+    };
+    const timer = setInterval(() => void look(), LOOK_MS);
+    closing.addEventListener('abort', () => {
+        clearInterval(timer);
+        stopHeartbeat();
+    });
+    void look();
+}
+
+async function adoptLeftBehind(incidents: Incidents, recovery: Recovery): Promise<void> {
+    const alive = new Map<string, boolean>([[INSTANCE, true]]);
+    const isAlive = async (instance: string): Promise<boolean> => {
+        const known = alive.get(instance);
+        if (known !== undefined) return known;
+        const answer = (await incidents.store.leaseOwner(instanceLease(instance))) !== undefined;
+        alive.set(instance, answer);
+        return answer;
+    };
+    const candidates = await incidents.store.list({ stages: recovery.stages, limit: 10_000 });
+    for (const { incident } of candidates) {
+        if (incident.flow.node !== recovery.node || recovery.active(incident.id)) continue;
+        if (await isLeftBehind(incident.flow, isAlive, incidents.now())) await carryOn(incidents, recovery, incident);
+    }
+}
+
+async function isLeftBehind(flow: FlowPosition, isAlive: (instance: string) => Promise<boolean>, now: Date): Promise<boolean> {
+    if (flow.state === 'held') return flow.until !== undefined && new Date(flow.until) <= now;
+    if (flow.instance === INSTANCE) return flow.state === 'working';
+    return !(await isAlive(flow.instance));
+}
+
+async function carryOn(incidents: Incidents, recovery: Recovery, incident: Incident): Promise<void> {
+    const left = incident.flow;
+    if (left.state === 'held') {
+        await recovery.release?.(incident);
+        return;
+    }
+    const position: FlowPosition = { ...left, instance: INSTANCE };
+    let adopted = incident;
+    if (left.instance !== INSTANCE) {
+        adopted = await incidents.change(incident.id, adopting(left, position));
+        if (!standsAt(adopted, position) || recovery.active(incident.id)) return;
+    }
+    if (left.state === 'working') await recovery.resume?.(adopted);
+    else recovery.emit?.(adopted, left.port ?? 0);
+}
+
+/** Heartbeats by store: one timer however many nodes ask. */
+const heartbeats = new WeakMap<IncidentStore, { users: number; timer: NodeJS.Timeout }>();
+
+function keepAlive(store: IncidentStore): () => void {
+    const beat = (): void => {
+        store.lease(instanceLease(INSTANCE), INSTANCE, LEASE_MS).catch(() => undefined);
+    };
+    const heartbeat = heartbeats.get(store) ?? { users: 0, timer: setInterval(beat, RENEW_MS) };
+    if (heartbeat.users === 0) beat();
+    heartbeat.users += 1;
+    heartbeats.set(store, heartbeat);
+    return () => {
+        heartbeat.users -= 1;
+        if (heartbeat.users > 0) return;
+        clearInterval(heartbeat.timer);
+        heartbeats.delete(store);
+    };
+}
