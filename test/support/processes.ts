@@ -1,0 +1,108 @@
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { createServer } from 'node:net';
+
+/** A program that a test started. */
+export interface RunningProgram {
+    child: ChildProcess;
+    pid: number;
+    /** Everything it has written to standard output and standard error so far. */
+    output(): string;
+}
+
+export interface Start {
+    command: string;
+    args?: readonly string[];
+    options?: SpawnOptions;
+    /** True once the program can be used; asked every 50 ms. A rejection counts as false. */
+    ready(program: RunningProgram): Promise<boolean> | boolean;
+    /** How long to wait for that, milliseconds; default 20 s. */
+    withinMs?: number;
+}
+
+const running = new Set<ChildProcess>();
+
+process.once('exit', () => {
+    for (const child of running) child.kill('SIGKILL');
+});
+
+/** A TCP port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+    return new Promise((resolve, reject) => {
+        const server = createServer();
+        server.once('error', reject);
+        server.listen(0, '127.0.0.1', () => {
+            const address = server.address();
+            const port = typeof address === 'object' && address !== null ? address.port : 0;
+            server.close(() => resolve(port));
+        });
+    });
+}
+
+/** Starts a program and waits until it is ready; rejects with its output when it ends or takes too long. It dies with the test. */
+export async function spawnUntil(start: Start): Promise<RunningProgram> {
+    const child = spawn(start.command, [...(start.args ?? [])], { stdio: ['ignore', 'pipe', 'pipe'], ...start.options });
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    let failure: Error | undefined;
+    child.once('error', (error) => {
+        failure = error;
+        running.delete(child);
+    });
+    let text = '';
+    const collect = (chunk: Buffer): void => {
+        text += chunk.toString('utf8');
+    };
+    child.stdout?.on('data', collect);
+    child.stderr?.on('data', collect);
+    const program: RunningProgram = { child, pid: child.pid ?? 0, output: () => text };
+    try {
+        await until(async () => {
+            if (failure) throw new Stopped(`${start.command} cannot be started: ${failure.message}`);
+            if (hasEnded(child)) throw new Stopped(`${start.command} ended before it was ready`);
+            return start.ready(program);
+        }, start.withinMs ?? 20_000);
+    } catch (error) {
+        await stop(program);
+        throw new Error(`${error instanceof Error ? error.message : String(error)}\n${text}`);
+    }
+    return program;
+}
+
+/** Ends the program by its own process id and waits until it is gone; SIGKILL follows when it takes more than 5 s. */
+export async function stop(program: RunningProgram, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const { child } = program;
+    if (program.pid === 0 || hasEnded(child)) return;
+    await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+        child.once('exit', () => {
+            clearTimeout(timer);
+            resolve();
+        });
+        child.kill(signal);
+    });
+}
+
+class Stopped extends Error {}
+
+/** Asks every 50 ms until the condition holds; a rejection counts as "not yet" and is named when time runs out. */
+export async function until(condition: () => Promise<boolean> | boolean, withinMs = 10_000): Promise<void> {
+    const end = Date.now() + withinMs;
+    let last: unknown;
+    for (;;) {
+        try {
+            if (await condition()) return;
+            last = undefined;
+        } catch (error) {
+            if (error instanceof Stopped) throw error;
+            last = error;
+        }
+        if (Date.now() > end) {
+            throw new Error(`the condition did not come true within ${withinMs} ms${last === undefined ? '' : `: ${String(last)}`}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+    return child.exitCode !== null || child.signalCode !== null;
+}
