@@ -1,0 +1,54 @@
+import { FixError } from '../errors';
+import type { Incident } from '../incident/incident';
+import type { Action } from './runbook';
+
+/**
+ * The inventory hosts an action runs on, sorted: the fixed host of `=name`; else the value of the target label
+ * on each alert (an `:port` behind it is dropped); else, when no alert has that label, the one inventory host
+ * that the cited evidence names. Only exact inventory names are accepted. Pass the alerts the action is for
+ * (see `matchingAlerts`). Throws `HOST_UNKNOWN` or `TARGET_NOT_IN_EVIDENCE`.
+ */
+export function targetHosts(
+    action: Pick<Action, 'id' | 'target'>,
+    incident: Pick<Incident, 'alerts'>,
+    inventoryHosts: readonly string[],
+    evidenceText = '',
+): string[] {
+    const known = new Set(inventoryHosts);
+    if (action.target.startsWith('=')) return [requireHost(action.target.slice(1), known, `target of the action ${action.id}`)];
+    const named = namesOnAlerts(action.target, incident);
+    if (named.length === 0) return [hostInEvidence(action, inventoryHosts, evidenceText)];
+    const hosts = named.map((name) => requireHost(name, known, `alert label "${action.target}"`));
+    return [...new Set(hosts)].sort();
+}
+
+function namesOnAlerts(label: string, incident: Pick<Incident, 'alerts'>): string[] {
+    const firing = incident.alerts.filter((alert) => alert.status === 'firing');
+    const alerts = firing.length > 0 ? firing : incident.alerts;
+    return alerts.flatMap(({ labels }) => (Object.hasOwn(labels, label) && labels[label] ? [labels[label]] : []));
+}
+
+function requireHost(name: string, known: Set<string>, source: string): string {
+    const host = [name, withoutPort(name)].find((candidate) => known.has(candidate));
+    if (host !== undefined) return host;
+    throw new FixError('HOST_UNKNOWN', `The inventory has no host "${name.slice(0, 100)}" (${source}).`, {
+        field: 'hosts',
+        cure: 'Add the host to the inventory under exactly this name, or name another label as target in the runbook.',
+    });
+}
+
+/** `web-1:9100` → `web-1`, `[::1]:9100` → `::1`. */
+function withoutPort(name: string): string {
+    const bracketed = /^\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?$/.exec(name);
+    return bracketed?.[1] ?? name.replace(/^([^:]+):\d{1,5}$/, '$1');
+}
+
+function hostInEvidence(action: Pick<Action, 'id' | 'target'>, inventoryHosts: readonly string[], evidence: string): string {
+    const words = new Set(evidence.split(/[^\p{L}\p{N}._-]+/u).map((word) => word.replace(/^[.-]+|[.-]+$/g, '')));
+    const named = inventoryHosts.filter((host) => words.has(host));
+    if (named.length === 1 && named[0] !== undefined) return named[0];
+    throw new FixError('TARGET_NOT_IN_EVIDENCE', `No alert has the label "${action.target}" that names the host of the action ${action.id}, and the cited evidence names ${named.length === 0 ? 'no' : 'more than one'} inventory host.`, {
+        field: `labels.${action.target}`,
+        cure: `Add the label "${action.target}" to the alert rule, or name another label as target in the runbook.`,
+    });
+}
