@@ -1,0 +1,118 @@
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { endLeftovers, MARK, notePids } from './leftovers';
+import { chooseModel, type ModelChoice } from './model';
+import { DEMO_HOST, writeAlertmanagerConfig, writePrometheusConfig, type Ports } from './monitoring';
+import { deployFlow, keptSecret, prepareUserDir } from './node-red';
+import { answers, findProgram, freePort, searchPath, startProgram, waitUntil, type Program } from './programs';
+
+/** A running quickstart. */
+export interface Stack {
+    editorUrl: string;
+    pageUrl: string;
+    serviceUrl: string;
+    prometheusUrl: string;
+    alertmanagerUrl: string;
+    model?: ModelChoice;
+    /** Resolves with the name of the first program that ends by itself. */
+    ended: Promise<string>;
+    stop(): Promise<void>;
+}
+
+export interface StackOptions {
+    /** Root of this project. */
+    root: string;
+    /** Where everything of this quickstart is kept. */
+    folder: string;
+    /** Wanted port of Node-RED; another is taken when it is not free. */
+    port: number;
+    /** Which Node-RED to run: a package name below node_modules. */
+    nodeRedPackage?: string;
+    /** Called for each line that a program prints. */
+    onLine?: (name: string, line: string) => void;
+}
+
+/** Starts the print shop, Prometheus, Alertmanager and Node-RED with the quickstart's flow, all on 127.0.0.1. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+    const { root, folder } = options;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    endLeftovers(folder);
+    const ports: Ports = { nodeRed: await freePort(options.port), service: await freePort(), prometheus: await freePort(), alertmanager: await freePort() };
+    const token = keptSecret(path.join(folder, 'webhook-token'));
+    const library = prepareLibrary(root, folder);
+    const programs = startPrograms(options, ports, token);
+    const stop = async (): Promise<void> => {
+        await Promise.all(programs.toReversed().map((program) => program.stop()));
+    };
+    const nodeRedUrl = `http://127.0.0.1:${ports.nodeRed}`;
+    const model = await chooseModel(process.env);
+    try {
+        await waitUntil('start of Node-RED', () => answers(`${nodeRedUrl}/flows`));
+        await deployFlow(root, nodeRedUrl, { ports, library, store: path.join(folder, 'store'), webhookToken: token, model });
+        await waitUntil('start of Prometheus', () => answers(`http://127.0.0.1:${ports.prometheus}/-/ready`));
+        await waitUntil('start of Alertmanager', () => answers(`http://127.0.0.1:${ports.alertmanager}/-/ready`));
+        await waitUntil('start of the incident page', () => answers(`${nodeRedUrl}/alert-to-fix/api/incidents`));
+    } catch (error) {
+        await stop();
+        throw error;
+    }
+    return {
+        editorUrl: `${nodeRedUrl}/`,
+        pageUrl: `${nodeRedUrl}/alert-to-fix/`,
+        serviceUrl: `http://127.0.0.1:${ports.service}`,
+        prometheusUrl: `http://127.0.0.1:${ports.prometheus}`,
+        alertmanagerUrl: `http://127.0.0.1:${ports.alertmanager}`,
+        model,
+        ended: Promise.race(programs.map(({ name, child }) => new Promise<string>((resolve) => child.once('exit', () => resolve(name))))),
+        stop,
+    };
+}
+
+/** Copies the runbooks and playbooks once, so that they can be edited, and writes the inventory of this machine. */
+function prepareLibrary(root: string, folder: string): string {
+    const library = path.join(folder, 'library');
+    const shop = shopFolder(folder);
+    if (!existsSync(library)) cpSync(path.join(root, 'flows', 'quickstart', 'library'), library, { recursive: true });
+    const worker = path.join(root, 'dist', 'flows', 'quickstart', 'demo-worker.js');
+    const variables = {
+        ansible_connection: 'local',
+        spool_folder: path.join(shop, 'spool'),
+        worker_pid_file: path.join(shop, 'worker.pid'),
+        worker_node: process.execPath,
+        worker_script: worker,
+        print_shop_folder: shop,
+    };
+    const line = Object.entries(variables).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ');
+    writeFileSync(path.join(library, 'inventory.ini'), `[print_shop]\n${DEMO_HOST} ${line}\n`);
+    return library;
+}
+
+function shopFolder(folder: string): string {
+    const shop = path.join(folder, 'print-shop');
+    mkdirSync(shop, { recursive: true });
+    return shop;
+}
+
+function startPrograms(options: StackOptions, ports: Ports, token: string): Program[] {
+    const { root, folder } = options;
+    const userDir = path.join(folder, 'node-red');
+    const settings = prepareUserDir(root, userDir, ports.nodeRed);
+    const env = { ...process.env, PATH: searchPath(root), [MARK]: folder };
+    const start = (name: string, command: string, args: string[]): Program =>
+        startProgram(name, command, args, { env, cwd: folder, onLine: (line) => options.onLine?.(name, line) });
+    const listen = (port: number): string => `--web.listen-address=127.0.0.1:${port}`;
+    const programs = [
+        start('print-shop', process.execPath, [path.join(root, 'dist/flows/quickstart/demo-service.js'), String(ports.service), shopFolder(folder)]),
+        start('prometheus', findProgram(root, 'prometheus'), [
+            `--config.file=${writePrometheusConfig(folder, ports)}`, `--storage.tsdb.path=${path.join(folder, 'prometheus')}`,
+            '--storage.tsdb.retention.time=1d', listen(ports.prometheus),
+        ]),
+        start('alertmanager', findProgram(root, 'prometheus-alertmanager', 'alertmanager'), [
+            `--config.file=${writeAlertmanagerConfig(folder, ports, token)}`, `--storage.path=${path.join(folder, 'alertmanager')}`,
+            '--cluster.listen-address=', listen(ports.alertmanager),
+        ]),
+        start('node-red', process.execPath, [path.join(root, 'node_modules', options.nodeRedPackage ?? 'node-red', 'red.js'), '--userDir', userDir, '--settings', settings]),
+    ];
+    notePids(folder, programs.flatMap(({ child }) => child.pid ?? []));
+    return programs;
+}

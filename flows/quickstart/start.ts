@@ -1,0 +1,52 @@
+/** `npm start`: everything on this machine, with the quickstart's flow deployed, until Ctrl-C. */
+import { mkdirSync, createWriteStream } from 'node:fs';
+import path from 'node:path';
+import { startStack, type Stack } from './stack';
+
+const root = path.resolve(__dirname, '../../..');
+const folder = path.join(root, '.quickstart');
+
+function nextSteps(stack: Stack): string {
+    const source = stack.model ? `${stack.model.vendor} (${stack.model.model})` : 'the rule engine (set OPENAI_API_KEY or OLLAMA_HOST for a model)';
+    return `
+  alert to fix is running.
+
+    Editor          ${stack.editorUrl}
+    Incident page   ${stack.pageUrl}
+
+    Diagnosis by    ${source}
+    Logs            ${path.join(folder, 'logs')}
+
+  Break the print shop, then look at the incident page:
+
+    curl -X POST ${stack.serviceUrl}/break/spool     # its disk quota fills up
+    curl -X POST ${stack.serviceUrl}/break/worker    # its worker dies
+
+  Ctrl-C stops everything.
+`;
+}
+
+async function main(): Promise<void> {
+    const logs = path.join(folder, 'logs');
+    mkdirSync(logs, { recursive: true });
+    const files = new Map<string, ReturnType<typeof createWriteStream>>();
+    const onLine = (name: string, line: string): void => {
+        const file = files.get(name) ?? createWriteStream(path.join(logs, `${name}.log`));
+        files.set(name, file);
+        file.write(`${line}\n`);
+    };
+    const stack = await startStack({ root, folder, port: Number(process.env.PORT ?? 1880), onLine });
+    const interrupted = new Promise<string>((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(''));
+    });
+    console.log(nextSteps(stack));
+    const ended = await Promise.race([interrupted, stack.ended]);
+    if (ended !== '') console.error(`${ended} ended by itself, see ${path.join(logs, `${ended}.log`)}`);
+    await stack.stop();
+    process.exit(ended === '' ? 0 : 1);
+}
+
+main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+});
