@@ -43,6 +43,8 @@ export interface ApprovalTerms {
     /** Groups resolved to identities, except Slack user groups, which are asked at the click and at the run. */
     approvers: Approver[];
     expiresAt: string;
+    /** Why it is denied, one sentence; only with `deny`. */
+    reason?: string;
 }
 
 /** A signed decision on one seal by one person or rule. */

@@ -81,6 +81,8 @@ export interface Incident {
     approval?: Approval;
     run?: Run;
     verification?: Verification;
+    /** The person who asked for this fix by hand; absent when the flow proposed it. */
+    requestedBy?: Identity;
     /** Why the incident left the straight way (inconclusive, refused, failed, unknown): one sentence. */
     reason?: string;
     /** Posted cards by the id of the chat-channel node. */

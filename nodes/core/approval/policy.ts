@@ -1,0 +1,80 @@
+import type { Incident } from '../incident/incident';
+import type { Plan } from '../remediation/plan';
+import { matches } from '../runbook/matcher';
+import type { ApprovalTerms, Approver, Policy, PolicyRule } from './approval';
+import { isInWindow } from './window';
+
+/** How many people must approve, by decision. */
+export const NEEDED: Record<ApprovalTerms['decision'], number> = { automatic: 0, one: 1, two: 2, deny: 0 };
+
+/** What a policy says of one alert. */
+type Ruling = Pick<ApprovalTerms, 'rule' | 'decision' | 'approvers' | 'reason'>;
+
+/**
+ * The terms under which `plan` may run: those of the first rule that matches. An incident of several alerts gets
+ * the strictest terms of any of them, and only approvers whom all their rules name. Fails closed: no rule, an
+ * unknown group or too few approvers is `deny`, with the reason. `gate` is the id of the gate node.
+ */
+export function termsFor(policy: Policy, incident: Incident, plan: Plan, now: Date, gate: string): ApprovalTerms {
+    const labels = plan.alerts.map((alert) => ({ ...incident.labels, ...alert.labels }));
+    const rules = (labels.length > 0 ? labels : [incident.labels]).map((one) =>
+        policy.rules.find((rule) => applies(rule, one, plan, now)));
+    const expiresAt = new Date(now.getTime() + policy.expirySeconds * 1000).toISOString();
+    return { gate, ...strictest([...new Set(rules)].map((rule) => rulingOf(rule, policy, plan))), expiresAt };
+}
+
+function applies(rule: PolicyRule, labels: Record<string, string>, plan: Plan, now: Date): boolean {
+    return rule.risks.includes(plan.action.risk)
+        && matches(rule.match, labels)
+        && (rule.window === undefined || isInWindow(rule.window, now));
+}
+
+function rulingOf(rule: PolicyRule | undefined, policy: Policy, plan: Plan): Ruling {
+    if (!rule) return denied('none', `No rule of the approval gate allows a ${plan.action.risk}-risk fix for this alert now.`);
+    if (rule.decision === 'deny') return denied(rule.name, `Rule "${rule.name}" of the approval gate denies this fix.`);
+    if (rule.decision === 'automatic') return { rule: rule.name, decision: 'automatic', approvers: [] };
+    const approvers = new Set<Approver>();
+    for (const entry of rule.approvers) {
+        const members = membersOf(entry, policy);
+        if (!members) return denied(rule.name, `Rule "${rule.name}" names the unknown group "${groupName(entry)}".`);
+        members.forEach((member) => approvers.add(member));
+    }
+    return enough({ rule: rule.name, decision: rule.decision, approvers: [...approvers] });
+}
+
+function strictest(rulings: Ruling[]): Ruling {
+    const denial = rulings.find(({ decision }) => decision === 'deny');
+    if (denial) return denial;
+    const asking = rulings.filter(({ decision }) => decision !== 'automatic');
+    const [first, ...others] = asking.length > 0 ? asking : rulings.slice(0, 1);
+    if (!first || others.length === 0) return first ?? denied('none', 'The plan has no alert.');
+    const decision = asking.some((one) => one.decision === 'two') ? 'two' : 'one';
+    return enough({
+        rule: asking.map(({ rule }) => rule).join(' + '),
+        decision,
+        approvers: first.approvers.filter((approver) => others.every((other) => other.approvers.includes(approver))),
+    });
+}
+
+/** The ruling if so many people can approve; a Slack user group counts as several. */
+function enough(ruling: Ruling): Ruling {
+    const people = ruling.approvers.reduce((count, approver) => count + (approver.startsWith('slack-group:') ? 2 : 1), 0);
+    if (people >= NEEDED[ruling.decision]) return ruling;
+    return denied(ruling.rule, people === 0
+        ? `Rule "${ruling.rule}" asks for an approval and names nobody who may give it.`
+        : `Rule "${ruling.rule}" asks for two approvers and names only ${ruling.approvers.join(', ')}.`);
+}
+
+function denied(rule: string, reason: string): Ruling {
+    return { rule, decision: 'deny', approvers: [], reason };
+}
+
+function membersOf(entry: Approver, policy: Policy): readonly Approver[] | undefined {
+    if (!entry.startsWith('group:')) return [entry];
+    const name = groupName(entry);
+    return Object.hasOwn(policy.groups, name) ? policy.groups[name] : undefined;
+}
+
+function groupName(entry: Approver): string {
+    return entry.slice('group:'.length);
+}
