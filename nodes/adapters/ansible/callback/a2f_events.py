@@ -1,0 +1,117 @@
+# Copyright (c) The alert-to-fix authors
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# This plugin imports Ansible code and is therefore under Ansible's licence, unlike the rest of the package.
+from __future__ import annotations
+
+DOCUMENTATION = '''
+    name: a2f_events
+    type: notification
+    short_description: writes the events of a run as JSON lines to file descriptor 3
+    description:
+      - One line an event, each with the member C(event) - play, task, ok, changed, failed, unreachable, skipped, stats.
+      - Results with C(no_log) arrive censored by Ansible.
+'''
+
+import json
+import os
+
+from ansible.plugins.callback import CallbackBase
+
+DESCRIPTOR = 3
+FACT_ACTIONS = ('setup', 'gather_facts')
+
+
+def public(owner, name):
+    """The public accessor of newer cores, else the attribute of older ones."""
+    value = getattr(owner, name, None)
+    return getattr(owner, '_' + name, None) if value is None else value
+
+
+def text(value):
+    return value if isinstance(value, str) else json.dumps(value, default=str, sort_keys=True)
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = 'notification'
+    CALLBACK_NAME = 'a2f_events'
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        try:
+            os.set_inheritable(DESCRIPTOR, False)
+        except OSError:
+            self.disabled = True
+
+    def v2_playbook_on_play_start(self, play):
+        self._write('play', play=play.get_name())
+
+    def v2_playbook_on_task_start(self, task, is_conditional):
+        self._write('task', task=task.get_name())
+
+    def v2_playbook_on_handler_task_start(self, task):
+        self._write('task', task=task.get_name())
+
+    def v2_runner_on_ok(self, result):
+        details = public(result, 'result')
+        self._result('changed' if details.get('changed') else 'ok', result)
+
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        self._result('failed', result, ignored=bool(ignore_errors))
+
+    def v2_runner_on_unreachable(self, result):
+        self._result('unreachable', result)
+
+    def v2_runner_on_skipped(self, result):
+        self._result('skipped', result)
+
+    def v2_playbook_on_stats(self, stats):
+        hosts = {}
+        for host in stats.processed:
+            counts = stats.summarize(host)
+            hosts[host] = {
+                'ok': counts['ok'],
+                'changed': counts['changed'],
+                'failed': counts['failures'],
+                'unreachable': counts['unreachable'],
+                'skipped': counts['skipped'],
+            }
+        self._write('stats', hosts=hosts)
+
+    def _result(self, event, result, ignored=False):
+        task = public(result, 'task')
+        details = public(result, 'result')
+        self._write(
+            event,
+            host=public(result, 'host').get_name(),
+            task=task.get_name(),
+            facts=task.action.rpartition('.')[2] in FACT_ACTIONS,
+            ignored=ignored,
+            diff=self._diff(details),
+            message=self._message(event, details),
+        )
+
+    def _diff(self, details):
+        """Ansible's text of the diff; loops carry one diff an item."""
+        parts = [details] + [item for item in details.get('results') or [] if isinstance(item, dict)]
+        return ''.join(self._get_diff(part['diff']) for part in parts if part.get('diff')) or None
+
+    def _message(self, event, details):
+        """What the module says; for failures also of each failed item and from standard error."""
+        if details.get('censored'):
+            return text(details['censored'])
+        said = [details.get('msg')]
+        if event in ('failed', 'unreachable'):
+            items = [item for item in details.get('results') or [] if isinstance(item, dict) and item.get('failed')]
+            said += [item.get('msg') for item in items] + [details.get('stderr') or details.get('module_stderr')]
+        return '\n'.join(text(line) for line in said if line) or None
+
+    def _write(self, event, **members):
+        line = json.dumps(dict(members, event=event), default=str, ensure_ascii=True) + '\n'
+        data = line.encode('ascii')
+        try:
+            while data:
+                data = data[os.write(DESCRIPTOR, data):]
+        except OSError:
+            self.disabled = True
