@@ -65,6 +65,8 @@ export interface Incident {
     groupKey: string;
     openedAt: string;
     updatedAt: string;
+    /** When the stage was entered; written by `Incidents`. */
+    stageSince?: string;
     /** When the last firing alert resolved; absent while one fires. */
     resolvedAt?: string;
     closedAt?: string;

@@ -4,7 +4,7 @@ import type { Incident } from '../incident/incident';
 import { requireNextStage } from '../incident/stage';
 import { redactDeep } from '../redact';
 import type { IncidentStore, StoredIncident } from './port';
-import { chain, type NewTimelineEntry } from './timeline';
+import { chain, type NewTimelineEntry, type TimelineEntry } from './timeline';
 
 /** What a rule makes of an incident: the new state and what to write down about it. */
 export interface Change {
@@ -15,6 +15,9 @@ export interface Change {
 
 /** A pure function of the stored incident. Throws a {@link FixError} to refuse. */
 export type Rule = (incident: Incident, now: Date) => Change;
+
+/** Told of each transition after it is written; `before` is absent for a new incident. Must not throw. */
+export type CommitObserver = (after: Incident, entries: readonly TimelineEntry[], before?: Incident) => void;
 
 /** Tries before a change gives up to a busier writer. */
 const MAX_TRIES = 20;
@@ -27,6 +30,7 @@ export class Incidents {
     constructor(
         readonly store: IncidentStore,
         private readonly clock: Clock,
+        private readonly observe: CommitObserver = () => undefined,
     ) {}
 
     now(): Date {
@@ -45,7 +49,7 @@ export class Incidents {
 
     /** Writes a new incident; false when the id is taken. */
     async create(incident: Incident, entries: NewTimelineEntry[]): Promise<boolean> {
-        return this.write({ incident, version: 0, head: '' }, { incident, entries });
+        return this.write({ version: 0, head: '' }, { incident, entries });
     }
 
     /** Applies `rule` atomically and answers the incident as it is then. Throws what the rule throws. */
@@ -54,10 +58,7 @@ export class Incidents {
             const stored = await this.get(id);
             const change = rule(stored.incident, this.clock());
             if (change.entries.length === 0) return stored.incident;
-            if (change.incident.stage !== stored.incident.stage) {
-                requireNextStage(id, stored.incident.stage, change.incident.stage);
-            }
-            const stamped = { ...change.incident, updatedAt: this.clock().toISOString() };
+            const stamped = this.stamp(change.incident, stored.incident);
             if (await this.write(stored, { ...change, incident: stamped })) return stamped;
         }
         throw new FixError('STORE_CONFLICT', `Incident ${id} changed too often to be written.`, {
@@ -65,7 +66,14 @@ export class Incidents {
         });
     }
 
-    private write(stored: StoredIncident, change: Change): Promise<boolean> {
+    private stamp(after: Incident, before: Incident): Incident {
+        const updatedAt = this.clock().toISOString();
+        if (after.stage === before.stage) return { ...after, updatedAt };
+        requireNextStage(before.id, before.stage, after.stage);
+        return { ...after, updatedAt, stageSince: updatedAt };
+    }
+
+    private async write(stored: Omit<StoredIncident, 'incident'> & { incident?: Incident }, change: Change): Promise<boolean> {
         const at = this.clock().toISOString();
         const entries = chain(
             change.incident.id,
@@ -73,6 +81,8 @@ export class Incidents {
             at,
             change.entries.map((entry) => redactDeep(entry)),
         );
-        return this.store.commit({ expectedVersion: stored.version, incident: change.incident, entries });
+        const written = await this.store.commit({ expectedVersion: stored.version, incident: change.incident, entries });
+        if (written) this.observe(change.incident, entries, stored.incident);
+        return written;
     }
 }
