@@ -1,4 +1,6 @@
+import type { Incident } from '../incident/incident';
 import type { Decision } from './approval';
+import { isSamePerson } from './entitled';
 import type { KeyRing } from './keys';
 
 /** Signs everything a decision says: incident, seal, verdict, person, time and reason. */
@@ -10,4 +12,17 @@ export function signDecision(keys: KeyRing, content: Omit<Decision, 'keyId' | 's
 export function verifyDecision(keys: KeyRing, decision: Decision): boolean {
     const { keyId, signature, ...content } = decision;
     return keys.verify(content, keyId, signature);
+}
+
+/** The approvals of the incident's present seal that count: rightly signed, one a person. Says nothing about entitlement. */
+export function validApprovals(incident: Incident, keys: KeyRing): Decision[] {
+    const counted: Decision[] = [];
+    for (const decision of incident.approval?.decisions ?? []) {
+        const fits = decision.verdict === 'approve'
+            && decision.incidentId === incident.id
+            && decision.seal === incident.seal?.digest
+            && verifyDecision(keys, decision);
+        if (fits && !counted.some(({ by }) => isSamePerson(by, decision.by))) counted.push(decision);
+    }
+    return counted;
 }

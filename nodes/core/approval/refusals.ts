@@ -1,0 +1,66 @@
+import { FixError } from '../errors';
+import { identityText, type Identity } from '../identity';
+import type { Incident } from '../incident/incident';
+import { shortSeal, type Seal } from '../remediation/plan';
+import type { Approval, ApprovalTerms } from './approval';
+
+/** A person with name and account, for sentences. */
+export function personOf(by: Identity): string {
+    return by.name ? `${by.name} (${identityText(by)})` : identityText(by);
+}
+
+/** `: reason`, or nothing. */
+export function because(reason: string | undefined): string {
+    return reason === undefined ? '' : `: ${reason}`;
+}
+
+/** `12:05 UTC` of an ISO time. */
+export function clockTime(iso: string): string {
+    return `${iso.slice(11, 16)} UTC`;
+}
+
+export function nothingToDecide({ id, stage }: Incident): FixError {
+    return new FixError('STAGE_WRONG', `Incident ${id} is ${stage}; there is nothing to decide.`);
+}
+
+export function otherPlan(incidentId: string, current: Seal): FixError {
+    return new FixError('PLAN_CHANGED', `This is not the current plan of ${incidentId}: its seal is ${shortSeal(current.digest)}.`, {
+        field: 'seal', cure: 'Decide on the newest card.',
+    });
+}
+
+export function notAsSealed(incidentId: string): FixError {
+    return new FixError('PLAN_SIGNATURE_WRONG', `The plan of ${incidentId} is not the one that was sealed.`, {
+        cure: 'Do not approve it; look at the timeline and start the diagnosis again.',
+    });
+}
+
+export function expired(expiresAt: string): FixError {
+    return new FixError('PLAN_EXPIRED', `The approval expired at ${clockTime(expiresAt)}.`, {
+        cure: 'Start the diagnosis again for a new plan.',
+    });
+}
+
+export function notEntitled(by: Identity, terms: ApprovalTerms): FixError {
+    const who = terms.approvers.join(', ');
+    return new FixError('NOT_ENTITLED', `${personOf(by)} may not decide on this fix.`, {
+        cure: who ? `It can be decided by ${who}.` : 'Nobody may: the policy names no approver.',
+    });
+}
+
+/** Why an approval that no longer waits takes no decision: already decided by whom, expired, withdrawn, denied. */
+export function isOver(approval: Approval, incident: Incident): FixError {
+    switch (approval.state) {
+        case 'withdrawn':
+            return new FixError('PLAN_WITHDRAWN', approval.reason ?? 'The approval was withdrawn: the alert has resolved.');
+        case 'denied':
+            return new FixError('POLICY_DENIED', approval.reason ?? 'The policy denies this fix.');
+        case 'expired':
+            return expired(approval.expiresAt);
+        default: {
+            const last = approval.decisions.at(-1);
+            const by = last ? ` by ${personOf(last.by)} at ${clockTime(last.at)}${because(last.reason)}` : '';
+            return new FixError('ALREADY_DECIDED', `Incident ${incident.id} is already ${approval.state}${by}.`);
+        }
+    }
+}
