@@ -1,0 +1,80 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { FixError } from '../../core/errors';
+
+/** Version of the tables below, kept in `user_version`. */
+const SCHEMA_VERSION = 1;
+
+const TABLES = `
+CREATE TABLE incident (
+    id TEXT PRIMARY KEY, version INTEGER NOT NULL, head TEXT NOT NULL,
+    stage TEXT NOT NULL, updated_at TEXT NOT NULL, group_key TEXT NOT NULL, body TEXT NOT NULL
+) STRICT;
+CREATE INDEX incident_by_update ON incident (updated_at DESC, id DESC);
+CREATE INDEX incident_by_stage ON incident (stage, updated_at DESC, id DESC);
+CREATE TABLE timeline (
+    incident TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (incident, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE alert_group (group_key TEXT PRIMARY KEY, current TEXT, previous TEXT) STRICT, WITHOUT ROWID;
+CREATE TABLE lease (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE memory (
+    incident TEXT PRIMARY KEY, identity TEXT NOT NULL, alertname TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL
+) STRICT;
+CREATE INDEX memory_by_identity ON memory (identity, at DESC);
+CREATE INDEX memory_by_alertname ON memory (alertname, at DESC);
+CREATE INDEX memory_by_time ON memory (at DESC);
+CREATE TABLE probe (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL) STRICT;
+`;
+
+const STATEMENTS = {
+    claimGroup: `INSERT INTO alert_group (group_key, current) VALUES (:group, :id)
+        ON CONFLICT (group_key) DO UPDATE SET current = coalesce(current, excluded.current) RETURNING current, previous`,
+    releaseGroup: 'UPDATE alert_group SET previous = current, current = NULL WHERE group_key = :group AND current = :id',
+    createIncident: `INSERT INTO incident (id, version, head, stage, updated_at, group_key, body)
+        VALUES (:id, :version, :head, :stage, :updatedAt, :group, :body) ON CONFLICT (id) DO NOTHING`,
+    changeIncident: `UPDATE incident SET version = :version, head = :head, stage = :stage, updated_at = :updatedAt,
+        group_key = :group, body = :body WHERE id = :id AND version = :expected`,
+    appendEntry: 'INSERT INTO timeline (incident, seq, body) VALUES (:id, :seq, :body)',
+    readIncident: 'SELECT body, version, head FROM incident WHERE id = :id',
+    readTimeline: 'SELECT body FROM timeline WHERE incident = :id AND seq > :after ORDER BY seq',
+    list: `SELECT body, version, head FROM incident WHERE updated_at < :before
+        ORDER BY updated_at DESC, id DESC LIMIT :limit`,
+    listStages: `SELECT body, version, head FROM incident WHERE stage IN (SELECT value FROM json_each(:stages))
+        AND updated_at < :before ORDER BY updated_at DESC, id DESC LIMIT :limit`,
+    countByStage: 'SELECT stage, count(*) AS count FROM incident GROUP BY stage',
+    lease: `INSERT INTO lease (name, owner, until) VALUES (:name, :owner, :until)
+        ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
+        WHERE lease.owner = excluded.owner OR lease.until <= :now`,
+    releaseLease: 'DELETE FROM lease WHERE name = :name AND owner = :owner AND until > :now',
+    leaseOwner: 'SELECT owner FROM lease WHERE name = :name AND until > :now',
+    remember: `INSERT OR REPLACE INTO memory (incident, identity, alertname, at, body)
+        VALUES (:id, :identity, :alertname, :at, :body)`,
+    recallIdentity: 'SELECT incident, body FROM memory WHERE identity = :identity ORDER BY at DESC LIMIT :limit',
+    recallAlertname: 'SELECT incident, body FROM memory WHERE alertname = :alertname ORDER BY at DESC LIMIT :limit',
+    recallNewest: 'SELECT incident, body FROM memory ORDER BY at DESC LIMIT :limit',
+    sweepable: `SELECT id FROM incident WHERE stage IN (SELECT value FROM json_each(:stages)) AND updated_at < :before
+        LIMIT :limit`,
+    deleteTimeline: 'DELETE FROM timeline WHERE incident = :id',
+    deleteIncident: 'DELETE FROM incident WHERE id = :id',
+    forgetGroup: `UPDATE alert_group SET current = nullif(current, :id), previous = nullif(previous, :id)
+        WHERE group_key = (SELECT group_key FROM incident WHERE id = :id)`,
+    deleteEmptyGroups: 'DELETE FROM alert_group WHERE current IS NULL AND previous IS NULL',
+    probe: 'INSERT OR REPLACE INTO probe (one, at) VALUES (1, :now)',
+} as const;
+
+export type Statements = Record<keyof typeof STATEMENTS, StatementSync>;
+
+/** Sets durability, creates missing tables, drops leases of the process before; answers the prepared statements. */
+export function prepareDatabase(database: DatabaseSync): Statements {
+    database.exec(`PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+        PRAGMA journal_size_limit = 67108864`);
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+    if (version > SCHEMA_VERSION) {
+        throw new FixError('STORE_DOWN', `The incident store was written by a newer version (schema ${version}).`, {
+            cure: 'Install that version of alert-to-fix again, or choose another folder.',
+        });
+    }
+    if (version === 0) database.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+    database.exec('DELETE FROM lease');
+    const prepared = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)]);
+    return Object.fromEntries(prepared) as Statements;
+}

@@ -1,0 +1,230 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { FixError } from '../../core/errors';
+import { STAGES, isEnded, type Stage } from '../../core/incident/stage';
+import type { MemoryRecord } from '../../core/memory/memory';
+import { Listeners } from '../../core/store/listeners';
+import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListQuery, StoredIncident } from '../../core/store/port';
+import type { TimelineEntry } from '../../core/store/timeline';
+import { makePrivate, takeHold } from './exclusive-hold';
+import { openDatabase } from './load-sqlite';
+import { prepareDatabase, type Statements } from './schema';
+import { storeDown } from './store-down';
+import { WriteBatch } from './write-batch';
+
+type Row = Record<string, SQLOutputValue>;
+
+interface Opened {
+    database: DatabaseSync;
+    sql: Statements;
+    batch: WriteBatch;
+    letGo: () => void;
+}
+
+/** Sorts after every ISO 8601 time. */
+const END_OF_TIME = '~';
+
+/** Incidents deleted in one transaction, so that a long sweep lets other writes through. */
+const SWEEP_PORTION = 200;
+
+export interface SqliteOptions {
+    /** How long `open` waits for another process to let go of the file, milliseconds; default 2000. */
+    patienceMs?: number;
+}
+
+/**
+ * The embedded incident store: one SQLite file, one process, every answered write on disk. The file and its
+ * folder are readable by their owner only.
+ */
+export class SqliteStore implements IncidentStore {
+    private opening?: Promise<Opened>;
+    private opened?: Opened;
+    private readonly listeners = new Listeners();
+
+    /** `file`: path of the database; its folder is made when missing. */
+    constructor(
+        readonly file: string,
+        private readonly options: SqliteOptions = {},
+    ) {}
+
+    async open(): Promise<void> {
+        this.opening ??= this.connect();
+        try {
+            this.opened = await this.opening;
+        } catch (thrown) {
+            this.opening = undefined;
+            throw storeDown(this.file, thrown);
+        }
+    }
+
+    async close(): Promise<void> {
+        const opened = await this.opening?.catch(() => undefined);
+        this.opening = undefined;
+        this.opened = undefined;
+        if (!opened?.database.isOpen) return;
+        opened.batch.flush();
+        opened.database.close();
+        opened.letGo();
+    }
+
+    async ping(): Promise<void> {
+        await this.write(({ sql }) => sql.probe.run({ now: Date.now() }));
+    }
+
+    claimGroup(groupKey: string, candidate: string): Promise<GroupClaim> {
+        return this.write(({ sql }) => {
+            const row = sql.claimGroup.get({ group: groupKey, id: candidate });
+            const previous = row?.previous ?? undefined;
+            return { current: String(row?.current), ...(previous === undefined ? {} : { previous: String(previous) }) };
+        });
+    }
+
+    releaseGroup(groupKey: string, incidentId: string): Promise<boolean> {
+        return this.write(({ sql }) => sql.releaseGroup.run({ group: groupKey, id: incidentId }).changes === 1);
+    }
+
+    async commit(change: Commit): Promise<boolean> {
+        const written = await this.write(({ sql }) => writeTransition(sql, change));
+        if (written) this.notify(change);
+        return written;
+    }
+
+    async read(id: string): Promise<StoredIncident | undefined> {
+        const row = this.query(({ sql }) => sql.readIncident.get({ id }));
+        return row && storedIncident(row);
+    }
+
+    async timeline(id: string, after = 0): Promise<TimelineEntry[]> {
+        const rows = this.query(({ sql }) => sql.readTimeline.all({ id, after }));
+        return rows.map((row): TimelineEntry => JSON.parse(String(row.body)));
+    }
+
+    async list(query: ListQuery = {}): Promise<StoredIncident[]> {
+        const { stages, limit = 100, before = END_OF_TIME } = query;
+        const rows = this.query(({ sql }) =>
+            stages ? sql.listStages.all({ stages: JSON.stringify(stages), before, limit }) : sql.list.all({ before, limit }),
+        );
+        return rows.map(storedIncident);
+    }
+
+    async countByStage(): Promise<Partial<Record<Stage, number>>> {
+        const rows = this.query(({ sql }) => sql.countByStage.all());
+        return Object.fromEntries(rows.map((row) => [String(row.stage), Number(row.count)]));
+    }
+
+    watch(listener: (notice: ChangeNotice) => void): () => void {
+        return this.listeners.add(listener);
+    }
+
+    lease(name: string, owner: string, ttlMs: number): Promise<boolean> {
+        return this.write(({ sql }) => {
+            const now = Date.now();
+            return sql.lease.run({ name, owner, now, until: now + ttlMs }).changes === 1;
+        });
+    }
+
+    releaseLease(name: string, owner: string): Promise<boolean> {
+        return this.write(({ sql }) => sql.releaseLease.run({ name, owner, now: Date.now() }).changes === 1);
+    }
+
+    async leaseOwner(name: string): Promise<string | undefined> {
+        const row = this.query(({ sql }) => sql.leaseOwner.get({ name, now: Date.now() }));
+        return row && String(row.owner);
+    }
+
+    async remember(record: MemoryRecord): Promise<void> {
+        const { incidentId: id, identity, alertname, at } = record;
+        await this.write(({ sql }) => sql.remember.run({ id, identity, alertname, at, body: JSON.stringify(record) }));
+    }
+
+    async recall({ identity, alertname, limit }: { identity: string; alertname: string; limit: number }): Promise<MemoryRecord[]> {
+        const rows = this.query(({ sql }) => [
+            ...sql.recallIdentity.all({ identity, limit }),
+            ...sql.recallAlertname.all({ alertname, limit }),
+            ...sql.recallNewest.all({ limit }),
+        ]);
+        const bodies = new Map(rows.map((row) => [String(row.incident), String(row.body)]));
+        return [...bodies.values()].slice(0, limit).map((body): MemoryRecord => JSON.parse(body));
+    }
+
+    async sweep(before: Date): Promise<number> {
+        const stages = JSON.stringify(STAGES.filter(isEnded));
+        let swept = 0;
+        for (;;) {
+            const portion = await this.write(({ sql }) => sweepPortion(sql, stages, before.toISOString()));
+            swept += portion;
+            if (portion < SWEEP_PORTION) return swept;
+        }
+    }
+
+    private async connect(): Promise<Opened> {
+        mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
+        const letGo = await takeHold(this.file, this.options.patienceMs ?? 2000);
+        try {
+            makePrivate(this.file);
+            const database = openDatabase(this.file);
+            return { database, sql: prepareDatabase(database), batch: new WriteBatch(database), letGo };
+        } catch (thrown) {
+            letGo();
+            throw thrown;
+        }
+    }
+
+    private async write<Result>(work: (opened: Opened) => Result): Promise<Result> {
+        const opened = this.requireOpened();
+        try {
+            return await opened.batch.add(() => work(opened));
+        } catch (thrown) {
+            throw storeDown(this.file, thrown);
+        }
+    }
+
+    private query<Result>(work: (opened: Opened) => Result): Result {
+        const opened = this.requireOpened();
+        try {
+            return work(opened);
+        } catch (thrown) {
+            throw storeDown(this.file, thrown);
+        }
+    }
+
+    private requireOpened(): Opened {
+        if (this.opened) return this.opened;
+        throw new FixError('STORE_DOWN', `The incident store ${this.file} is not open.`, {
+            cure: 'Look at the status of the incident store for the reason.',
+        });
+    }
+
+    private notify({ incident, entries }: Commit): void {
+        this.listeners.tell({ id: incident.id, version: entries.at(-1)?.seq ?? 0, stage: incident.stage });
+    }
+}
+
+function writeTransition(sql: Statements, { expectedVersion, incident, entries }: Commit): boolean {
+    const last = entries.at(-1);
+    if (!last) return false;
+    const { id, stage, updatedAt, groupKey: group } = incident;
+    const row = { id, version: last.seq, head: last.hash, stage, updatedAt, group, body: JSON.stringify(incident) };
+    const result =
+        expectedVersion === 0 ? sql.createIncident.run(row) : sql.changeIncident.run({ ...row, expected: expectedVersion });
+    if (result.changes !== 1) return false;
+    for (const entry of entries) sql.appendEntry.run({ id, seq: entry.seq, body: JSON.stringify(entry) });
+    return true;
+}
+
+function sweepPortion(sql: Statements, stages: string, before: string): number {
+    const rows = sql.sweepable.all({ stages, before, limit: SWEEP_PORTION });
+    for (const { id } of rows) {
+        const key = { id: String(id) };
+        sql.forgetGroup.run(key);
+        sql.deleteTimeline.run(key);
+        sql.deleteIncident.run(key);
+    }
+    if (rows.length > 0) sql.deleteEmptyGroups.run();
+    return rows.length;
+}
+
+function storedIncident(row: Row): StoredIncident {
+    return { incident: JSON.parse(String(row.body)), version: Number(row.version), head: String(row.head) };
+}

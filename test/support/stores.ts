@@ -1,0 +1,31 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { SqliteStore } from '../../nodes/adapters/sqlite/sqlite-store';
+import { systemClock, type Clock } from '../../nodes/core/clock';
+import { Incidents } from '../../nodes/core/store/incidents';
+
+export interface TemporaryStore {
+    store: SqliteStore;
+    incidents: Incidents;
+    /** The folder that holds nothing but the store. */
+    folder: string;
+    /** Closes the store and deletes its folder. */
+    close(): Promise<void>;
+}
+
+/** An open embedded store in a folder of its own. */
+export async function temporarySqlite(clock: Clock = systemClock): Promise<TemporaryStore> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'alert-to-fix-store-'));
+    const store = new SqliteStore(path.join(folder, 'incidents.db'));
+    await store.open();
+    return {
+        store,
+        incidents: new Incidents(store, clock),
+        folder,
+        close: async () => {
+            await store.close();
+            await rm(folder, { recursive: true, force: true });
+        },
+    };
+}

@@ -1,0 +1,229 @@
+import { newIncidentId } from '../../../nodes/core/incident/id';
+import type { MemoryRecord } from '../../../nodes/core/memory/memory';
+import type { ChangeNotice, IncidentStore, StoredIncident } from '../../../nodes/core/store/port';
+import { firstBrokenLink } from '../../../nodes/core/store/timeline';
+import { anIncident, moving, opening } from '../../support/incidents';
+import { until } from '../../support/processes';
+
+/** The store under test; each test may write into the same one, so tests use incidents and names of their own. */
+export type StoreUnderTest = () => IncidentStore;
+
+async function stored(store: IncidentStore, id: string): Promise<StoredIncident> {
+    const found = await store.read(id);
+    if (!found) throw new Error(`${id} is not stored`);
+    return found;
+}
+
+function aMemory(parts: Partial<MemoryRecord>): MemoryRecord {
+    return {
+        incidentId: newIncidentId(), identity: 'i', alertname: 'A', labels: {}, text: 't',
+        outcome: 'cleared', at: '2026-01-01T00:00:00.000Z', ...parts,
+    };
+}
+
+/** What every incident store must do. */
+export function behavesLikeAStore(underTest: StoreUnderTest): void {
+    describe('transitions', () => {
+        test('a new incident is read back as it was written', async () => {
+            const incident = anIncident({ labels: { text: 'ünï "quoted"\n{{ x }} \u202e' } });
+            const change = opening(incident);
+            await expect(underTest().commit(change)).resolves.toBe(true);
+            await expect(underTest().read(incident.id)).resolves.toEqual({ incident, version: 1, head: change.entries[0]?.hash });
+            await expect(underTest().timeline(incident.id)).resolves.toEqual(change.entries);
+        });
+
+        test('an unknown incident is undefined and has no timeline', async () => {
+            await expect(underTest().read('inc-00000000')).resolves.toBeUndefined();
+            await expect(underTest().timeline('inc-00000000')).resolves.toEqual([]);
+        });
+
+        test('an incident is created once', async () => {
+            const incident = anIncident();
+            await underTest().commit(opening(incident));
+            await expect(underTest().commit(opening({ ...incident, team: 'thieves' }))).resolves.toBe(false);
+            expect((await stored(underTest(), incident.id)).incident.team).toBe('ops');
+        });
+
+        test('of 50 transitions from one version exactly one is written, with its line', async () => {
+            const incident = anIncident();
+            await underTest().commit(opening(incident));
+            const before = await stored(underTest(), incident.id);
+            const changes = Array.from({ length: 50 }, (_, index) => moving(before, 'diagnosed', '2026-01-01T00:01:00.000Z', `by ${index}`));
+            const won = await Promise.all(changes.map((change) => underTest().commit(change)));
+            expect(won.filter(Boolean)).toHaveLength(1);
+            const timeline = await underTest().timeline(incident.id);
+            expect(timeline.map(({ text }) => text)).toEqual(['Opened.', `by ${won.indexOf(true)}`]);
+        });
+
+        test('even 50 equal transitions happen once', async () => {
+            const incident = anIncident();
+            const won = await Promise.all(Array.from({ length: 50 }, () => underTest().commit(opening(incident))));
+            expect(won.filter(Boolean)).toHaveLength(1);
+        });
+
+        test('the timeline is a whole chain, in order, and can be read from an entry on', async () => {
+            const incident = anIncident();
+            await underTest().commit(opening(incident));
+            for (const stage of ['diagnosed', 'planned', 'waiting'] as const) {
+                await underTest().commit(moving(await stored(underTest(), incident.id), stage, '2026-01-01T00:02:00.000Z'));
+            }
+            const timeline = await underTest().timeline(incident.id);
+            expect(timeline).toHaveLength(4);
+            expect(firstBrokenLink(incident.id, timeline)).toBeUndefined();
+            await expect(underTest().timeline(incident.id, 2)).resolves.toEqual(timeline.slice(2));
+        });
+
+        test('100 incidents written at once are all there', async () => {
+            const incidents = Array.from({ length: 100 }, () => anIncident());
+            const won = await Promise.all(incidents.map((incident) => underTest().commit(opening(incident))));
+            expect(won.every(Boolean)).toBe(true);
+            for (const { id } of incidents) expect((await stored(underTest(), id)).version).toBe(1);
+        });
+    });
+
+    describe('groups', () => {
+        test('of 50 claims at once all agree on one current incident', async () => {
+            const group = `{}:{alertname="${newIncidentId()}"}`;
+            const claims = await Promise.all(Array.from({ length: 50 }, () => underTest().claimGroup(group, newIncidentId())));
+            expect(new Set(claims.map(({ current }) => current)).size).toBe(1);
+            expect(claims.every(({ previous }) => previous === undefined)).toBe(true);
+        });
+
+        test('a released group remembers the incident before', async () => {
+            const group = newIncidentId();
+            await underTest().claimGroup(group, 'inc-first');
+            await expect(underTest().releaseGroup(group, 'inc-other')).resolves.toBe(false);
+            await expect(underTest().releaseGroup(group, 'inc-first')).resolves.toBe(true);
+            await expect(underTest().releaseGroup(group, 'inc-first')).resolves.toBe(false);
+            await expect(underTest().claimGroup(group, 'inc-second')).resolves.toEqual({ current: 'inc-second', previous: 'inc-first' });
+            await expect(underTest().claimGroup(group, 'inc-third')).resolves.toEqual({ current: 'inc-second', previous: 'inc-first' });
+        });
+    });
+
+    describe('lists', () => {
+        test('are newest first, by stage, and go on page by page', async () => {
+            const ids: string[] = [];
+            for (const minute of ['01', '02', '03', '04']) {
+                const at = `2027-01-01T00:${minute}:00.000Z`;
+                const incident = anIncident({ updatedAt: at });
+                ids.unshift(incident.id);
+                await underTest().commit(opening(incident));
+            }
+            await underTest().commit(moving(await stored(underTest(), ids[1]!), 'diagnosed', '2027-01-01T00:03:30.000Z'));
+            const idsOf = (list: StoredIncident[]): string[] => list.map(({ incident }) => incident.id);
+            expect(idsOf(await underTest().list({ limit: 2 }))).toEqual(ids.slice(0, 2));
+            expect(idsOf(await underTest().list({ limit: 2, before: '2027-01-01T00:03:30.000Z' }))).toEqual(ids.slice(2));
+            expect(idsOf(await underTest().list({ stages: ['diagnosed'], limit: 1 }))).toEqual([ids[1]]);
+            expect(idsOf(await underTest().list({ stages: ['open', 'diagnosed'], limit: 3 }))).toEqual(ids.slice(0, 3));
+            await expect(underTest().list({ stages: [] })).resolves.toEqual([]);
+        });
+
+        test('counts follow the stages', async () => {
+            const before = await underTest().countByStage();
+            const incident = anIncident({ stage: 'rolled-back' });
+            await underTest().commit(opening(incident));
+            expect((await underTest().countByStage())['rolled-back']).toBe((before['rolled-back'] ?? 0) + 1);
+            await underTest().commit(moving(await stored(underTest(), incident.id), 'closed', '2026-01-01T00:05:00.000Z'));
+            expect((await underTest().countByStage())['rolled-back'] ?? 0).toBe(before['rolled-back'] ?? 0);
+        });
+    });
+
+    describe('leases', () => {
+        test('have one owner, who may renew and give back', async () => {
+            const name = newIncidentId();
+            const taken = await Promise.all(['a', 'b', 'c'].map((owner) => underTest().lease(name, owner, 60_000)));
+            expect(taken.filter(Boolean)).toHaveLength(1);
+            const owner = ['a', 'b', 'c'][taken.indexOf(true)]!;
+            await expect(underTest().leaseOwner(name)).resolves.toBe(owner);
+            await expect(underTest().lease(name, owner, 60_000)).resolves.toBe(true);
+            await expect(underTest().releaseLease(name, 'stranger')).resolves.toBe(false);
+            await expect(underTest().releaseLease(name, owner)).resolves.toBe(true);
+            await expect(underTest().leaseOwner(name)).resolves.toBeUndefined();
+            await expect(underTest().lease(name, 'next', 60_000)).resolves.toBe(true);
+        });
+
+        test('run out', async () => {
+            const name = newIncidentId();
+            await underTest().lease(name, 'a', 20);
+            await until(async () => (await underTest().leaseOwner(name)) === undefined);
+            await expect(underTest().releaseLease(name, 'a')).resolves.toBe(false);
+            await expect(underTest().lease(name, 'b', 60_000)).resolves.toBe(true);
+        });
+    });
+
+    describe('watchers', () => {
+        test('hear of each commit until they stop, whatever another watcher throws', async () => {
+            const heard: ChangeNotice[] = [];
+            const stopBad = underTest().watch(() => {
+                throw new Error('a bad watcher');
+            });
+            const stop = underTest().watch((notice) => heard.push(notice));
+            const incident = anIncident();
+            await until(async () => {
+                await underTest().commit(opening(anIncident()));
+                return heard.length > 0;
+            });
+            await underTest().commit(opening(incident));
+            await underTest().commit(moving(await stored(underTest(), incident.id), 'diagnosed', '2026-01-01T00:01:00.000Z'));
+            await until(() => heard.filter(({ id }) => id === incident.id).length === 2);
+            expect(heard.filter(({ id }) => id === incident.id)).toEqual([
+                { id: incident.id, version: 1, stage: 'open' },
+                { id: incident.id, version: 2, stage: 'diagnosed' },
+            ]);
+            stop();
+            stopBad();
+            const count = heard.length;
+            await underTest().commit(opening(anIncident()));
+            await underTest().ping();
+            expect(heard).toHaveLength(count);
+        });
+    });
+
+    describe('memory', () => {
+        test('recalls the same thing first, then the same alert, then the newest, and replaces', async () => {
+            const identity = newIncidentId();
+            const alertname = newIncidentId();
+            const same = aMemory({ identity, alertname, at: '2026-01-01T00:00:00.000Z' });
+            const alike = aMemory({ alertname, at: '2026-01-02T00:00:00.000Z' });
+            const newest = aMemory({ at: '2099-01-01T00:00:00.000Z' });
+            for (const record of [same, alike, newest]) await underTest().remember(record);
+            await underTest().remember({ ...same, outcome: 'failed' });
+            const recalled = await underTest().recall({ identity, alertname, limit: 3 });
+            expect(recalled).toEqual([{ ...same, outcome: 'failed' }, alike, newest]);
+            await expect(underTest().recall({ identity, alertname, limit: 1 })).resolves.toHaveLength(1);
+        });
+
+        test('a memory that came to name another thing is no longer found under the old', async () => {
+            const record = aMemory({ identity: newIncidentId(), alertname: newIncidentId(), at: '2020-01-01T00:00:00.000Z' });
+            await underTest().remember(record);
+            await underTest().remember({ ...record, identity: 'another', alertname: 'Another' });
+            const first = (await underTest().recall({ identity: record.identity, alertname: record.alertname, limit: 1 }))[0];
+            expect(first?.incidentId).not.toBe(record.incidentId);
+        });
+    });
+
+    describe('retention', () => {
+        test('sweeps ended incidents of old, with timeline and group, and nothing else', async () => {
+            const at = '2001-01-01T00:00:00.000Z';
+            const group = newIncidentId();
+            const old = anIncident({ stage: 'closed', updatedAt: at, groupKey: group });
+            const underWay = anIncident({ stage: 'waiting', updatedAt: at });
+            const fresh = anIncident({ stage: 'closed', updatedAt: '2002-01-01T00:00:00.000Z' });
+            await underTest().claimGroup(group, old.id);
+            await underTest().releaseGroup(group, old.id);
+            for (const incident of [old, underWay, fresh]) await underTest().commit(opening(incident));
+            await expect(underTest().sweep(new Date('2001-06-01'))).resolves.toBe(1);
+            await expect(underTest().read(old.id)).resolves.toBeUndefined();
+            await expect(underTest().timeline(old.id)).resolves.toEqual([]);
+            await expect(underTest().claimGroup(group, 'inc-next')).resolves.toEqual({ current: 'inc-next' });
+            await expect(underTest().read(underWay.id)).resolves.toBeDefined();
+            await expect(underTest().read(fresh.id)).resolves.toBeDefined();
+            const listed = await underTest().list({ before: '2001-06-01T00:00:00.000Z' });
+            expect(listed.map(({ incident }) => incident.id)).toEqual([underWay.id]);
+        });
+    });
+
+    test('a store that can be written answers a ping', async () => {
+        await expect(underTest().ping()).resolves.toBeUndefined();
+    });
+}
