@@ -1,4 +1,5 @@
 import { FixError } from '../errors';
+import { codePoint, CONTROL_ESCAPES, PERL_CLASSES, POSIX_CLASSES, unicodeClass } from './classes';
 
 /** Tests one character (one code point). */
 export type CharacterTest = (character: string) => boolean;
@@ -19,20 +20,6 @@ const LONGEST = 1000;
 /** RE2's limit of a counted repetition. */
 const MOST_REPEATS = 1000;
 const DEEPEST = 50;
-
-/** RE2's ASCII classes, as the inside of a JavaScript character class. */
-const CLASSES: Record<string, string> = {
-    d: '0-9', w: '0-9A-Za-z_', s: '\\t\\n\\f\\r ',
-    D: '\\0-\\x2f\\x3a-\\u{10ffff}',
-    W: '\\0-\\x2f\\x3a-\\x40\\x5b-\\x5e\\x60\\x7b-\\u{10ffff}',
-    S: '\\0-\\x08\\x0b\\x0e-\\x1f\\x21-\\u{10ffff}',
-};
-const POSIX: Record<string, string> = {
-    alnum: '0-9A-Za-z', alpha: 'A-Za-z', ascii: '\\0-\\x7f', blank: '\\t ', cntrl: '\\0-\\x1f\\x7f', digit: '0-9',
-    graph: '!-~', lower: 'a-z', print: ' -~', punct: '!-\\/:-@\\[-`\\{-~', space: '\\t\\n\\v\\f\\r ', upper: 'A-Z',
-    word: '0-9A-Za-z_', xdigit: '0-9A-Fa-f',
-};
-const CONTROLS: Record<string, string> = { a: '\x07', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
 
 /** Reads a regular expression in RE2's syntax. Throws `CONFIG_INVALID` with the place and the cure. */
 export function parsePattern(source: string): Pattern {
@@ -150,22 +137,20 @@ class PatternReader {
 
     /** Inside of a JavaScript class for `\d`, `\pL`, …; undefined when the escape is one character. */
     private namedClass(character: string): string | undefined {
-        if (character !== 'p' && character !== 'P') return CLASSES[character];
+        if (character !== 'p' && character !== 'P') return PERL_CLASSES[character];
         let name = this.next();
         if (name === '{') {
             name = '';
             while (this.at < this.characters.length && this.peek() !== '}') name += this.next();
             this.next();
         }
-        for (const form of [name, `Script=${name}`]) {
-            const inside = `\\${character}{${form}}`;
-            if (compiles(`[${inside}]`)) return inside;
-        }
+        const inside = unicodeClass(character, name);
+        if (inside !== undefined) return inside;
         throw this.wrong('an unknown Unicode class', 'Use a category such as \\p{L} or a script such as \\p{Greek}.');
     }
 
     private escapedCharacter(character: string): string {
-        if (CONTROLS[character]) return CONTROLS[character];
+        if (CONTROL_ESCAPES[character]) return CONTROL_ESCAPES[character];
         if (character === 'x') return this.hexadecimal();
         if (/[A-Za-z0-9]/.test(character)) throw this.wrong(`the unknown escape \\${character}`, 'Write the character itself.');
         return character;
@@ -191,27 +176,28 @@ class PatternReader {
     private classItem(): string {
         const character = this.next();
         if (character === '[' && this.peek() === ':') return this.posixClass();
-        const from = this.classCharacter(character);
-        if (from.length > 1 && from.startsWith('class:')) return from.slice(6);
-        if (this.peek() !== '-' || this.characters[this.at + 1] === ']') return codePoint(from);
+        const from = this.classMember(character);
+        if ('inside' in from) return from.inside;
+        if (this.peek() !== '-' || this.characters[this.at + 1] === ']') return codePoint(from.character);
         this.next();
-        const to = this.classCharacter(this.next());
-        if (to.startsWith('class:') || (to.codePointAt(0) ?? 0) < (from.codePointAt(0) ?? 0)) {
+        const to = this.classMember(this.next());
+        if ('inside' in to || (to.character.codePointAt(0) ?? 0) < (from.character.codePointAt(0) ?? 0)) {
             throw this.wrong('a bad range in [ ]', 'Write the smaller character first, or put "-" last.');
         }
-        return `${codePoint(from)}-${codePoint(to)}`;
+        return `${codePoint(from.character)}-${codePoint(to.character)}`;
     }
 
-    private classCharacter(character: string): string {
-        if (character !== '\\') return character;
+    /** One character of a class, or a class within the class. */
+    private classMember(character: string): { character: string } | { inside: string } {
+        if (character !== '\\') return { character };
         const escaped = this.next();
-        const named = this.namedClass(escaped);
-        return named === undefined ? this.escapedCharacter(escaped) : `class:${named}`;
+        const inside = this.namedClass(escaped);
+        return inside === undefined ? { character: this.escapedCharacter(escaped) } : { inside };
     }
 
     private posixClass(): string {
         const named = /^:([a-z]{1,10}):\]/.exec(this.characters.slice(this.at, this.at + 14).join(''));
-        const inside = POSIX[named?.[1] ?? ''];
+        const inside = POSIX_CLASSES[named?.[1] ?? ''];
         if (!named || !inside) throw this.wrong('an unknown class in [: :]', 'Use for example [[:alpha:]].');
         this.at += named[0].length;
         return inside;
@@ -246,18 +232,5 @@ class PatternReader {
 
     private wrong(what: string, cure: string): FixError {
         return new FixError('CONFIG_INVALID', `The regular expression ${JSON.stringify(this.source)} has ${what} at character ${this.at}.`, { cure });
-    }
-}
-
-function codePoint(character: string): string {
-    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-}
-
-function compiles(source: string): boolean {
-    try {
-        new RegExp(source, 'u');
-        return true;
-    } catch {
-        return false;
     }
 }

@@ -1,0 +1,113 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node, type Pair } from 'yaml';
+
+/** Place of a value in a file: keys and list positions from the root. */
+export type Path = readonly PropertyKey[];
+
+/** Something wrong with a file. `line` counts from 1. */
+export interface Fault {
+    line: number;
+    field: string;
+    message: string;
+    cure: string;
+}
+
+/** A YAML file as plain data that remembers its lines. */
+export interface YamlFile {
+    value: unknown;
+    /** Line of the value, or of the nearest one around it that exists. */
+    lineOf(path: Path): number;
+}
+
+/** Largest file that is read, characters. */
+const LARGEST = 262_144;
+
+/**
+ * Reads one YAML document of plain maps, lists and scalars. Anchors, aliases and tags are refused: they hide
+ * what a reviewer reads. Gives the faults instead when there are any; never throws.
+ */
+export function readYaml(text: string): YamlFile | Fault[] {
+    if (text.length > LARGEST) {
+        return [fault(1, `has ${text.length} characters, more than ${LARGEST}`, 'Split it into several files.')];
+    }
+    try {
+        return readDocument(text);
+    } catch (thrown) {
+        const why = thrown instanceof RangeError ? 'is nested too deep' : 'cannot be read as YAML';
+        return [fault(1, why, 'Write it as in the documentation of runbooks.')];
+    }
+}
+
+/** `actions[0].parameters.path` */
+export function fieldName(path: Path): string {
+    return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`)).join('');
+}
+
+function readDocument(text: string): YamlFile | Fault[] {
+    const lines = new LineCounter();
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true });
+    const lineAt = (offset: number | undefined): number => Math.max(1, lines.linePos(offset ?? 0).line);
+    const faults = [
+        ...[...document.errors, ...document.warnings].slice(0, 20).map((error) => fault(lineAt(error.pos[0]), `is not valid YAML: ${firstLine(error.message)}`, cureOf(error.code))),
+        ...hiddenParts(document, lineAt),
+    ];
+    if (faults.length > 0) return faults.sort((one, other) => one.line - other.line);
+    return { value: document.toJS(), lineOf: (path) => lineAt(offsetOf(document, path)) };
+}
+
+function hiddenParts(document: Document, lineAt: (offset?: number) => number): Fault[] {
+    const faults: Fault[] = [];
+    const add = (node: Node, message: string, cure: string): void => {
+        if (faults.length < 20) faults.push(fault(lineAt(node.range?.[0]), message, cure));
+    };
+    visit(document, {
+        Node(_key, node) {
+            if (isAlias(node)) return add(node, `uses the alias *${node.source}`, 'Write the value out.');
+            if (node.anchor) add(node, `uses the anchor &${node.anchor}`, 'Remove it and write the value out where it is needed.');
+            if (node.tag) add(node, `uses the tag ${node.tag}`, 'Remove the tag; quote the value if it is a text.');
+            return undefined;
+        },
+        Pair(_key, pair) {
+            const { key } = pair;
+            if (isScalar(key) && typeof key.value === 'string' && key.value !== '__proto__') return;
+            const node = (key ?? pair.value) as Node | null;
+            if (node) add(node, 'has a key that is not a plain text', 'Use a word as key, or quote it.');
+        },
+    });
+    return faults;
+}
+
+function offsetOf(document: Document, path: Path): number | undefined {
+    let node: unknown = document.contents;
+    let offset = document.contents?.range?.[0];
+    for (const key of path) {
+        if (isMap(node)) {
+            const pair: Pair | undefined = node.items.find((item) => isScalar(item.key) && item.key.value === key);
+            if (!pair) return offset;
+            offset = (pair.key as Node).range?.[0] ?? offset;
+            node = pair.value;
+        } else if (isSeq(node) && typeof key === 'number') {
+            node = node.items[key];
+            offset = (node as Node | undefined)?.range?.[0] ?? offset;
+        } else return offset;
+    }
+    return offset;
+}
+
+function fault(line: number, message: string, cure: string): Fault {
+    return { line, field: '', message: `The file ${message}.`, cure };
+}
+
+function firstLine(message: string): string {
+    return message.split('\n', 1)[0]?.replace(/[.:]$/, '').slice(0, 200) ?? '';
+}
+
+const CURES: Partial<Record<string, string>> = {
+    DUPLICATE_KEY: 'Keep one of the two keys.',
+    TAB_AS_INDENT: 'Indent with spaces, not with tabs.',
+    MULTIPLE_DOCS: 'Write one runbook a file; remove the line "---" between them.',
+    TAG_RESOLVE_FAILED: 'Remove the tag; quote the value if it is a text.',
+};
+
+function cureOf(code: string): string {
+    return CURES[code] ?? 'Correct the indentation, the quotes or the colon near this line.';
+}
