@@ -1,0 +1,38 @@
+import { basename } from 'node:path';
+import { sha256 } from '../json';
+import { issueTexts } from './issue-text';
+import { ruleFaults } from './rules';
+import type { Runbook, RunbookProblem } from './runbook';
+import { runbookSchema, toRunbook } from './schema';
+import { fieldName, readYaml, type Path } from './yaml-file';
+
+/** Most problems that are told of one file. */
+const MOST = 50;
+
+/**
+ * Reads a runbook file: YAML, its schema, then the rules between its parts. `file` is its path, whose name
+ * without ending is the id it must have. Gives the runbook, or all that is wrong with file, line, field and cure.
+ * Never throws, whatever the text.
+ */
+export function parseRunbook(text: string, file: string): { runbook: Runbook } | { problems: RunbookProblem[] } {
+    const yaml = readYaml(text);
+    if (Array.isArray(yaml)) return { problems: yaml.map((fault) => ({ file, ...fault })) };
+
+    const problems = (faults: { path: Path; message: string; cure: string }[]): { problems: RunbookProblem[] } => ({
+        problems: faults
+            .map(({ path, message, cure }) => ({ file, line: yaml.lineOf(path), field: fieldName(path), message, cure }))
+            .sort((one, other) => one.line - other.line)
+            .slice(0, MOST),
+    });
+
+    const shape = runbookSchema.safeParse(yaml.value);
+    if (!shape.success) return problems(shape.error.issues.flatMap((issue) => issueTexts(issue, yaml.value)));
+    const faults = ruleFaults(shape.data, basename(file).replace(/\.ya?ml$/, ''));
+    if (faults.length > 0) return problems(faults);
+    return { runbook: toRunbook(shape.data, sha256(text), file) };
+}
+
+/** A problem in one line: `disk.yaml:7 checks[0].holds: … Cure.` */
+export function problemText({ file, line, field, message, cure }: RunbookProblem): string {
+    return `${file}:${line} ${field ? `${field}: ` : ''}${message} ${cure}`;
+}
