@@ -1,8 +1,8 @@
-import type { Incident } from '../incident/incident';
+import type { Actor, Incident } from '../incident/incident';
 import type { NewTimelineEntry } from '../store/timeline';
 
 /** Takes a waiting or granted approval back, e.g. because the alert resolved by itself: nothing runs any more. */
-export function withdraw(incident: Incident, reason: string): { incident: Incident; entries: NewTimelineEntry[] } {
+export function withdraw(incident: Incident, reason: string, by: Actor): { incident: Incident; entries: NewTimelineEntry[] } {
     const { approval } = incident;
     return {
         incident: {
@@ -13,7 +13,7 @@ export function withdraw(incident: Incident, reason: string): { incident: Incide
         },
         entries: [{
             type: 'approval.withdrawn',
-            by: 'node:alert-in',
+            by,
             text: reason,
             ...(incident.seal === undefined ? {} : { data: { seal: incident.seal.digest } }),
         }],

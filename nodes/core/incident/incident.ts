@@ -46,6 +46,10 @@ export interface CardReference {
     channel: string;
     message: string;
     postedAt: string;
+    /** Digest of the state the card shows, see `core/chat/keep-card.ts`. */
+    shown?: string;
+    /** The timeline entry up to which the thread has been told. */
+    threaded?: number;
 }
 
 /**
@@ -70,6 +74,8 @@ export interface Incident {
     /** When the last firing alert resolved; absent while one fires. */
     resolvedAt?: string;
     closedAt?: string;
+    /** When the sender last told something that was written down; tells a reminder from a duplicate. */
+    notifiedAt?: string;
     source: IncidentSource;
     flow: FlowPosition;
     /** The incident of the same group before this one, when the alert fired again. */

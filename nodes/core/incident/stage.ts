@@ -19,9 +19,9 @@ const NEXT: Record<Stage, readonly Stage[]> = {
     verifying: ['closed', 'failed', 'rolled-back', 'unknown'],
     closed: [],
     inconclusive: ['diagnosed', 'inconclusive', 'closed'],
-    refused: ['diagnosed', 'closed'],
-    failed: ['diagnosed', 'closed'],
-    'rolled-back': ['diagnosed', 'closed'],
+    refused: ['diagnosed', 'inconclusive', 'closed'],
+    failed: ['diagnosed', 'inconclusive', 'closed'],
+    'rolled-back': ['diagnosed', 'inconclusive', 'closed'],
     unknown: ['closed'],
 };
 
