@@ -34,6 +34,5 @@ const tsc = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), 
     stdio: 'inherit',
 });
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
-fs.rmSync(path.join(dist, 'test'), { recursive: true, force: true });
 SOURCES.forEach(copyAssets);
 if (process.argv.includes('--package')) generateExamples();
