@@ -5,6 +5,8 @@ export interface TaskResult {
     status: 'ok' | 'changed' | 'failed' | 'skipped' | 'unreachable';
     /** Unified or before/after diff as Ansible gives it. */
     diff?: string;
+    /** SHA-256 of the whole diff before it was redacted and cut, without the names of temporary files; not stored. */
+    diffDigest?: string;
     message?: string;
 }
 

@@ -1,0 +1,121 @@
+import { open } from 'node:fs/promises';
+import { z } from 'zod';
+import { sha256 } from '../../core/json';
+import { redact } from '../../core/redact';
+import type { HostStats, TaskResult } from '../../core/remediation/run';
+
+/** Longest diff and message that are shown, characters; the diff's digest covers all of it. */
+const MAX_DIFF = 20_000;
+const MAX_MESSAGE = 2_000;
+/** How much of the file is read at once, bytes. */
+const CHUNK = 1 << 20;
+
+const count = z.number().int().nonnegative();
+
+/** One line of `callback/a2f_events.py`. */
+const eventSchema = z.discriminatedUnion('event', [
+    z.object({ event: z.enum(['play']), play: z.string() }),
+    z.object({ event: z.enum(['task']), task: z.string() }),
+    z.object({
+        event: z.enum(['ok', 'changed', 'failed', 'unreachable', 'skipped']),
+        host: z.string(),
+        task: z.string(),
+        facts: z.boolean(),
+        ignored: z.boolean(),
+        diff: z.string().nullable(),
+        message: z.string().nullable(),
+    }),
+    z.object({
+        event: z.literal('stats'),
+        hosts: z.record(z.string(), z.object({ ok: count, changed: count, failed: count, unreachable: count, skipped: count })),
+    }),
+]);
+
+type AnsibleEvent = z.infer<typeof eventSchema>;
+type ResultEvent = Extract<AnsibleEvent, { host: string }>;
+
+/** What the events of one run came to so far. */
+export class RunRecord {
+    readonly tasks: TaskResult[] = [];
+    /** Present once Ansible has written its result. */
+    hosts?: Record<string, HostStats>;
+
+    /** Takes in one event; answers the task result that it was. */
+    add(event: AnsibleEvent): TaskResult | undefined {
+        if (event.event === 'stats') this.hosts = event.hosts;
+        if (!('host' in event)) return undefined;
+        if (event.facts && (event.event === 'ok' || event.event === 'skipped')) return undefined;
+        const result = taskResult(event);
+        this.tasks.push(result);
+        return result;
+    }
+}
+
+/** Reads the events that a run appends to its file, each complete line once. */
+export class EventFile {
+    private offset = 0;
+    private rest = Buffer.alloc(0);
+
+    constructor(private readonly file: string) {}
+
+    /** The events written since the last call; none while there is no file. */
+    async news(): Promise<AnsibleEvent[]> {
+        const handle = await open(this.file, 'r').catch(() => undefined);
+        if (!handle) return [];
+        const events: AnsibleEvent[] = [];
+        try {
+            for (;;) {
+                const { bytesRead, buffer } = await handle.read(Buffer.alloc(CHUNK), 0, CHUNK, this.offset);
+                if (bytesRead === 0) return events;
+                this.offset += bytesRead;
+                events.push(...this.take(buffer.subarray(0, bytesRead)));
+            }
+        } finally {
+            await handle.close();
+        }
+    }
+
+    private take(chunk: Buffer): AnsibleEvent[] {
+        const lines = Buffer.concat([this.rest, chunk]).toString('latin1').split('\n');
+        this.rest = Buffer.from(lines.pop() ?? '', 'latin1');
+        return lines.flatMap((line) => parse(line) ?? []);
+    }
+}
+
+/** The plugin writes ASCII only; a line that does not parse was cut by a crash. */
+function parse(line: string): AnsibleEvent | undefined {
+    try {
+        return eventSchema.parse(JSON.parse(line));
+    } catch {
+        return undefined;
+    }
+}
+
+function taskResult(event: ResultEvent): TaskResult {
+    const { host, task, ignored, diff, message } = event;
+    const said = ignored ? `failed, and the playbook ignores it: ${message ?? ''}` : message;
+    const steady = diff === null ? undefined : steadyDiff(diff);
+    return {
+        host,
+        task: cut(redact(task), MAX_MESSAGE),
+        status: ignored ? 'ok' : event.event,
+        ...(steady === undefined ? {} : { diff: cut(redact(steady), MAX_DIFF), diffDigest: sha256(withoutTimes(steady)) }),
+        ...(said ? { message: cut(redact(said), MAX_MESSAGE) } : {}),
+    };
+}
+
+/** The diff without the names of Ansible's temporary files, which differ from run to run. */
+function steadyDiff(diff: string): string {
+    return diff
+        .replace(/^((?:---|\+\+\+) .*?)\/\S*\/ansible-local-\w+\/tmp\w+(?:\/(\S*))?$/gm, (_line, before: string, name?: string) => `${before}${name ?? 'new content'}`)
+        .replace(/^((?:---|\+\+\+) .*?)\/\S*\/ansible-tmp-[\d.]+-\d+-\d+(?:\/(\S*))?$/gm, (_line, before: string, name?: string) => `${before}${name ?? 'new content'}`);
+}
+
+/** `state: touch` shows the moment it ran at; that is no drift. */
+function withoutTimes(diff: string): string {
+    return diff.replace(/^([+-] {4}"[am]time": )[\d.]+(,?)$/gm, '$1now$2');
+}
+
+function cut(text: string, longest: number): string {
+    return text.length <= longest ? text : `${text.slice(0, longest)}\n… [cut, ${text.length - longest} more characters]`;
+}

@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { FixError } from '../../core/errors';
+import type { PlaybookExecutor, PlaybookRun, RunControl, RunObserver } from '../../core/remediation/ports';
+import type { RunOutcome } from '../../core/remediation/run';
+import { ansibleEnvironment, playbookArguments } from './command';
+import { fileDigests } from './digests';
+import { EventFile, RunRecord } from './events';
+import { inventoryHosts } from './inventory';
+import { outcomeOf } from './outcome';
+import { foundProcess, startAnsible, watch, type AnsibleProcess } from './process';
+import { isAlive, pause } from './process-tree';
+import { variablesYaml } from './variables';
+import { WorkFolder } from './work-folder';
+
+/** How often the events of a run are looked for while it runs. */
+const LOOK_MS = 100;
+
+export interface AnsibleOptions {
+    /** Path of `ansible-playbook`; found on PATH when absent. `ansible-inventory` is expected beside it. */
+    program?: string;
+    forks?: number;
+}
+
+/** Runs `ansible-playbook` of this machine. */
+export class AnsibleExecutor implements PlaybookExecutor {
+    constructor(private readonly options: AnsibleOptions = {}) {}
+
+    async run(run: PlaybookRun, observer: RunObserver, control: RunControl): Promise<RunOutcome> {
+        const folder = new WorkFolder(run.workFolder);
+        const args = playbookArguments(run, folder.variables, this.options.forks);
+        await folder.create(variablesYaml(run.parameters));
+        try {
+            const env = ansibleEnvironment(await folder.config(run.folder), folder.temp);
+            const startedAt = Date.now();
+            const child = await startAnsible(this.program('ansible-playbook'), args, { folder, cwd: run.folder, env });
+            await folder.noteStart({ ...child.identity, startedAt });
+            await observer.started?.(child.identity.pid);
+            return await follow(run, folder, child, startedAt, observer, control);
+        } finally {
+            if (run.mode === 'check') await folder.remove();
+        }
+    }
+
+    async resume(run: PlaybookRun, observer: RunObserver, control: RunControl): Promise<RunOutcome | undefined> {
+        const folder = new WorkFolder(run.workFolder);
+        const started = await folder.started();
+        if (!started) return undefined;
+        if (isAlive(started)) await observer.started?.(started.pid);
+        const outcome = await follow(run, folder, foundProcess(started), started.startedAt, observer, control);
+        const known = Object.keys(outcome.hosts).length > 0 || outcome.status === 'cancelled' || outcome.status === 'timed-out';
+        return known ? outcome : undefined;
+    }
+
+    async tidy(workFolder: string): Promise<void> {
+        await new WorkFolder(workFolder).tidy();
+    }
+
+    async inventoryHosts(folder: string, inventory: string): Promise<string[]> {
+        const temp = await mkdtemp(path.join(tmpdir(), 'a2f-inventory-'));
+        try {
+            const env = ansibleEnvironment(await new WorkFolder(temp).config(folder), temp);
+            return await inventoryHosts(this.program('ansible-inventory'), inventory, { cwd: folder, env });
+        } finally {
+            await rm(temp, { recursive: true, force: true });
+        }
+    }
+
+    fileDigests(folder: string, inventory: string): Promise<Record<string, string>> {
+        return fileDigests(folder, inventory);
+    }
+
+    private program(name: 'ansible-playbook' | 'ansible-inventory'): string {
+        const { program } = this.options;
+        if (!program) return name;
+        return name === 'ansible-playbook' ? program : path.join(path.dirname(program), name);
+    }
+}
+
+/** Hands on the events while Ansible runs, and makes the outcome at its end. */
+async function follow(
+    run: PlaybookRun,
+    folder: WorkFolder,
+    child: AnsibleProcess,
+    startedAt: number,
+    observer: RunObserver,
+    control: RunControl,
+): Promise<RunOutcome> {
+    const file = new EventFile(folder.events);
+    const record = new RunRecord();
+    const take = async (): Promise<void> => {
+        for (const event of await file.news()) {
+            const result = record.add(event);
+            if (result) await observer.task?.(result);
+        }
+    };
+    const limit = startedAt + run.timeoutSeconds * 1000 - Date.now();
+    const watching = { over: false };
+    const ending = watch(child, limit, control.cancel, control.leave).finally(() => { watching.over = true; });
+    while (!watching.over) {
+        await take();
+        await folder.boundOutput();
+        await Promise.race([ending, pause(LOOK_MS)]);
+    }
+    const watched = await ending;
+    if (watched.by === 'left') throw new FixError('CANCELLED', 'The run goes on without this node.');
+    await take();
+    return outcomeOf(record, { ...watched, milliseconds: Date.now() - startedAt }, run.hosts, await folder.keepLog());
+}

@@ -1,0 +1,142 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** A process that cannot be mistaken for a later one with the same number. `born` is absent where there is no /proc. */
+export interface ProcessIdentity {
+    pid: number;
+    /** Boot id and start time in clock ticks since boot. */
+    born?: string;
+}
+
+interface ProcessStat extends ProcessIdentity {
+    parent: number;
+    session: number;
+    zombie: boolean;
+}
+
+/** How long the main process has to end its workers after SIGINT, and again after SIGTERM. */
+const GRACE_MS = 5_000;
+const ROUNDS = 20;
+
+/** The identity of a process that runs now. */
+export function identityOf(pid: number): ProcessIdentity {
+    const born = statOf(pid)?.born;
+    return born === undefined ? { pid } : { pid, born };
+}
+
+export function isAlive({ pid, born }: ProcessIdentity): boolean {
+    if (born !== undefined) {
+        const stat = statOf(pid);
+        return stat !== undefined && !stat.zombie && stat.born === born;
+    }
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+/**
+ * Ends Ansible and all it has started on this machine: SIGINT to the main process, then SIGTERM, then SIGKILL to every
+ * descendant and to every process of their sessions. (Workers of core 2.19 and newer have sessions of their own.)
+ */
+export async function endTree(main: ProcessIdentity, ended: Promise<unknown>): Promise<void> {
+    const family = new Family(main.pid);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        family.look();
+        if (isAlive(main)) send(main.pid, signal);
+        if (await within(GRACE_MS, ended)) break;
+    }
+    for (let round = 0; round < ROUNDS; round += 1) {
+        const left = family.survivors();
+        if (left.length === 0) break;
+        for (const { pid } of left) send(pid, 'SIGKILL');
+        await pause(50);
+    }
+    if (isAlive(main)) send(-main.pid, 'SIGKILL');
+}
+
+/** All processes that were seen below the main one, and their sessions. */
+class Family {
+    private readonly members = new Map<number, string>();
+    private readonly sessions = new Set<number>();
+
+    constructor(private readonly main: number) {
+        this.sessions.add(main);
+    }
+
+    look(): void {
+        const all = allProcesses();
+        let found = all.filter(({ pid }) => pid === this.main);
+        while (found.length > 0) {
+            for (const { pid, born, session } of found) {
+                this.members.set(pid, born ?? '');
+                if (session !== statOf(process.pid)?.session) this.sessions.add(session);
+            }
+            const parents = new Set(found.map(({ pid }) => pid));
+            found = all.filter(({ parent, pid }) => parents.has(parent) && !this.members.has(pid));
+        }
+    }
+
+    survivors(): ProcessStat[] {
+        return allProcesses().filter(({ pid, born, session, zombie }) =>
+            !zombie && pid !== process.pid && (this.sessions.has(session) || this.members.get(pid) === born));
+    }
+}
+
+function allProcesses(): ProcessStat[] {
+    let names: string[] = [];
+    try {
+        names = readdirSync('/proc');
+    } catch {
+        return [];
+    }
+    return names.filter((name) => /^\d+$/.test(name)).flatMap((name) => statOf(Number(name)) ?? []);
+}
+
+/** See proc(5): the fields after the parenthesised command, from `state` (3) on. */
+function statOf(pid: number): ProcessStat | undefined {
+    try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        const [state = '', parent = '', , session = ''] = fields;
+        return {
+            pid,
+            parent: Number(parent),
+            session: Number(session),
+            zombie: state === 'Z' || state === 'X',
+            born: `${bootId()}/${fields[19] ?? ''}`,
+        };
+    } catch {
+        return undefined;
+    }
+}
+
+let knownBootId: string | undefined;
+
+function bootId(): string {
+    knownBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return knownBootId;
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+    try {
+        process.kill(pid, signal);
+    } catch {
+        // It has ended meanwhile.
+    }
+}
+
+async function within(milliseconds: number, ended: Promise<unknown>): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+        timer = setTimeout(() => resolve(false), milliseconds);
+    });
+    const inTime = await Promise.race([ended.then(() => true), late]);
+    clearTimeout(timer);
+    return inTime;
+}
+
+export function pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

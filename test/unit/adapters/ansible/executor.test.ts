@@ -1,0 +1,319 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { AnsibleExecutor } from '../../../../nodes/adapters/ansible/executor';
+import type { PlaybookRun, RunControl } from '../../../../nodes/core/remediation/ports';
+import type { RunOutcome, TaskResult } from '../../../../nodes/core/remediation/run';
+import { PlaybookLibrary } from '../../../support/playbook-library';
+import { until } from '../../../support/processes';
+
+const executor = new AnsibleExecutor({ program: process.env.ANSIBLE_PLAYBOOK });
+let library: PlaybookLibrary;
+
+beforeEach(() => { library = new PlaybookLibrary(); });
+afterEach(() => library.remove());
+
+function runOf(playbook: string, changes: Partial<PlaybookRun> = {}): PlaybookRun {
+    return {
+        folder: library.folder, inventory: library.inventory, call: { playbook }, hosts: ['web-1'], parameters: {}, mode: 'run',
+        timeoutSeconds: 60, workFolder: library.newWorkFolder(), ...changes,
+    };
+}
+
+const never = (): RunControl => ({ cancel: new AbortController().signal });
+
+function execute(run: PlaybookRun, seen: TaskResult[] = [], control = never()): Promise<RunOutcome> {
+    return executor.run(run, { task: (task) => void seen.push(task) }, control);
+}
+
+/** Command lines of this machine that contain the mark. */
+function processesWith(mark: string): string[] {
+    return execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n').filter((line) => line.includes(mark));
+}
+
+describe('what a run comes to', () => {
+    test('a change is told live and counted by host, with its diff', async () => {
+        const playbook = library.playbook('fix', `- name: write\n  copy: {dest: "${library.path('out')}-{{ inventory_hostname }}", content: "{{ word }}\\n"}`);
+        const seen: TaskResult[] = [];
+        const outcome = await execute(runOf(playbook, { parameters: { word: 'hello' }, hosts: ['web-1', 'web-2'] }), seen);
+        expect(outcome).toMatchObject({ status: 'succeeded', exitCode: 0, hosts: { 'web-1': { changed: 1, failed: 0 }, 'web-2': { changed: 1 } } });
+        expect(seen.map(({ host, task, status }) => ({ host, task, status })).sort((a, b) => (a.host < b.host ? -1 : 1))).toEqual([
+            { host: 'web-1', task: 'write', status: 'changed' }, { host: 'web-2', task: 'write', status: 'changed' },
+        ]);
+        expect(seen[0]?.diff).toContain('+hello');
+        expect(readFileSync(`${library.path('out')}-web-1`, 'utf8')).toBe('hello\n');
+    });
+
+    test('a dry run changes nothing, shows the diff, and leaves no folder behind', async () => {
+        library.write('playbooks/templates/t.j2', 'size={{ size }}\n');
+        const playbook = library.playbook('fix', `- name: configure\n  template: {src: t.j2, dest: ${library.path('conf')}}`);
+        const run = runOf(playbook, { mode: 'check', parameters: { size: 5 } });
+        const outcome = await execute(run);
+        expect(outcome).toMatchObject({ status: 'succeeded', tasks: [{ status: 'changed', diff: expect.stringContaining('+size=5') }] });
+        expect(existsSync(library.path('conf'))).toBe(false);
+        expect(existsSync(run.workFolder)).toBe(false);
+    });
+
+    test('two dry runs of the same have the same diff digests, another value another', async () => {
+        library.write('playbooks/templates/t.j2', 'size={{ size }}\n');
+        library.write('../old', 'x\n');
+        const playbook = library.playbook('fix', `- template: {src: t.j2, dest: ${library.path('conf')}}\n- file: {path: ${library.path('old')}, state: touch}`);
+        const digests = async (size: number): Promise<unknown[]> =>
+            (await execute(runOf(playbook, { mode: 'check', parameters: { size } }))).tasks.map(({ diffDigest, diff }) => [diffDigest, diff?.includes('ansible-local')]);
+        const first = await digests(5);
+        expect(first).toEqual([[expect.any(String), false], [expect.any(String), false]]);
+        expect(await digests(5)).toEqual(first);
+        expect(await digests(6)).not.toEqual(first);
+    });
+
+    const failures: [string, string, Partial<PlaybookRun>, Partial<RunOutcome>, string][] = [
+        ['a failing task', '- name: breaks\n  fail: {msg: no luck}', {}, { status: 'failed' }, 'The task "breaks" failed on web-1: no luck'],
+        ['an unreachable host', '- ping:', { hosts: ['away'] }, { status: 'failed' }, 'away could not be reached'],
+        ['a tag that no task has', '- ping:', { call: { playbook: 'playbooks/p.yml', tags: ['nosuch'] } }, { status: 'failed' }, 'did nothing on web-1'],
+        ['a host that the inventory lacks', '- ping:', { hosts: ['web-9'] }, { status: 'never-started' }, 'did not start'],
+        ['a missing playbook', '- ping:', { call: { playbook: 'playbooks/gone.yml' } }, { status: 'never-started' }, 'could not be found'],
+        ['a playbook that is not YAML', '- ping: [', {}, { status: 'never-started' }, 'did not start'],
+        ['an unknown module', '- no_such_module:', {}, { status: 'never-started' }, 'no_such_module'],
+    ];
+    test.each(failures)('%s is a failure with its reason', async (_what, tasks, changes, expected, reason) => {
+        const outcome = await execute(runOf(library.playbook('p', tasks), changes));
+        expect(outcome).toMatchObject(expected);
+        expect(outcome.reason).toContain(reason);
+    });
+
+    test('a play for other hosts is a failure, though Ansible answers 0', async () => {
+        library.write('playbooks/far.yml', '- hosts: far\n  gather_facts: false\n  tasks: [{ping: }]\n');
+        const outcome = await execute(runOf('playbooks/far.yml'));
+        expect(outcome).toMatchObject({ status: 'failed', exitCode: 0, reason: expect.stringContaining('did nothing on web-1') });
+    });
+
+    test('gathering facts alone is no fix, though Ansible answers 0', async () => {
+        library.write('playbooks/facts.yml', '- hosts: all\n  gather_facts: true\n  tasks: [{ping: , tags: [a]}]\n');
+        const outcome = await execute(runOf('playbooks/facts.yml', { call: { playbook: 'playbooks/facts.yml', tags: ['nosuch'] } }));
+        expect(outcome).toMatchObject({ status: 'failed', exitCode: 0, reason: expect.stringContaining('tags') });
+    });
+
+    test('tags choose the tasks', async () => {
+        const playbook = library.playbook('p', '- name: one\n  ping:\n  tags: [a]\n- name: two\n  ping:\n  tags: [b]');
+        const outcome = await execute(runOf(playbook, { call: { playbook, tags: ['b'] } }));
+        expect(outcome.tasks.map(({ task }) => task)).toEqual(['two']);
+    });
+
+    test('an ignored failure is told and does not fail the run', async () => {
+        const outcome = await execute(runOf(library.playbook('p', '- fail: {msg: never mind}\n  ignore_errors: true')));
+        expect(outcome).toMatchObject({ status: 'succeeded', tasks: [{ status: 'ok', message: expect.stringContaining('never mind') }] });
+    });
+
+    test('a program that is not there is named, with the cure', async () => {
+        const missing = new AnsibleExecutor({ program: '/nowhere/ansible-playbook' });
+        await expect(missing.run(runOf(library.playbook('p', '- ping:')), {}, never())).rejects.toMatchObject({ code: 'ANSIBLE_MISSING', cure: expect.stringContaining('Install') });
+        await expect(missing.inventoryHosts(library.folder, library.inventory)).rejects.toMatchObject({ code: 'ANSIBLE_MISSING' });
+    });
+});
+
+describe('what Ansible is given', () => {
+    test.each([
+        ['a template', "{{ lookup('pipe', 'touch MARK') }}"],
+        ['a nested template', "{% raw %}{{ '{{' }}{% endraw %} {{ lookup('pipe', 'touch MARK') }}"],
+        ['a statement', "{% set x = lookup('pipe', 'touch MARK') %}{{ x }}"],
+    ])('%s in a value is text, never run', async (_what, value) => {
+        const mark = library.path('mark');
+        const playbook = library.playbook('p', `- copy: {dest: ${library.path('out')}, content: "{{ word }}"}\n- set_fact: {again: "{{ word }}"}\n- debug: {msg: "{{ again }}"}`);
+        const word = value.replace('MARK', mark);
+        expect(await execute(runOf(playbook, { parameters: { word } }))).toMatchObject({ status: 'succeeded' });
+        expect(readFileSync(library.path('out'), 'utf8')).toBe(word);
+        expect(existsSync(mark)).toBe(false);
+    });
+
+    test.each(['all', 'web', '*', 'web-1,web-2', '!web-1', '~web.*', 'web-1:away', '@/etc/passwd', '-v', 'web[0]', ''])('the host %j is refused or means no group', async (host) => {
+        const run = runOf(library.playbook('p', '- ping:'), { hosts: [host] });
+        if (host === 'web') expect(await executor.inventoryHosts(library.folder, library.inventory)).not.toContain(host);
+        else await expect(execute(run)).rejects.toMatchObject({ code: 'HOST_UNKNOWN' });
+        expect(existsSync(run.workFolder)).toBe(false);
+    });
+
+    test.each([
+        [{ call: { playbook: '../outside.yml' } }, 'RUNBOOK_INVALID'],
+        [{ call: { playbook: '/etc/passwd' } }, 'RUNBOOK_INVALID'],
+        [{ call: { playbook: 'playbooks/p.yml', tags: ['--start-at-task=x'] } }, 'RUNBOOK_INVALID'],
+        [{ parameters: { ansible_python_interpreter: '/bin/evil' } }, 'PARAMETER_INVALID'],
+        [{ hosts: [] }, 'HOST_UNKNOWN'],
+    ])('%j is refused before anything is written', async (changes, code) => {
+        const run = runOf(library.playbook('p', '- ping:'), changes);
+        await expect(execute(run)).rejects.toMatchObject({ code });
+        expect(existsSync(run.workFolder)).toBe(false);
+    });
+
+    test('nothing of the environment of Node-RED arrives, and no ansible.cfg but the own one of the library', async () => {
+        process.env.A2F_TEST_TOKEN = 'leaked-into-ansible';
+        process.env.ANSIBLE_STDOUT_CALLBACK = 'nosuch';
+        try {
+            const playbook = library.playbook('p', `- shell: env > ${library.path('env')}`);
+            expect(await execute(runOf(playbook))).toMatchObject({ status: 'succeeded' });
+        } finally {
+            delete process.env.A2F_TEST_TOKEN;
+            delete process.env.ANSIBLE_STDOUT_CALLBACK;
+        }
+        const environment = readFileSync(library.path('env'), 'utf8');
+        expect(environment).not.toContain('leaked-into-ansible');
+        expect(environment).not.toMatch(/NODE_|npm_|JEST/);
+    });
+
+    test('the library\'s ansible.cfg is used', async () => {
+        library.write('ansible.cfg', '[defaults]\nforks = 3\n');
+        const outcome = await execute(runOf(library.playbook('p', '- debug: {msg: "{{ ansible_forks }} {{ ansible_config_file }}"}')));
+        expect(outcome.tasks[0]?.message).toBe(`3 ${library.folder}/ansible.cfg`);
+    });
+
+    test('hosts of the inventory are listed without groups and implicit ones', async () => {
+        expect(await executor.inventoryHosts(library.folder, library.inventory)).toEqual(['away', 'web-1', 'web-2']);
+        library.write('inventory.ini', '[same]\nsame\nother\nhost:9\n');
+        expect(await executor.inventoryHosts(library.folder, library.inventory)).toEqual(['host', 'other']);
+    });
+
+    test('an inventory that Ansible cannot read is an error with its reason', async () => {
+        library.write('inventory.yml', 'all: {hosts: {a: {x: "{{"}, b: [');
+        library.write('ansible.cfg', '[inventory]\nunparsed_is_failed = True\n');
+        await expect(executor.inventoryHosts(library.folder, path.join(library.folder, 'inventory.yml'))).rejects.toMatchObject({ code: 'ANSIBLE_FAILED' });
+    });
+});
+
+describe('what is kept', () => {
+    test('the log is redacted, no_log stays hidden, and all files are the owner\'s only', async () => {
+        const playbook = library.playbook('p', '- debug: {msg: "password=hunter2 {{ token_value }}"}\n- debug: {msg: "{{ hidden }}"}\n  no_log: true');
+        const run = runOf(playbook, { parameters: { token_value: 'sk-abcdefghijklmnopqrstuv', hidden: 'never-shown' } });
+        const outcome = await execute(run);
+        const log = readFileSync(path.join(run.workFolder, 'log.txt'), 'utf8');
+        expect(log).toContain('[redacted]');
+        for (const text of [log, JSON.stringify(outcome)]) expect(text).not.toMatch(/hunter2|sk-abcdef|never-shown/);
+        expect(JSON.stringify(outcome.tasks[1])).toContain('no_log');
+        expect(statSync(run.workFolder).mode & 0o777).toBe(0o700);
+        for (const file of readdirSync(run.workFolder)) expect(statSync(path.join(run.workFolder, file)).mode & 0o077).toBe(0);
+        await executor.tidy(run.workFolder);
+        expect(readdirSync(run.workFolder)).toEqual(['log.txt']);
+    });
+
+    test('a long log keeps its end, and a long diff says how much is cut', async () => {
+        const content = 'x'.repeat(80);
+        const playbook = library.playbook('p', `- copy: {dest: ${library.path('big')}, content: "{% for i in range(1000) %}${content}\\n{% endfor %}"}\n- debug: {msg: "{{ 'y' * 2000000 }}"}\n- debug: {msg: the end}`);
+        const run = runOf(playbook);
+        const outcome = await execute(run);
+        expect(outcome.tasks[0]?.diff).toMatch(/cut, \d+ more characters/);
+        const log = readFileSync(path.join(run.workFolder, 'log.txt'), 'utf8');
+        expect(log.length).toBeLessThan(1.1 * 1024 * 1024);
+        expect(log).toMatch(/^… \[cut/);
+        expect(log).toContain('the end');
+    });
+
+    test('a work folder is used once', async () => {
+        const run = runOf(library.playbook('p', `- shell: echo x >> ${library.path('count')}`));
+        const tries = await Promise.allSettled(Array.from({ length: 5 }, () => execute(run)));
+        expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+        expect(tries.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'ALREADY_RUN' } });
+        expect(readFileSync(library.path('count'), 'utf8')).toBe('x\n');
+    });
+});
+
+describe('ending a run early', () => {
+    const SLEEPS = (mark: string, flag: string): string => `- shell: 'touch ${flag}; exec -a ${mark} sleep 600'\n  args: {executable: /bin/bash}`;
+
+    test.each([['plain', ''], ['in a background child that ignores signals', "trap '' INT TERM; "]])('cancel leaves no process behind: %s', async (_what, trap) => {
+        const mark = `a2f-sleeper-${process.pid}-${trap.length}`;
+        const flag = library.path('began');
+        const tasks = trap === '' ? SLEEPS(mark, flag) : `- shell: "${trap}(exec -a ${mark} sleep 600) & touch ${flag}; wait"\n  args: {executable: /bin/bash}`;
+        const cancel = new AbortController();
+        const running = execute(runOf(library.playbook('p', tasks)), [], { cancel: cancel.signal });
+        await until(() => existsSync(flag) && processesWith(mark).length > 0, 15_000);
+        cancel.abort();
+        expect(await running).toMatchObject({ status: 'cancelled', reason: expect.stringContaining('half done') });
+        expect(processesWith(mark)).toEqual([]);
+        expect(processesWith(library.root)).toEqual([]);
+    });
+
+    test('the time limit ends it the same way', async () => {
+        const mark = `a2f-late-${process.pid}`;
+        const outcome = await execute(runOf(library.playbook('p', SLEEPS(mark, library.path('began'))), { timeoutSeconds: 3 }));
+        expect(outcome).toMatchObject({ status: 'timed-out', reason: expect.stringContaining('time limit') });
+        expect(processesWith(mark)).toEqual([]);
+    });
+
+    test('a service that the playbook started as a daemon outlives a run that ends by itself', async () => {
+        const mark = `a2f-daemon-${process.pid}`;
+        const playbook = library.playbook('p', `- shell: 'setsid bash -c "exec -a ${mark} sleep 60" >/dev/null 2>&1 & echo $! > ${library.path('pid')}'\n  args: {executable: /bin/bash}`);
+        expect(await execute(runOf(playbook))).toMatchObject({ status: 'succeeded' });
+        await until(() => processesWith(mark).length > 0);
+        process.kill(Number(readFileSync(library.path('pid'), 'utf8')), 'SIGKILL');
+    });
+});
+
+describe('after Node-RED died', () => {
+    /** Starts the run from a process of its own and kills that with SIGKILL once `flag` exists. */
+    async function orphan(run: PlaybookRun, flag: string): Promise<void> {
+        const script = `const ts = require('typescript'); const fs = require('fs');
+            require.extensions['.ts'] = (m, f) => m._compile(ts.transpileModule(fs.readFileSync(f, 'utf8'), { compilerOptions: { module: 'commonjs', target: 'es2023', esModuleInterop: true } }).outputText, f);
+            const { AnsibleExecutor } = require(process.argv[1]);
+            new AnsibleExecutor({ program: process.env.ANSIBLE_PLAYBOOK }).run(JSON.parse(process.argv[2]), {}, { cancel: new AbortController().signal });`;
+        const root = path.resolve(__dirname, '../../../..');
+        const child = spawn(process.execPath, ['-e', script, path.join(root, 'nodes/adapters/ansible/executor.ts'), JSON.stringify(run)], { cwd: root, stdio: 'ignore' });
+        await until(() => existsSync(flag), 20_000);
+        child.kill('SIGKILL');
+        await new Promise((resolve) => child.once('exit', resolve));
+    }
+
+    const STEPS = (flag: string, go: string): string => `- name: first\n  shell: 'touch ${flag}'\n- name: second\n  wait_for: {path: ${go}, timeout: 30, sleep: 1}\n- name: third\n  ping:`;
+
+    test('a run that still goes on is followed to its end, from its first task', async () => {
+        const flag = library.path('flag');
+        const run = runOf(library.playbook('p', STEPS(flag, library.path('go'))));
+        await orphan(run, flag);
+        const seen: string[] = [];
+        const resumed = executor.resume(run, { task: ({ task }) => void seen.push(task) }, never());
+        library.write('../go', '');
+        expect(await resumed).toMatchObject({ status: 'succeeded', hosts: { 'web-1': { failed: 0 } } });
+        expect(seen).toEqual(['first', 'second', 'third']);
+    });
+
+    test('a run that ended meanwhile gives the result it wrote', async () => {
+        const flag = library.path('flag');
+        const run = runOf(library.playbook('p', `- shell: 'touch ${flag}'\n- fail: {msg: gone wrong}`));
+        await orphan(run, flag);
+        await until(() => processesWith(library.root).length === 0, 20_000);
+        expect(await executor.resume(run, {}, never())).toMatchObject({ status: 'failed', reason: expect.stringContaining('gone wrong') });
+    });
+
+    test('a run that died without a result is unknown', async () => {
+        const flag = library.path('flag');
+        const run = runOf(library.playbook('p', STEPS(flag, library.path('go'))));
+        await orphan(run, flag);
+        const { pid } = JSON.parse(readFileSync(path.join(run.workFolder, 'process.json'), 'utf8')) as { pid: number };
+        process.kill(-pid, 'SIGKILL');
+        expect(await executor.resume(run, {}, never())).toBeUndefined();
+    });
+
+    test('a run that never began is unknown', async () => {
+        expect(await executor.resume(runOf('playbooks/p.yml'), {}, never())).toBeUndefined();
+    });
+
+    test('a run can be cancelled after it was found again', async () => {
+        const flag = library.path('flag');
+        const run = runOf(library.playbook('p', STEPS(flag, library.path('go'))));
+        await orphan(run, flag);
+        const cancel = new AbortController();
+        const resumed = executor.resume(run, {}, { cancel: cancel.signal });
+        cancel.abort();
+        expect(await resumed).toMatchObject({ status: 'cancelled' });
+        expect(processesWith(library.root)).toEqual([]);
+    });
+
+    test('a run that is left goes on, and is found again', async () => {
+        const playbook = library.playbook('p', STEPS(library.path('flag'), library.path('go')));
+        const run = runOf(playbook);
+        const leave = new AbortController();
+        const left = executor.run(run, {}, { ...never(), leave: leave.signal });
+        await until(() => existsSync(library.path('flag')), 20_000);
+        leave.abort();
+        await expect(left).rejects.toMatchObject({ code: 'CANCELLED' });
+        library.write('../go', '');
+        expect(await executor.resume(run, {}, never())).toMatchObject({ status: 'succeeded' });
+    });
+});
