@@ -30,7 +30,7 @@ describe('a query is filled', () => {
 });
 
 test('a sentence is filled as plain text of one line', () => {
-    expect(fillText('{{host}} in {{zone}} is full', { host: 'web\n-1\u202e' })).toBe('web -1 in ? is full');
-    expect(fillText('{{host}}', { host: 'x'.repeat(10_000) })).toHaveLength(200);
+    expect(fillText('{{host}} in {{zone}} is full', { host: 'web\n-1\u202e' })).toBe('web‹U+000A›-1‹U+202E› in ? is full');
+    expect(fillText('{{host}}', { host: 'x'.repeat(10_000) })).toMatch(/^x{200}… \[cut/);
     expect(fillText('{{host}}', { host: '{{zone}}', zone: 'no' })).toBe('{{zone}}');
 });

@@ -1,0 +1,73 @@
+import { statSync, readdirSync, watch, type FSWatcher } from 'node:fs';
+import { join } from 'node:path';
+
+/** After the last event of a burst: editors write, rename and touch. */
+const SETTLE_MS = 150;
+
+/**
+ * Calls `changed` after files in the folders (asked for anew at each look) changed, until the returned function is called. Uses the system's
+ * events where there are any, and looks itself every `pollMs` for folders on network mounts, replaced folders
+ * and folders that come later.
+ */
+export function watchFolders(folders: () => readonly string[], pollMs: number, changed: () => void): () => void {
+    const watchers = new Map<string, FSWatcher>();
+    let seen = signature(folders());
+    let settle: NodeJS.Timeout | undefined;
+
+    const soon = (): void => {
+        clearTimeout(settle);
+        settle = setTimeout(() => {
+            seen = signature(folders());
+            folders().forEach(listen);
+            changed();
+        }, SETTLE_MS);
+    };
+    const forget = (folder: string): void => {
+        watchers.get(folder)?.close();
+        watchers.delete(folder);
+    };
+    const listen = (folder: string): void => {
+        if (watchers.has(folder)) return;
+        try {
+            const watcher = watch(folder, { persistent: false }, soon);
+            watcher.on('error', () => forget(folder));
+            watchers.set(folder, watcher);
+        } catch {
+            // No such folder yet, or no events on this system: the look below finds the change.
+        }
+    };
+
+    folders().forEach(listen);
+    const poll = setInterval(() => {
+        if (signature(folders()) !== seen) {
+            [...watchers.keys()].forEach(forget);
+            soon();
+        }
+        folders().forEach(listen);
+    }, pollMs);
+    poll.unref();
+
+    return () => {
+        clearInterval(poll);
+        clearTimeout(settle);
+        [...watchers.keys()].forEach(forget);
+    };
+}
+
+/** Changes whenever a file of the folders comes, goes or is written. */
+function signature(folders: readonly string[]): string {
+    return folders.flatMap((folder) => names(folder).map((name) => `${folder}/${name} ${stamp(join(folder, name))}`)).join('\n');
+}
+
+function names(folder: string): string[] {
+    try {
+        return readdirSync(folder).sort();
+    } catch {
+        return [];
+    }
+}
+
+function stamp(path: string): string {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : 'gone';
+}

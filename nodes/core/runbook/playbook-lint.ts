@@ -1,0 +1,77 @@
+import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit, type YAMLMap } from 'yaml';
+import type { Fault } from './yaml-file';
+
+/** Modules that hand one text to a shell or split it into words. */
+const FREE_FORM = /^(?:(?:ansible\.builtin|ansible\.legacy)\.)?(?:shell|raw|command|script)$/;
+const INCLUDE = /^(?:(?:ansible\.builtin|ansible\.legacy)\.)?(?:import_tasks|include_tasks|import_playbook)$/;
+const SETS_VARIABLES = /^(?:vars|(?:(?:ansible\.builtin|ansible\.legacy)\.)?set_fact)$/;
+/** Where the text of a free-form module may stand when it is written as a map. */
+const COMMAND_KEYS = ['cmd', '_raw_params'];
+
+/** What a look at one playbook or task file gives. */
+export interface PlaybookLint {
+    faults: Fault[];
+    /** Task files and playbooks it names, relative to itself; names that are templates are left out. */
+    includes: string[];
+}
+
+/**
+ * Finds text parameters inside a free-form `shell`, `raw`, `script` or `command`, where a value could become a
+ * second command; also through a variable made of one. `command: argv:` and `environment:` are safe.
+ */
+export function lintPlaybook(text: string, parameterNames: readonly string[]): PlaybookLint {
+    const lines = new LineCounter();
+    const lint: PlaybookLint = { faults: [], includes: [] };
+    const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+    const maps: YAMLMap[] = [];
+    for (const document of Array.isArray(documents) ? documents : []) {
+        const [error] = document.errors;
+        if (error) lint.faults.push({ line: lines.linePos(error.pos[0]).line, field: '', message: 'The playbook is not valid YAML.', cure: 'Check it with ansible-playbook --syntax-check.' });
+        visit(document, { Map: (_key, map) => void maps.push(map) });
+    }
+    const carriers = withDerived(new Set(parameterNames), maps);
+    for (const map of maps) lookAt(map, carriers, lines, lint);
+    return lint;
+}
+
+function lookAt(map: YAMLMap, carriers: Set<string>, lines: LineCounter, lint: PlaybookLint): void {
+    for (const { key, value } of map.items) {
+        const name = isScalar(key) ? String(key.value) : '';
+        if (INCLUDE.test(name)) lint.includes.push(...textsOf(value, ['file']).filter((file) => !file.includes('{{')));
+        if (!FREE_FORM.test(name)) continue;
+        const used = textsOf(value, COMMAND_KEYS).flatMap((text) => namesIn(text)).find((word) => carriers.has(word));
+        if (used === undefined) continue;
+        const offset = isScalar(key) ? key.range?.[0] : undefined;
+        lint.faults.push({
+            line: lines.linePos(offset ?? 0).line,
+            field: name,
+            message: `The text parameter "${used}" stands inside a free-form ${name}, where its value could become a command.`,
+            cure: 'Use command with argv, or set it under environment and write "$NAME" in the shell.',
+        });
+    }
+}
+
+/** The parameters and every variable that is made of one, however often. */
+function withDerived(carriers: Set<string>, maps: YAMLMap[]): Set<string> {
+    const definitions = maps.flatMap((map) => map.items.flatMap(({ key, value }) =>
+        (isScalar(key) && SETS_VARIABLES.test(String(key.value)) && isMap(value) ? value.items : [])));
+    for (let before = -1; before !== carriers.size;) {
+        before = carriers.size;
+        for (const { key, value } of definitions) {
+            if (isScalar(key) && namesIn(String(value)).some((word) => carriers.has(word))) carriers.add(String(key.value));
+        }
+    }
+    return carriers;
+}
+
+function textsOf(value: unknown, keys: readonly string[]): string[] {
+    if (isScalar(value)) return [String(value.value)];
+    if (!isMap(value)) return [];
+    return value.items.filter(({ key }) => isScalar(key) && keys.includes(String(key.value)))
+        .flatMap(({ value: inside }) => (isScalar(inside) ? [String(inside.value)] : isSeq(inside) ? inside.items.map(String) : []));
+}
+
+/** Words inside `{{ … }}` and `{% … %}`. */
+function namesIn(text: string): string[] {
+    return [...text.matchAll(/\{[{%]([^]*?)[}%]\}/g)].flatMap(([, inside]) => inside?.match(/[A-Za-z_]\w*/g) ?? []);
+}

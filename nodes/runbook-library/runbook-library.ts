@@ -1,0 +1,75 @@
+import { join, resolve } from 'node:path';
+import type { NodeAPI, NodeDef } from 'node-red';
+import { RunbookFolder } from '../adapters/runbook-folder/runbook-folder';
+import { FixError } from '../core/errors';
+import { formatMatchers } from '../core/runbook/matcher';
+import { problemText } from '../core/runbook/parse';
+import type { RunbookLibrary } from '../core/runbook/runbook';
+import type { ServiceNode } from '../runtime/config-node';
+import { defineNode, type NodeContext } from '../runtime/define-node';
+import { requireResolved } from '../runtime/env';
+import type { RunbookLibraryService } from '../runtime/services';
+
+interface Config extends NodeDef {
+    source: 'starter' | 'folder';
+    folder: string;
+    inventory: string;
+}
+
+/** The runbooks that come with this package. */
+const STARTER = join(__dirname, 'starter');
+
+export = function register(RED: NodeAPI): void {
+    defineNode<Config>(RED, 'runbook-library', (context) => {
+        const library = openLibrary(context);
+        (context.node as ServiceNode<RunbookLibraryService>).service = { library };
+        const tell = problemTeller(context, library);
+        tell();
+        library.watch(tell);
+        return { close: () => Promise.resolve(library.close()) };
+    });
+
+    RED.httpAdmin.get('/alert-to-fix/runbook-library/:id', RED.auth.needsPermission('alert-to-fix.read'), (request, response) => {
+        const node = RED.nodes.getNode(request.params.id ?? '') as ServiceNode<RunbookLibraryService> | null;
+        if (node?.type === 'runbook-library' && node.service) response.json(overview(node.service.library));
+        else response.status(404).json({ code: 'CONFIG_MISSING', message: 'No such runbook library is deployed.' });
+    });
+};
+
+function openLibrary({ RED, config }: NodeContext<Config>): RunbookFolder {
+    const { source, folder, inventory } = config;
+    requireResolved({ folder, inventory });
+    if (source !== 'starter' && !folder?.trim()) {
+        throw new FixError('CONFIG_INVALID', 'No library folder is named.', {
+            field: 'folder',
+            cure: 'Enter the folder that holds runbooks/ and playbooks/, or choose the starter library.',
+        });
+    }
+    const path = source === 'starter' ? STARTER : resolve(RED.settings.userDir ?? '.', folder.trim());
+    return new RunbookFolder({ folder: path, inventory: inventory?.trim() });
+}
+
+/** Shows the state of the library after each read, and logs each problem once as long as it lasts. */
+function problemTeller({ node, status }: NodeContext<Config>, library: RunbookLibrary): () => void {
+    let told = new Set<string>();
+    return () => {
+        const problems = library.problems().map(problemText);
+        for (const problem of problems) if (!told.has(problem)) node.warn(problem);
+        told = new Set(problems);
+        const text = `${library.runbooks().length} runbooks, ${problems.length} problems`;
+        if (problems.length > 0) status.failed(text);
+        else status.ready(text);
+    };
+}
+
+/** What the editor's dialog shows. */
+function overview(library: RunbookLibrary): object {
+    return {
+        folder: library.folder,
+        inventory: library.inventory,
+        runbooks: library.runbooks().map(({ id, title, alerts, actions }) => ({
+            id, title, alerts: alerts.map(formatMatchers), actions: actions.map((action) => ({ id: action.id, title: action.title, risk: action.risk })),
+        })),
+        problems: library.problems(),
+    };
+}
