@@ -47,6 +47,8 @@ export interface Diagnosis {
     citations: string[];
     evidence: Evidence[];
     proposal?: Proposal;
+    /** Why nothing is proposed although it could have been: one sentence. */
+    reason?: string;
     source: DiagnosisSource;
     at: string;
 }

@@ -1,0 +1,94 @@
+import type { Clock } from '../clock';
+import { asFixError, FixError } from '../errors';
+import type { Incident } from '../incident/incident';
+import { matchingRunbooks } from '../runbook/choose';
+import type { Runbook } from '../runbook/runbook';
+import { Agent, type Budget } from './agent';
+import type { CheckResult } from './checks';
+import type { Diagnosis, DiagnosisSource } from './diagnosis';
+import { EvidenceLog } from './evidence';
+import { gatherEvidence, type Sources } from './gather';
+import type { LanguageModel } from './ports';
+import { concludeByRules, type Conclusion } from './rules';
+import type { PastIncidents } from './tools';
+
+/** A language model and what one diagnosis may cost; the model is loaded on first use. */
+export interface ModelProvider {
+    model(): Promise<LanguageModel>;
+    budget: Budget;
+}
+
+export interface DiagnosisRequest extends Sources {
+    incident: Incident;
+    /** All runbooks of the library. */
+    runbooks: readonly Runbook[];
+    /** Without one the rule engine answers. */
+    provider?: ModelProvider;
+    pastIncidents?: PastIncidents;
+    /** Host names of the inventory, where they are known. */
+    inventoryHosts?: readonly string[];
+    signal: AbortSignal;
+    clock: Clock;
+}
+
+/**
+ * Finds the cause of an incident: gathers evidence, asks the model if there is one, and falls back to the rule
+ * engine when the model fails or costs too much. Rejects only with `CANCELLED`, when `signal` is aborted.
+ */
+export async function diagnose(request: DiagnosisRequest): Promise<Diagnosis> {
+    const { incident, runbooks, signal, clock } = request;
+    const started = clock().getTime();
+    const log = new EvidenceLog(clock);
+    const matching = matchingRunbooks(runbooks, incident);
+    const finish = (conclusion: Conclusion, source: Omit<DiagnosisSource, 'milliseconds'>): Diagnosis => ({
+        ...conclusion,
+        evidence: log.all(),
+        source: { ...source, milliseconds: clock().getTime() - started },
+        at: clock().toISOString(),
+    });
+    try {
+        const checks = await gatherEvidence(incident, matching, request, log, signal);
+        const { conclusion, source } = await concluded(request, matching, checks, log);
+        return finish(conclusion, source);
+    } catch (thrown) {
+        if (!signal.aborted) throw thrown;
+        throw new FixError('CANCELLED', 'The diagnosis was stopped because the node closes.', { cause: thrown });
+    }
+}
+
+interface Concluded {
+    conclusion: Conclusion;
+    source: Omit<DiagnosisSource, 'milliseconds'>;
+}
+
+async function concluded(
+    request: DiagnosisRequest,
+    matching: readonly Runbook[],
+    checks: readonly CheckResult[],
+    log: EvidenceLog,
+): Promise<Concluded> {
+    const { incident, inventoryHosts, provider, signal } = request;
+    const rules = (): Conclusion => concludeByRules({ incident, matching, checks, log, inventoryHosts });
+    if (!provider) return { conclusion: rules(), source: { by: 'rules' } };
+
+    const deadline = AbortSignal.timeout(provider.budget.deadlineSeconds * 1_000);
+    let agent: Agent | undefined;
+    try {
+        const ground = { ...request, log, signal: AbortSignal.any([signal, deadline]) };
+        agent = new Agent(await provider.model(), provider.budget, matching, ground);
+        return { conclusion: await agent.conclude(), source: { by: 'model', ...agent.spent() } };
+    } catch (thrown) {
+        signal.throwIfAborted();
+        const fallback = deadline.aborted
+            ? `The model took longer than ${provider.budget.deadlineSeconds} s.`
+            : asFixError(thrown).message;
+        return { conclusion: rules(), source: { by: 'rules', ...agent?.spent(), fallback } };
+    }
+}
+
+/** The newest step in a few words, for `msg.payload`. */
+export function diagnosisText({ verdict, cause, proposal, reason }: Diagnosis): string {
+    if (verdict === 'inconclusive') return `Inconclusive: ${cause}`;
+    if (!proposal) return [cause, reason].filter(Boolean).join(' ');
+    return `${cause} Proposed: ${proposal.title} on ${proposal.hosts.join(', ')}.`;
+}

@@ -1,0 +1,40 @@
+import type { Clock } from '../clock';
+import { redact } from '../redact';
+import { cut, visible, visibleProse } from '../text';
+import type { Evidence } from './diagnosis';
+
+/** Longest kept texts of one piece of evidence, characters. */
+const LONGEST = { title: 200, query: 2_000, result: 3_000 } as const;
+
+export type NewEvidence = Pick<Evidence, 'kind' | 'title' | 'query' | 'result' | 'value' | 'unit'>;
+
+/** Records tool results as E1, E2, …: redacted, invisible characters written out, size-capped, with the question asked. */
+export class EvidenceLog {
+    private readonly recorded: Evidence[] = [];
+
+    constructor(private readonly clock: Clock) {}
+
+    record({ kind, title, query, result, value, unit }: NewEvidence): Evidence {
+        const evidence: Evidence = {
+            id: `E${this.recorded.length + 1}`,
+            kind,
+            title: cut(redact(visible(title)), LONGEST.title),
+            ...(query === undefined ? {} : { query: cut(redact(visibleProse(query)), LONGEST.query) }),
+            result: cut(redact(visibleProse(result)), LONGEST.result),
+            ...(value !== undefined && Number.isFinite(value) ? { value } : {}),
+            ...(unit === undefined ? {} : { unit }),
+            at: this.clock().toISOString(),
+        };
+        this.recorded.push(evidence);
+        return evidence;
+    }
+
+    all(): Evidence[] {
+        return [...this.recorded];
+    }
+
+    /** The named evidence, without repeats and without ids that were never recorded. */
+    named(ids: readonly string[]): Evidence[] {
+        return this.recorded.filter(({ id }) => ids.includes(id));
+    }
+}

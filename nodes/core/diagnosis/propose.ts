@@ -1,0 +1,49 @@
+import { FixError } from '../errors';
+import type { Incident } from '../incident/incident';
+import { matchingAlerts } from '../runbook/choose';
+import { resolveParameters } from '../runbook/parameters';
+import type { Action, ParameterValue, Runbook } from '../runbook/runbook';
+import { targetHosts } from '../runbook/target';
+import type { Proposal } from './diagnosis';
+import { sharedLabels } from './labels';
+
+/** What a proposal is checked against. Without `inventoryHosts` a host is believed when an alert label names it; the run checks again. */
+export interface ProposalGround {
+    incident: Pick<Incident, 'alerts'>;
+    inventoryHosts?: readonly string[];
+    /** Text of the cited evidence. */
+    evidenceText: string;
+}
+
+/** Finds the action; throws `ACTION_UNKNOWN`. */
+export function requireAction(runbook: Runbook, id: string): Action {
+    const action = runbook.actions.find((candidate) => candidate.id === id);
+    if (action) return action;
+    throw new FixError('ACTION_UNKNOWN', `The runbook ${runbook.id} has no action "${id.slice(0, 100)}".`, {
+        field: 'action',
+        cure: `Its actions are: ${runbook.actions.map((candidate) => candidate.id).join(', ') || 'none'}.`,
+    });
+}
+
+/** The proposal of one action of a matching runbook. Throws `PARAMETER_INVALID`, `HOST_UNKNOWN` or `TARGET_NOT_IN_EVIDENCE`. */
+export function propose(
+    runbook: Runbook,
+    action: Action,
+    given: Readonly<Record<string, ParameterValue>>,
+    ground: ProposalGround,
+): Proposal {
+    const alerts = matchingAlerts(runbook, ground.incident);
+    return {
+        runbook: runbook.id,
+        action: action.id,
+        title: action.title,
+        parameters: resolveParameters(action, given, sharedLabels(alerts)),
+        hosts: targetHosts(action, { alerts }, ground.inventoryHosts ?? namedByLabel(action, alerts), ground.evidenceText),
+    };
+}
+
+/** Hosts as the target names them, without a port. */
+function namedByLabel({ target }: Action, alerts: Incident['alerts']): string[] {
+    if (target.startsWith('=')) return [target.slice(1)];
+    return alerts.flatMap(({ labels }) => (labels[target] ? [labels[target].replace(/^([^:]+):\d{1,5}$/, '$1')] : []));
+}

@@ -1,0 +1,60 @@
+import { asFixError } from '../errors';
+import type { Incident } from '../incident/incident';
+import { matchingAlerts } from '../runbook/choose';
+import { fillText } from '../runbook/render';
+import type { CauseRule, Runbook } from '../runbook/runbook';
+import type { CheckResult } from './checks';
+import type { Diagnosis } from './diagnosis';
+import type { EvidenceLog } from './evidence';
+import { joinedLabels } from './labels';
+import { propose, requireAction } from './propose';
+
+/** What a diagnosis concludes, whoever made it. */
+export type Conclusion = Pick<Diagnosis, 'verdict' | 'cause' | 'confidence' | 'citations' | 'proposal' | 'reason'>;
+
+export interface RuleInput {
+    incident: Incident;
+    /** Runbooks for this incident, the most specific first. */
+    matching: readonly Runbook[];
+    checks: readonly CheckResult[];
+    log: EvidenceLog;
+    inventoryHosts?: readonly string[];
+}
+
+/**
+ * The rule engine: the first cause of the first matching runbook whose checks all hold. A cause whose action
+ * cannot be proposed (parameter, host) stays as advice with the reason.
+ */
+export function concludeByRules(input: RuleInput): Conclusion {
+    for (const runbook of input.matching) {
+        const rule = runbook.causes.find(({ when }) => when.every((check) => resultOf(input, runbook, check)?.holds === true));
+        if (rule) return concluded(input, runbook, rule);
+    }
+    const reason = input.matching.length === 0
+        ? 'No runbook is for this alert.'
+        : `No cause in the runbook${input.matching.length > 1 ? 's' : ''} ${input.matching.map(({ id }) => id).join(', ')} fits what was measured.`;
+    return { verdict: 'inconclusive', cause: reason, confidence: 0, citations: [], reason };
+}
+
+function concluded(input: RuleInput, runbook: Runbook, rule: CauseRule): Conclusion {
+    const alerts = input.log.all().filter(({ kind }) => kind === 'alert').map(({ id }) => id);
+    const citations = [...alerts, ...rule.when.flatMap((check) => resultOf(input, runbook, check)?.evidence ?? [])];
+    const found = {
+        cause: fillText(rule.cause, joinedLabels(matchingAlerts(runbook, input.incident))),
+        confidence: rule.confidence,
+        citations,
+    };
+    if (rule.action === undefined) return { verdict: 'advice', ...found };
+    try {
+        const evidenceText = input.log.named(citations).map(({ result }) => result).join('\n');
+        const ground = { incident: input.incident, inventoryHosts: input.inventoryHosts, evidenceText };
+        const proposal = propose(runbook, requireAction(runbook, rule.action), rule.parameters ?? {}, ground);
+        return { verdict: 'proposal', ...found, proposal };
+    } catch (thrown) {
+        return { verdict: 'advice', ...found, reason: `The fix ${rule.action} cannot be proposed: ${asFixError(thrown).message}` };
+    }
+}
+
+function resultOf({ checks }: RuleInput, runbook: Runbook, check: string): CheckResult | undefined {
+    return checks.find((result) => result.runbook === runbook.id && result.check === check);
+}
