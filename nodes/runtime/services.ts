@@ -35,10 +35,27 @@ export interface RunbookLibraryService {
     library: RunbookLibrary;
 }
 
+/** Whether cards can be brought and decisions taken on a chat platform now. */
+export type ChatState = { connected: true } | { connected: false; reason: string };
+
 export interface ChatChannelService {
     platform: 'page' | 'slack';
     channel: ChatChannel;
     /** Present where the platform has user groups. */
     groups?: GroupDirectory;
     language: 'en-US' | 'zh-CN';
+    /** Address of the incident page for one incident; undefined when the public address is not configured. */
+    link(incidentId: string): string | undefined;
+    state(): ChatState;
+    /** Calls `listener` at each change of {@link state}. Returns the way to stop. */
+    onState(listener: (state: ChatState) => void): () => void;
+}
+
+/**
+ * What an approval gate offers: `plan.terms.gate` is the id of the gate node, so whoever decides or runs can ask
+ * the directory for which the terms were written.
+ */
+export interface ApprovalGateService {
+    /** Present when the gate has a chat channel with user groups. */
+    groups?: GroupDirectory;
 }

@@ -74,7 +74,9 @@ function requireWaiting(
     incident: Incident, asked: DecisionRequest, keys: KeyRing, now: Date,
 ): { seal: string; terms: ApprovalTerms; approval: Approval } {
     const { id, stage, plan, seal, approval } = incident;
-    if (!plan?.terms || !seal || !approval) throw nothingToDecide(incident);
+    if (!plan?.terms || !seal || !approval) {
+        throw approval && approval.state !== 'waiting' ? isOver(approval, incident) : nothingToDecide(incident);
+    }
     if (!seal.digest.startsWith(asked.seal)) throw otherPlan(id, seal);
     if (approval.state !== 'waiting') throw isOver(approval, incident);
     if (stage !== 'waiting') throw nothingToDecide(incident);

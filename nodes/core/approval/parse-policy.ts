@@ -122,8 +122,8 @@ function fromIssue(issue: z.core.$ZodIssue | undefined, input: unknown): FixErro
     const [list, index, ...rest] = issue?.path ?? [];
     const item = typeof index === 'number' ? itemName(input, list, index) : undefined;
     const field = item === undefined ? String(list ?? 'policy') : [item, rest.join('.')].filter(Boolean).join(', ');
-    const [what = '', cure = 'Open the approval gate and correct it.'] = (issue?.message ?? 'is not readable').split('; ');
-    return invalid(field, what, cure.charAt(0).toUpperCase() + cure.slice(1));
+    const [what = '', cure = 'open the approval gate and correct it'] = (issue?.message ?? 'is not readable').split('; ');
+    return invalid(field, what, `${cure.charAt(0).toUpperCase()}${cure.slice(1)}.`);
 }
 
 function itemName(input: unknown, list: PropertyKey | undefined, index: number): string {

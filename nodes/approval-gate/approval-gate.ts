@@ -1,0 +1,109 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { gateText, opening, WAITING, type Gate } from '../core/approval/gate';
+import { parsePolicy, type PolicyConfig } from '../core/approval/parse-policy';
+import type { Policy } from '../core/approval/approval';
+import { FixError } from '../core/errors';
+import type { Incident } from '../core/incident/incident';
+import { optionalService, requireService, type ServiceNode } from '../runtime/config-node';
+import { defineNode, type NodeContext } from '../runtime/define-node';
+import { positionsOf } from '../runtime/flow-position';
+import { keepTrying } from '../runtime/keep-trying';
+import { incidentIdOf, withIncident, type IncidentMessage } from '../runtime/message';
+import { recover } from '../runtime/recovery';
+import type { ApprovalGateService, ChatChannelService, IncidentStoreService } from '../runtime/services';
+import { WaitingRoom } from './waiting-room';
+
+interface Config extends NodeDef, PolicyConfig {
+    store: string;
+    chat: string;
+}
+
+/** Messages whose incidents wait, by gate and incident: they survive a redeploy, but not the process. */
+const kept = new Map<string, Map<string, IncidentMessage>>();
+
+function keptBy(gateId: string): Map<string, IncidentMessage> {
+    const messages = kept.get(gateId) ?? new Map<string, IncidentMessage>();
+    kept.set(gateId, messages);
+    return messages;
+}
+
+/** Puts an incident on one output. */
+function on(port: number, msg: IncidentMessage): (IncidentMessage | null)[] {
+    return [0, 1, 2].map((output) => (output === port ? msg : null));
+}
+
+function requireDirectory(policy: Policy, chat: ChatChannelService | undefined): void {
+    const named = [...policy.rules.flatMap(({ approvers }) => approvers), ...Object.values(policy.groups).flat()];
+    const group = named.find((approver) => approver.startsWith('slack-group:'));
+    if (group === undefined || chat?.groups) return;
+    throw new FixError('CONFIG_INVALID', `Nobody can say who belongs to ${group}.`, {
+        field: 'chat',
+        cure: 'Choose the Slack chat-channel whose user groups this gate asks, or name people instead.',
+    });
+}
+
+function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defineNode<Config>>[2]> {
+    const { RED, node, config, status, closing, report } = context;
+    const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
+    const chat = optionalService<ChatChannelService>(RED, config.chat);
+    const policy = parsePolicy(config);
+    requireDirectory(policy, chat);
+    (node as ServiceNode<ApprovalGateService> & Node).service = chat?.groups ? { groups: chat.groups } : {};
+
+    const messages = keptBy(node.id);
+    const positions = positionsOf(node.id);
+    const gateOf = async (): Promise<Gate> => ({ id: node.id, policy, keys: await store.keys(), sent: positions.sent });
+    const emit = (incident: Incident, port: number, extra: Partial<IncidentMessage> = {}): void => {
+        const msg = RED.util.cloneMessage(messages.get(incident.id) ?? {}) as IncidentMessage;
+        node.send(on(port, Object.assign(withIncident(msg, incident, gateText(incident)), extra)));
+        if (port !== WAITING) messages.delete(incident.id);
+    };
+    const counted = (waiting: number): void => {
+        if (waiting === 0) status.ready('ready');
+        else status.waiting(`${waiting} waiting`);
+    };
+    let room: WaitingRoom | undefined;
+    const open = async (): Promise<void> => {
+        const incidents = await store.incidents();
+        const waitingRoom = new WaitingRoom(incidents, await gateOf(), {
+            decided: emit,
+            escalated: (incident) => emit(incident, WAITING, { escalation: true }),
+            counted,
+            report,
+        }, closing);
+        counted(0);
+        waitingRoom.open();
+        room = waitingRoom;
+        recover(incidents, {
+            node: node.id,
+            stages: ['waiting', 'approved'],
+            active: () => false,
+            emit(incident, port) {
+                const isCardMissing = incident.stage === 'waiting' && !incident.thread;
+                if (port !== WAITING || isCardMissing) emit(incident, port);
+                waitingRoom.look(incident.id);
+            },
+            report,
+        }, closing);
+    };
+
+    return {
+        start: () => keepTrying(open, report, closing),
+
+        async input(msg, send) {
+            const id = incidentIdOf(msg);
+            const incidents = await store.incidents();
+            const incident = await incidents.change(id, opening(await gateOf()));
+            const port = incident.flow.port ?? WAITING;
+            if (port === WAITING) messages.set(id, RED.util.cloneMessage(msg));
+            send(on(port, withIncident(msg, incident, gateText(incident))));
+            if (port === WAITING) room?.look(id);
+        },
+
+        async close(removed) {
+            if (removed) kept.delete(node.id);
+        },
+    };
+}
+
+export = (RED: NodeAPI): void => defineNode<Config>(RED, 'approval-gate', build);

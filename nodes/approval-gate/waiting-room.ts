@@ -1,0 +1,185 @@
+import type { Policy } from '../core/approval/approval';
+import { APPROVED, REFUSED, WAITING, escalating, escalationDue, expiring, isHeldBy, leaving, type Gate } from '../core/approval/gate';
+import { standsAt } from '../core/incident/flow';
+import type { Incident } from '../core/incident/incident';
+import type { Stage } from '../core/incident/stage';
+import type { Incidents, Rule } from '../core/store/incidents';
+
+/** How often every waiting incident is looked at, should a notice of the store have been missed. */
+const LOOK_MS = 3_000;
+/** The process that posted the card still has the message and goes first; after so long any other carries on. */
+const GRACE_MS = 10_000;
+const LONGEST_TIMER_MS = 3_600_000;
+/** Stages an incident can have while the gate holds it. */
+const HELD: readonly Stage[] = ['waiting', 'approved', 'refused'];
+/** So many of the newest are looked through after a start. */
+const NEWEST = 1_000;
+
+/** What the waiting room tells its node. */
+export interface WaitingRoomEvents {
+    /** The incident is approved (port 0) or refused (port 1) and is to be put on that output, now and only here. */
+    decided(incident: Incident, port: number): void;
+    /** The approval is about to expire; told once. */
+    escalated(incident: Incident): void;
+    /** How many incidents wait. */
+    counted(waiting: number): void;
+    report(thrown: unknown): void;
+}
+
+interface Guest {
+    timer?: NodeJS.Timeout;
+    /** The store did not answer whether our leaving was written. */
+    unsure?: boolean;
+}
+
+/**
+ * Keeps the incidents that wait at a gate: notices decisions of any process, lets approvals expire, calls out
+ * late ones. Whatever several processes see at the same time, each transition is won by one of them.
+ */
+export class WaitingRoom {
+    private readonly guests = new Map<string, Guest>();
+    /** Ids that are attended to right now; true when there is reason to look again right after. */
+    private readonly attending = new Map<string, boolean>();
+    private readonly policy: Policy;
+    private failing = false;
+    private searched = false;
+
+    constructor(
+        private readonly incidents: Incidents,
+        private readonly gate: Gate,
+        private readonly events: WaitingRoomEvents,
+        private readonly closing: AbortSignal,
+    ) {
+        this.policy = gate.policy;
+    }
+
+    /** Listens from now on, and takes up what already waits as soon as the store answers. */
+    open(): void {
+        const stop = this.incidents.store.watch(({ id, stage }) => {
+            if (HELD.includes(stage) || this.guests.has(id)) this.look(id);
+        });
+        const poll = setInterval(() => void this.poll(), LOOK_MS);
+        this.closing.addEventListener('abort', () => {
+            stop();
+            clearInterval(poll);
+            [...this.guests.keys()].forEach((id) => this.forget(id));
+        });
+        void this.poll();
+    }
+
+    private async poll(): Promise<void> {
+        [...this.guests.keys()].forEach((id) => this.look(id));
+        if (this.searched) return;
+        await this.guarded(async () => {
+            const found = await this.incidents.store.list({ stages: HELD, limit: NEWEST });
+            this.searched = true;
+            found.filter(({ incident }) => isHeldBy(this.gate.id, incident)).forEach(({ incident }) => this.look(incident.id));
+        });
+    }
+
+    /** Looks at the incident as it now is in the store, and does what is due. */
+    look(id: string): void {
+        if (this.closing.aborted) return;
+        const isAttended = this.attending.has(id);
+        this.attending.set(id, isAttended);
+        if (!isAttended) void this.attendAlone(id);
+    }
+
+    /** One at a time for each incident, so that a write under way is never taken for somebody else's. */
+    private async attendAlone(id: string): Promise<void> {
+        await this.guarded(() => this.attend(id));
+        const again = this.attending.get(id) === true;
+        this.attending.delete(id);
+        if (again) this.look(id);
+    }
+
+    /** Reports the first failure of a row, and the count again when it is over. */
+    private async guarded(work: () => Promise<void>): Promise<void> {
+        try {
+            await work();
+            if (this.failing) this.events.counted(this.guests.size);
+            this.failing = false;
+        } catch (thrown) {
+            if (!this.failing) this.events.report(thrown);
+            this.failing = true;
+        }
+    }
+
+    private async attend(id: string): Promise<void> {
+        const { incident } = await this.incidents.get(id);
+        if (this.closing.aborted) return;
+        if (!isHeldBy(this.gate.id, incident)) return this.departed(incident);
+        if (!HELD.includes(incident.stage)) return this.forget(id);
+        const guest = this.welcome(id);
+        if (incident.stage === 'waiting') return this.wait(incident, guest);
+        if (this.isOurs(incident, incident.updatedAt)) await this.leave(id, guest);
+    }
+
+    private async wait(incident: Incident, guest: Guest): Promise<void> {
+        const now = this.incidents.now();
+        const expiresAt = new Date(incident.approval?.expiresAt ?? now);
+        const escalation = escalationDue(incident, this.policy);
+        const due = escalation && escalation < expiresAt ? escalation : expiresAt;
+        if (now < due) {
+            clearTimeout(guest.timer);
+            guest.timer = setTimeout(() => this.look(incident.id), Math.min(due.getTime() - now.getTime(), LONGEST_TIMER_MS));
+            return;
+        }
+        if (!this.isOurs(incident, due.toISOString())) return;
+        const { incident: changed, won } = await this.change(incident.id, now < expiresAt ? escalating(this.policy) : expiring);
+        if (won && changed.stage === 'waiting') this.events.escalated(changed);
+        this.look(incident.id);
+    }
+
+    private async leave(id: string, guest: Guest): Promise<void> {
+        guest.unsure = true;
+        const { incident, won } = await this.change(id, leaving(this.gate));
+        guest.unsure = false;
+        if (won) this.send(incident);
+    }
+
+    /** Not held any more: carried on elsewhere, or by a write of ours whose answer was lost. */
+    private departed(incident: Incident): void {
+        const lost = this.guests.get(incident.id)?.unsure === true
+            && [APPROVED, REFUSED].some((port) => standsAt(incident, this.gate.sent(port)));
+        if (lost) this.send(incident);
+        else this.forget(incident.id);
+    }
+
+    private send(incident: Incident): void {
+        this.forget(incident.id);
+        this.events.decided(incident, incident.flow.port ?? REFUSED);
+    }
+
+    /** True for what this process posted, and for what its owner has left lying since `due`. */
+    private isOurs(incident: Incident, due: string): boolean {
+        const posted = standsAt(incident, this.gate.sent(WAITING));
+        return posted || this.incidents.now().getTime() - Date.parse(due) > GRACE_MS;
+    }
+
+    private async change(id: string, rule: Rule): Promise<{ incident: Incident; won: boolean }> {
+        let won = false;
+        const incident = await this.incidents.change(id, (current, now) => {
+            const change = rule(current, now);
+            won = change.entries.length > 0;
+            return change;
+        });
+        return { incident, won };
+    }
+
+    private welcome(id: string): Guest {
+        const guest = this.guests.get(id) ?? {};
+        if (this.guests.has(id)) return guest;
+        this.guests.set(id, guest);
+        this.events.counted(this.guests.size);
+        return guest;
+    }
+
+    private forget(id: string): void {
+        const guest = this.guests.get(id);
+        if (!guest) return;
+        clearTimeout(guest.timer);
+        this.guests.delete(id);
+        this.events.counted(this.guests.size);
+    }
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import type { ApprovalTerms, Policy, PolicyRule } from '../../nodes/core/approval/approval';
+import { opening, type Gate } from '../../nodes/core/approval/gate';
+import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
+import type { Identity } from '../../nodes/core/identity';
+import type { Incident } from '../../nodes/core/incident/incident';
+import { newNonce } from '../../nodes/core/incident/id';
+import type { Plan } from '../../nodes/core/remediation/plan';
+import type { Incidents } from '../../nodes/core/store/incidents';
+import { anIncident } from './incidents';
+
+/** A key ring made from a word. */
+export function keysOf(word: string): KeyRing {
+    return new KeyRing([signingKey(createHash('sha256').update(word).digest())]);
+}
+
+export const keys = keysOf('this store');
+
+export function person(id: string, parts: Partial<Identity> = {}): Identity {
+    return { platform: 'page', id, ...parts };
+}
+
+/** A whole plan for the incident's alerts; `parts` replaces members. */
+export function aPlan(incident: Incident, parts: Partial<Plan> = {}): Plan {
+    return {
+        incidentId: incident.id,
+        alerts: incident.alerts.map(({ fingerprint, startsAt, labels }) => ({ fingerprint, startsAt, labels })),
+        runbook: { id: 'disk', digest: 'a'.repeat(64) },
+        action: { id: 'free', title: 'Free disk space', risk: 'medium', playbook: 'playbooks/free.yml' },
+        parameters: { path: '/var/log' },
+        hosts: ['web-1'],
+        files: { 'playbooks/free.yml': 'b'.repeat(64) },
+        dryRun: { tasks: [], hosts: {}, digest: 'c'.repeat(64), at: '2026-01-01T00:00:00.000Z' },
+        verify: { withinSeconds: 60 },
+        timeoutSeconds: 60,
+        nonce: newNonce(),
+        madeAt: '2026-01-01T00:00:00.000Z',
+        ...parts,
+    };
+}
+
+/** An incident whose plan is ready for the gate. */
+export function aPlannedIncident(parts: Partial<Incident> = {}): Incident {
+    const incident = anIncident({ stage: 'planned', ...parts });
+    return { plan: aPlan(incident), ...incident };
+}
+
+export function aRule(parts: Partial<PolicyRule> = {}): PolicyRule {
+    return { name: 'all', match: [], risks: ['low', 'medium', 'high'], decision: 'one', approvers: ['page:alice'], ...parts };
+}
+
+export function aPolicy(rules: PolicyRule[], parts: Partial<Policy> = {}): Policy {
+    return { rules, groups: {}, expirySeconds: 3600, escalateSeconds: 600, ...parts };
+}
+
+export function aGate(policy: Policy, parts: Partial<Gate> = {}): Gate {
+    return { id: 'gate', policy, keys, sent: (port) => ({ node: 'gate', state: 'sent', port, instance: 'here' }), ...parts };
+}
+
+/** Stores a planned incident, brings it to the gate, and answers it as it then is. */
+export async function atTheGate(incidents: Incidents, rule: Partial<PolicyRule>, parts: Partial<Incident> = {}): Promise<Incident> {
+    const incident = aPlannedIncident(parts);
+    await incidents.create(incident, [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
+    return incidents.change(incident.id, opening(aGate(aPolicy([aRule(rule)]))));
+}
+
+/** The sealed terms of an incident at the gate. */
+export function termsOf(incident: Incident): ApprovalTerms {
+    if (!incident.plan?.terms) throw new Error(`${incident.id} has no terms`);
+    return incident.plan.terms;
+}
+
+/** The digest of the seal of an incident at the gate. */
+export function sealOf(incident: Incident): string {
+    if (!incident.seal) throw new Error(`${incident.id} has no seal`);
+    return incident.seal.digest;
+}
