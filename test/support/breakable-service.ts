@@ -24,7 +24,7 @@ fs.writeFileSync('service.pid', process.pid + '\\n');
 if (fault === 'dies') process.exit(1);
 if (fault === 'ignores') process.on('SIGTERM', () => undefined);
 if (fault === 'leaks') globalThis.leak = Buffer.alloc(150 * 1048576, 1);
-if (fault === 'burns') for (;;);
+if (fault === 'burns') setInterval(() => { for (const end = Date.now() + 60; Date.now() < end;); }, 100);
 fs.writeFileSync('ready', '');
 setInterval(() => undefined, 1000);
 `;
@@ -55,7 +55,7 @@ export function breakableService(folder: string): BreakableService {
         for (const name of ['ready', 'service.pid']) fs.rmSync(file(name), { force: true });
         if (fault !== undefined) fs.writeFileSync(file('fault'), fault);
         spawnSync(file('start.cjs'));
-        waitFor(() => fs.existsSync(file(fault === 'burns' || fault === 'dies' ? 'service.pid' : 'ready')));
+        waitFor(() => fs.existsSync(file(fault === 'dies' ? 'service.pid' : 'ready')));
         if (fault === 'dies') waitFor(() => pid() === 0);
         return pid();
     };
