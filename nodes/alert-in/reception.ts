@@ -1,0 +1,113 @@
+import { asFixError, type FixError } from '../core/errors';
+import { standsAt } from '../core/incident/flow';
+import type { Incident } from '../core/incident/incident';
+import { Intake, type Effect, type IntakeSettings } from '../core/incident/intake';
+import { releasing } from '../core/incident/open';
+import type { AlertPayload } from '../core/incident/payload';
+import { headline } from '../core/incident/summary';
+import type { Incidents } from '../core/store/incidents';
+import type { NodeContext } from '../runtime/define-node';
+import { positionsOf } from '../runtime/flow-position';
+import { INSTANCE } from '../runtime/instance';
+import { withIncident } from '../runtime/message';
+import { recover } from '../runtime/recovery';
+import type { IncidentStoreService } from '../runtime/services';
+import type { AlertInConfig, AlertInCredentials } from './config';
+
+type Context = NodeContext<AlertInConfig, AlertInCredentials>;
+
+const OUTPUT: Partial<Record<Effect['kind'], number>> = { new: 0, changed: 1, resolved: 2 };
+const OUTPUTS = 3;
+/** The same kind of refusal is logged once in this time. */
+const REFUSAL_LOG_MS = 60_000;
+
+/** Takes the webhook calls of one path into the store, and sends on what they changed. */
+export class Reception {
+    private intake?: { of: Incidents; intake: Intake };
+    private storeIsUp?: boolean;
+    private recovering = false;
+    private lastRefusal = { code: '', at: 0 };
+
+    constructor(
+        private readonly context: Context,
+        private readonly store: IncidentStoreService,
+        private readonly settings: IntakeSettings,
+        private readonly address: string,
+    ) {}
+
+    async accept(payload: AlertPayload): Promise<Effect[]> {
+        const intake = this.intakeOf(await this.store.incidents());
+        const effects: Effect[] = [];
+        await intake.accept(payload, (effect) => {
+            effects.push(effect);
+            this.tell(effect);
+        });
+        return effects;
+    }
+
+    /** A request was refused: red when the store is the reason, else a line in the log. */
+    refused(error: FixError): void {
+        if (error.code === 'STORE_DOWN') {
+            this.down(error);
+            return;
+        }
+        const now = Date.now();
+        if (error.code === this.lastRefusal.code && now - this.lastRefusal.at < REFUSAL_LOG_MS) return;
+        this.lastRefusal = { code: error.code, at: now };
+        this.context.node.warn(`webhook refused: ${error.message} ${error.cure ?? ''}`);
+    }
+
+    up(incidents: Incidents): void {
+        if (!this.storeIsUp) this.context.status.ready(this.address);
+        this.storeIsUp = true;
+        if (this.recovering) return;
+        this.recovering = true;
+        const { node, closing } = this.context;
+        recover(incidents, {
+            node: node.id,
+            stages: ['open'],
+            emit: (incident, port) => this.emit(incident, port),
+            release: (incident) => this.release(incidents, incident),
+            active: () => false,
+            report: (thrown) => this.failed(asFixError(thrown)),
+        }, closing);
+    }
+
+    down(error: FixError): void {
+        if (this.storeIsUp !== false) this.context.node.error(`${error.message} ${error.cure ?? ''}`);
+        this.storeIsUp = false;
+        this.context.status.failed(error.code);
+    }
+
+    private failed(error: FixError): void {
+        if (error.code === 'STORE_DOWN') this.down(error);
+        else this.context.report(error);
+    }
+
+    private intakeOf(incidents: Incidents): Intake {
+        if (this.intake?.of !== incidents) {
+            const parts = { incidents, node: this.context.node.id, instance: INSTANCE, settings: this.settings };
+            this.intake = { of: incidents, intake: new Intake(parts) };
+        }
+        return this.intake.intake;
+    }
+
+    private tell({ kind, incident }: Effect): void {
+        const port = OUTPUT[kind];
+        if (port === undefined) return;
+        this.emit(incident, port);
+        this.context.status.ready(headline(incident));
+    }
+
+    private emit(incident: Incident, port: number): void {
+        const message = withIncident({ _msgid: this.context.RED.util.generateId() }, incident, headline(incident));
+        this.context.node.send(Array.from({ length: OUTPUTS }, (_, index) => (index === port ? message : null)));
+    }
+
+    /** The cooldown is over; of several instances the one whose write came first sends it on. */
+    private async release(incidents: Incidents, { id }: Incident): Promise<void> {
+        const position = positionsOf(this.context.node.id).sent(0);
+        const incident = await incidents.change(id, releasing(position));
+        if (standsAt(incident, position)) this.emit(incident, 0);
+    }
+}

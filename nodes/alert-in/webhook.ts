@@ -1,0 +1,94 @@
+import type { Request, Response } from 'express';
+import { asFixError, FixError, type ErrorCode } from '../core/errors';
+import { requireHeaders, requireSignature, type WebhookAuth } from '../core/incident/webhook-auth';
+import type { Effect } from '../core/incident/intake';
+import { parsePayload, type AlertPayload } from '../core/incident/payload';
+import { readBody } from '../runtime/http-body';
+import type { RouteHandler } from '../runtime/http-routes';
+
+export interface Webhook {
+    auth: WebhookAuth;
+    /** Bytes. */
+    bodyLimit: number;
+    /** Takes the alerts in; resolves once they are in the store. */
+    accept(payload: AlertPayload): Promise<Effect[]>;
+    /** Hears why a request was refused. */
+    refused(error: FixError): void;
+}
+
+/** Alertmanager sends again after 5xx only, so what a retry can mend is 503 and never 4xx. */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+    AUTH_FAILED: 401,
+    TOO_LARGE: 413,
+    INPUT_INVALID: 422,
+    STORE_DOWN: 503,
+    STORE_CONFLICT: 503,
+    CANCELLED: 503,
+};
+
+/** Refusals that HTTP has an own number for. */
+class HttpRefusal extends FixError {
+    constructor(readonly status: number, message: string, field: string, cure: string) {
+        super('INPUT_INVALID', message, { field, cure });
+    }
+}
+
+/** Answers 202 after the journal write, otherwise a status with one sentence that names the field and the cure. */
+export function webhookHandler(webhook: Webhook): RouteHandler {
+    return async (request, response) => {
+        try {
+            const effects = await webhook.accept(await payloadOf(webhook, request));
+            response.status(202).json({
+                status: 'accepted',
+                incidents: effects.map(({ kind, incident }) => ({ id: incident.id, effect: kind })),
+            });
+        } catch (thrown) {
+            const error = asFixError(thrown);
+            webhook.refused(error);
+            refuse(webhook.auth, request, response, error);
+        }
+    };
+}
+
+async function payloadOf({ auth, bodyLimit }: Webhook, request: Request): Promise<AlertPayload> {
+    if (request.method !== 'POST' && request.method !== 'PUT') {
+        throw new HttpRefusal(405, `This address takes no ${request.method}.`, 'method', 'Send alerts with POST.');
+    }
+    requireHeaders(auth, request.headers);
+    requireJson(request);
+    const body = await readBody(request, bodyLimit);
+    requireSignature(auth, request.headers, body, new Date());
+    return parsePayload(jsonOf(body));
+}
+
+function requireJson({ headers }: Request): void {
+    const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';').map((part) => part.trim());
+    const charset = parameters.find((part) => part.startsWith('charset='))?.slice(8).replaceAll('"', '') ?? 'utf-8';
+    if (type !== 'application/json' || !/^utf-?8$/.test(charset)) {
+        throw new HttpRefusal(415, 'The body is not announced as JSON in UTF-8.', 'Content-Type', 'Send application/json.');
+    }
+    if (!['', 'identity'].includes(headers['content-encoding'] ?? '')) {
+        throw new HttpRefusal(415, 'The body is compressed.', 'Content-Encoding', 'Send it uncompressed.');
+    }
+}
+
+function jsonOf(body: Buffer): unknown {
+    try {
+        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    } catch {
+        throw new HttpRefusal(400, 'The body is not JSON in UTF-8.', 'body', "Send Alertmanager's or Grafana's webhook body as it is.");
+    }
+}
+
+function refuse(auth: WebhookAuth, request: Request, response: Response, error: FixError): void {
+    const status = error instanceof HttpRefusal ? error.status : STATUS[error.code] ?? 500;
+    if (status === 405) response.set('Allow', 'POST, PUT');
+    if (status === 401 && auth.kind !== 'hmac') response.set('WWW-Authenticate', auth.kind === 'basic' ? 'Basic' : 'Bearer');
+    if (!request.readableEnded) {
+        response.set('Connection', 'close');
+        response.once('finish', () => request.destroy());
+    }
+    const { code, field, cure, message } = error;
+    const sentence = [`${message}${field === undefined ? '' : ` (${field})`}`, cure].filter(Boolean).join(' ');
+    response.status(status).json({ error: sentence, code, ...(field === undefined ? {} : { field }) });
+}
