@@ -42,8 +42,8 @@ export interface CardDecision {
 
 /** One chat platform. Rejects with `CHAT_DOWN` or `CHAT_REJECTED`. */
 export interface ChatChannel {
-    /** Posts a new card. */
-    post(card: Card): Promise<CardReference>;
+    /** Posts a new card to `target`, a channel of that platform; without one, to the configured channel. */
+    post(card: Card, target?: string): Promise<CardReference>;
     /** Replaces the card in place. */
     update(reference: CardReference, card: Card): Promise<void>;
     /** A line in the card's thread. */

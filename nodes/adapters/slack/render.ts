@@ -1,0 +1,141 @@
+import type { Card, CardDecision, CardSection } from '../../core/chat/card';
+import { plain, plainCode, plainLine } from '../../core/chat/plain-text';
+import { textsOf, type Language, type Texts } from '../../core/chat/texts';
+import { LIMITS, markdownObject, plainObject, type SlackBlock, type SlackButton } from './blocks';
+import { Budget } from './budget';
+import { cutTo, escapeWithin, withoutFences } from './escape';
+
+/** What `chat.postMessage` and `chat.update` take; `text` is what a notification shows. */
+export interface SlackMessage {
+    text: string;
+    blocks: SlackBlock[];
+}
+
+/** `action_id` of the two buttons. */
+export const APPROVE = 'alert-to-fix.approve';
+export const REJECT = 'alert-to-fix.reject';
+
+const ICONS: Record<Card['tone'], string> = { firing: '🔥', waiting: '✋', running: '⚙️', good: '✅', bad: '❌', neutral: 'ℹ️' };
+
+/** Characters kept free for what must never fall off the end of a card: buttons, small print, the note that it is cut. */
+const RESERVED = 2_500;
+
+/**
+ * A card as Block Kit, within Slack's limits. All text of a card is untrusted: values are plain text objects,
+ * titles are escaped, invisible characters are gone. What is cut is said to be cut.
+ */
+export function renderCard(card: Card, language: Language): SlackMessage {
+    const texts = textsOf(language);
+    const budget = new Budget(LIMITS.budget - RESERVED);
+    const head = headOf(card, budget, texts);
+    const tail = tailOf(card, new Budget(RESERVED - texts.chat.shortened.length), texts);
+    const body: SlackBlock[] = [];
+    let shortened = false;
+    for (const section of card.sections) {
+        const blocks = sectionBlocks(section, budget, texts);
+        if (blocks === undefined || head.length + body.length + blocks.length + tail.length + 1 > LIMITS.blocks) {
+            shortened = true;
+            break;
+        }
+        body.push(...blocks);
+    }
+    if (shortened) body.push({ type: 'context', elements: [plainObject(texts.chat.shortened)] });
+    const fallback = `${ICONS[card.tone]} ${plainLine(card.title)} — ${plainLine(card.summary)}`;
+    return { text: escapeWithin(fallback, LIMITS.fallback).escaped, blocks: [...head, ...body, ...tail] };
+}
+
+/** A line for a card's thread, escaped and within Slack's limits. */
+export function renderReply(text: string, language: Language): string {
+    const { escaped, whole } = escapeWithin(plain(text), LIMITS.reply);
+    return whole ? escaped : `${escaped}${textsOf(language).chat.cutPage}`;
+}
+
+/** What a button carries: enough to find the decision, nothing to change it. */
+export function buttonValue(incidentId: string, seal: string): string {
+    return JSON.stringify({ incident: incidentId, seal });
+}
+
+function headOf(card: Card, budget: Budget, texts: Texts): SlackBlock[] {
+    const { cut } = texts.chat;
+    const title = cutTo(`${ICONS[card.tone]} ${plainLine(card.title)}`, LIMITS.header, '…');
+    const fields = card.fields.slice(0, LIMITS.fields).flatMap(({ label, value }) => {
+        const text = budget.take(cutTo(`${plainLine(label)}\n${plainLine(value)}`, 300, cut));
+        return text === '' ? [] : [plainObject(text)];
+    });
+    return [
+        { type: 'header', text: plainObject(budget.take(title)) },
+        { type: 'section', text: plainObject(budget.take(cutTo(plainLine(card.summary) || card.incidentId, 600, cut))) },
+        ...(fields.length > 0 ? [{ type: 'section' as const, fields }] : []),
+    ];
+}
+
+/** Title, text, lines and code of a section; undefined when the budget does not even hold its title. */
+function sectionBlocks(section: CardSection, budget: Budget, texts: Texts): SlackBlock[] | undefined {
+    const title = `*${escapeWithin(plainLine(section.title).replaceAll('*', '∗') || '·', 300).escaped}*`;
+    if (!budget.has(title.length + 100)) return undefined;
+    const blocks: SlackBlock[] = [{ type: 'section', text: markdownObject(budget.take(title)) }];
+    const lines = [section.body, ...(section.items ?? []).map((item) => `• ${item}`)].filter((line) => line !== undefined);
+    const text = plain(lines.join('\n')).trim();
+    if (text !== '') {
+        const shown = budget.take(cutTo(text, Math.min(LIMITS.section, budget.left), texts.chat.cutPage));
+        blocks.push({ type: 'section', text: plainObject(shown) });
+    }
+    if (section.code !== undefined && section.code !== '') blocks.push(...codeBlocks(section.code, budget, texts));
+    return blocks;
+}
+
+function codeBlocks(code: string, budget: Budget, texts: Texts): SlackBlock[] {
+    const note = texts.chat.cutPage;
+    const room = Math.min(LIMITS.section, budget.left) - note.length - 10;
+    if (room < 100) return [{ type: 'context', elements: [plainObject(note)] }];
+    const { escaped, whole } = escapeWithin(withoutFences(plainCode(code)), room);
+    const block = budget.take(`\`\`\`\n${escaped}\n\`\`\``);
+    return [
+        { type: 'section', text: markdownObject(block) },
+        ...(whole ? [] : [{ type: 'context' as const, elements: [plainObject(budget.take(note))] }]),
+    ];
+}
+
+function tailOf(card: Card, budget: Budget, texts: Texts): SlackBlock[] {
+    const buttons = [...(card.decision ? decisionButtons(card.incidentId, card.decision, texts) : []), ...linkButton(card, texts)];
+    const small = cutTo(card.footnotes.map(plainLine).join(' · '), 700, texts.chat.cut);
+    const mentions = card.decision ? mentionsOf(card.decision.approvers, budget) : '';
+    return [
+        ...(mentions === '' ? [] : [{ type: 'section' as const, text: markdownObject(mentions) }]),
+        ...(buttons.length > 0 ? [{ type: 'actions' as const, elements: buttons }] : []),
+        ...(small === '' ? [] : [{ type: 'context' as const, elements: [plainObject(budget.take(small))] }]),
+    ];
+}
+
+function decisionButtons(incidentId: string, decision: CardDecision, texts: Texts): SlackButton[] {
+    const value = buttonValue(incidentId, decision.seal);
+    const button = (text: string, longest: number): ReturnType<typeof plainObject> => plainObject(cutTo(plainLine(text), longest, '…'));
+    return [
+        {
+            type: 'button', action_id: APPROVE, value, style: 'primary', text: button(decision.approve, LIMITS.button),
+            confirm: {
+                title: button(texts.approval.confirmTitle, LIMITS.confirmTitle),
+                text: button(decision.confirm, LIMITS.confirmText),
+                confirm: button(decision.approve, LIMITS.confirmButton),
+                deny: button(texts.approval.cancel, LIMITS.confirmButton),
+            },
+        },
+        { type: 'button', action_id: REJECT, value, style: 'danger', text: button(decision.reject, LIMITS.button) },
+    ];
+}
+
+/** A button that opens the incident page; Slack takes absolute addresses only. */
+function linkButton({ link }: Card, texts: Texts): SlackButton[] {
+    if (link === undefined || !/^https?:\/\//.test(link) || link.length > 3000) return [];
+    return [{ type: 'button', action_id: 'alert-to-fix.open', text: plainObject(texts.chat.open), url: link }];
+}
+
+/** The approvers that Slack can call: the policy names them, so this is the one place where mentions are wanted. */
+function mentionsOf(approvers: readonly string[], budget: Budget): string {
+    const mentions = approvers.flatMap((approver) => {
+        const person = /^slack:[A-Z0-9]+\/([UW][A-Z0-9]+)$/.exec(approver)?.[1];
+        const group = /^slack-group:[A-Z0-9]+\/(S[A-Z0-9]+)$/.exec(approver)?.[1];
+        return person ? [`<@${person}>`] : group ? [`<!subteam^${group}>`] : [];
+    });
+    return budget.take(mentions.slice(0, 20).join(' '));
+}

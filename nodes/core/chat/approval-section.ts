@@ -1,0 +1,66 @@
+import type { Approval, Decision } from '../approval/approval';
+import type { Identity } from '../identity';
+import { identityText } from '../identity';
+import type { Incident } from '../incident/incident';
+import { shortSeal, type Plan } from '../remediation/plan';
+import type { CardDecision, CardSection } from './card';
+import { clip, plainLine } from './plain-text';
+import { callText } from './plan-section';
+import { fill, type Texts } from './texts';
+import { until, utc } from './when';
+
+/** Who may decide, until when, and who has. */
+export function approvalSection(plan: Plan, approval: Approval, now: Date, texts: Texts): CardSection {
+    const { terms } = plan;
+    const waiting = approval.state === 'waiting';
+    const given = approval.decisions.filter(({ verdict }) => verdict === 'approve').length;
+    const needs = approval.needed === 0 ? texts.approval.automatic
+        : approval.needed === 1 ? texts.approval.needsOne
+        : fill(texts.approval.needsTwo, { given });
+    return {
+        title: texts.approval.section,
+        items: [
+            ...(terms ? [fill(texts.approval.rule, { rule: plainLine(terms.rule) })] : []),
+            ...(approval.state === 'denied' ? [] : [needs]),
+            ...(terms && approval.needed > 0 ? [fill(texts.approval.who, { who: approvers(terms.approvers, texts).join(', ') })] : []),
+            ...(waiting ? [fill(texts.approval.waiting, { until: until(approval.expiresAt, now, texts) })] : []),
+            ...approval.decisions.map((decision) => decisionLine(decision, texts)),
+        ],
+    };
+}
+
+/** The buttons; undefined when nobody can decide (any more). */
+export function cardDecision(incident: Incident, now: Date, texts: Texts): CardDecision | undefined {
+    const { stage, plan, seal, approval } = incident;
+    if (stage !== 'waiting' || !plan || !seal || approval?.state !== 'waiting') return undefined;
+    if (Date.parse(approval.expiresAt) <= now.getTime()) return undefined;
+    return {
+        seal: seal.digest,
+        approve: texts.approval.approve,
+        reject: texts.approval.reject,
+        confirm: fill(texts.approval.confirm, {
+            playbook: clip(callText(plan.action, texts), 100),
+            hosts: clip(plan.hosts.map(plainLine).join(', '), 120),
+            seal: shortSeal(seal.digest),
+        }),
+        expiresAt: approval.expiresAt,
+        approvers: approvers(plan.terms?.approvers ?? [], texts),
+    };
+}
+
+/** A person as a card names them; a rule by its name. */
+export function personText(by: Identity, texts: Texts): string {
+    if (by.platform === 'policy') return fill(texts.approval.policy, { rule: plainLine(by.id) });
+    const id = plainLine(identityText(by));
+    return by.name ? `${clip(plainLine(by.name), 60)} (${id})` : id;
+}
+
+/** `Approved by … at …: reason`. */
+export function decisionLine({ verdict, by, at, reason }: Decision, texts: Texts): string {
+    const line = fill(verdict === 'approve' ? texts.approval.approvedBy : texts.approval.rejectedBy, { who: personText(by, texts), time: utc(at) });
+    return reason ? fill(texts.approval.because, { line, reason: clip(plainLine(reason), 400) }) : line;
+}
+
+function approvers(list: readonly string[], texts: Texts): string[] {
+    return list.length > 0 ? list.map(plainLine) : [texts.approval.anyone];
+}

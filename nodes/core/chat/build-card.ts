@@ -1,0 +1,75 @@
+import type { Incident } from '../incident/incident';
+import type { Stage } from '../incident/stage';
+import { shortSeal } from '../remediation/plan';
+import { alertSection, cardFields, cardTitle } from './alert-section';
+import { approvalSection, cardDecision } from './approval-section';
+import type { Card, CardSection } from './card';
+import { diagnosisSections, similarSection, sourceLine } from './diagnosis-section';
+import { planSections, proposalSection } from './plan-section';
+import { reasonSection, runSections, verificationSection } from './run-section';
+import { fill, textsOf, type Language, type Texts } from './texts';
+import { since, until, utc } from './when';
+
+const TONES: Record<Stage, Card['tone']> = {
+    open: 'firing', diagnosed: 'firing', planned: 'firing', waiting: 'waiting', approved: 'running', running: 'running',
+    verifying: 'running', closed: 'good', inconclusive: 'bad', refused: 'neutral', failed: 'bad', 'rolled-back': 'bad', unknown: 'bad',
+};
+
+/**
+ * The card of an incident at this moment: everything a person needs to decide, in the order they need it.
+ * Pure; the same incident, language, moment and link give the same card. `link` is the incident page's address.
+ */
+export function buildCard(incident: Incident, language: Language, now: Date, link?: string): Card {
+    const texts = textsOf(language);
+    const decision = cardDecision(incident, now, texts);
+    return {
+        incidentId: incident.id,
+        tone: toneOf(incident),
+        title: cardTitle(incident, texts),
+        summary: summaryOf(incident, now, texts),
+        fields: cardFields(incident, texts),
+        sections: sectionsOf(incident, now, texts),
+        ...(decision === undefined ? {} : { decision }),
+        footnotes: footnotesOf(incident, now, texts),
+        ...(link === undefined ? {} : { link }),
+    };
+}
+
+function toneOf(incident: Incident): Card['tone'] {
+    if (incident.stage !== 'closed') return TONES[incident.stage];
+    return incident.resolvedAt === undefined ? 'neutral' : 'good';
+}
+
+function summaryOf(incident: Incident, now: Date, texts: Texts): string {
+    const state = texts.stage[incident.stage];
+    const time = incident.stage === 'waiting' && incident.approval
+        ? until(incident.approval.expiresAt, now, texts)
+        : incident.resolvedAt === undefined
+            ? since(incident.openedAt, now, texts)
+            : fill(texts.alert.resolved, { time: utc(incident.resolvedAt) });
+    return `${incident.id} · ${state} · ${time}`;
+}
+
+/** How it ended comes first; then what fires, why, what is done about it, and who decides. */
+function sectionsOf(incident: Incident, now: Date, texts: Texts): CardSection[] {
+    const { reason, verification, run, diagnosis, similar, plan, approval } = incident;
+    return [
+        ...(reason ? [reasonSection(reason, texts)] : []),
+        ...(verification ? [verificationSection(verification, texts)] : []),
+        ...(run ? runSections(run, texts) : []),
+        alertSection(incident, now, texts),
+        ...(diagnosis ? diagnosisSections(diagnosis, texts) : []),
+        ...(similar && similar.length > 0 ? [similarSection(similar, now, texts)] : []),
+        ...(!plan && diagnosis?.proposal ? [proposalSection(diagnosis.proposal, texts)] : []),
+        ...(plan ? planSections(plan, texts) : []),
+        ...(plan && approval ? [approvalSection(plan, approval, now, texts)] : []),
+    ];
+}
+
+function footnotesOf(incident: Incident, now: Date, texts: Texts): string[] {
+    return [
+        ...(incident.diagnosis ? [sourceLine(incident.diagnosis, texts)] : []),
+        ...(incident.seal ? [fill(texts.plan.seal, { seal: shortSeal(incident.seal.digest) })] : []),
+        fill(texts.time.asOf, { time: utc(now.toISOString()) }),
+    ];
+}

@@ -1,0 +1,159 @@
+import { asFixError, type FixError } from '../errors';
+import type { CardReference } from '../incident/incident';
+import { isEnded } from '../incident/stage';
+import { noteFailure, owedCard, postOrUpdateCard, updateCard, type CardDesk } from './keep-card';
+
+/** Shortest time between two updates of one card. */
+const GAP_MS = 1_000;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+/** How many of the newest incidents are looked after again when following begins. */
+const CATCH_UP = 500;
+
+/** What is going on with one card: it is worked on, or waits until `timer` fires. */
+interface Job {
+    /** Something changed since the work began. */
+    dirty: boolean;
+    failures: number;
+    /** What the newest try failed with. */
+    error?: FixError;
+    /** Present: the card must be posted if it is not there. */
+    post?: { target?: string };
+    timer?: NodeJS.Timeout;
+}
+
+/**
+ * Lets cards follow their incidents: watches the store, updates each changed card at most once a second, and
+ * tries again with growing pauses while the chat or the store is down.
+ */
+export class CardFollower {
+    private readonly jobs = new Map<string, Job>();
+    private readonly tails = new Map<string, Promise<unknown>>();
+    private unwatch: (() => void) | undefined;
+
+    /** `tell` hears the outcome of all background work: undefined when it went well. */
+    constructor(
+        private readonly desk: CardDesk,
+        private readonly tell: (error: FixError | undefined) => void,
+    ) {}
+
+    /**
+     * Posts now; a card that is there already is updated, once a second at most. Rejects when that fails; it is
+     * then tried again in the background.
+     */
+    async show(id: string, target?: string): Promise<CardReference> {
+        const job = this.jobs.get(id);
+        const posted = job && (await this.desk.incidents.get(id)).incident.thread?.[this.desk.chat];
+        if (posted) {
+            job.dirty = true;
+            if (job.error) throw job.error;
+            return posted;
+        }
+        try {
+            const reference = await this.alone(id, () => postOrUpdateCard(this.desk, id, target));
+            this.tell(undefined);
+            return reference;
+        } catch (thrown) {
+            const error = asFixError(thrown);
+            await this.note(id, error, target);
+            if (error.code !== 'INCIDENT_UNKNOWN') this.later(id, { target }, error);
+            throw error;
+        }
+    }
+
+    /** Begins to follow, and catches up with what happened while nobody did. Rejects with `STORE_DOWN`. */
+    async follow(): Promise<void> {
+        if (this.desk.follows) this.unwatch ??= this.desk.incidents.store.watch(({ id }) => this.changed(id));
+        for (const { incident } of await this.desk.incidents.store.list({ limit: CATCH_UP })) {
+            if (incident.thread?.[this.desk.chat]) {
+                if (this.desk.follows) this.changed(incident.id);
+            } else if (!isEnded(incident.stage)) {
+                const owed = await owedCard(this.desk, incident);
+                if (owed) this.changed(incident.id, owed);
+            }
+        }
+    }
+
+    /** Stops following and waits for what is under way. */
+    async stop(): Promise<void> {
+        this.unwatch?.();
+        for (const job of this.jobs.values()) clearTimeout(job.timer);
+        this.jobs.clear();
+        await Promise.allSettled(this.tails.values());
+    }
+
+    private changed(id: string, post?: Job['post']): void {
+        if (this.desk.signal.aborted) return;
+        const job = this.jobs.get(id);
+        if (job) {
+            job.dirty = true;
+            return;
+        }
+        const begun: Job = { dirty: false, failures: 0, ...(post ? { post } : {}) };
+        this.jobs.set(id, begun);
+        void this.work(id, begun);
+    }
+
+    /** After a failed post: the same again, unless that is already being done. */
+    private later(id: string, post: { target?: string }, error: FixError): void {
+        if (this.desk.signal.aborted) return;
+        const known = this.jobs.get(id);
+        if (known) {
+            Object.assign(known, { post, dirty: true });
+            return;
+        }
+        const job: Job = { dirty: true, failures: 1, error, post };
+        this.jobs.set(id, job);
+        this.wait(id, job, FIRST_RETRY_MS);
+    }
+
+    private async work(id: string, job: Job): Promise<void> {
+        job.dirty = false;
+        const { post } = job;
+        try {
+            await this.alone(id, async () => {
+                if (post) await postOrUpdateCard(this.desk, id, post.target);
+                else await updateCard(this.desk, id);
+            });
+            if (job.post === post) delete job.post;
+            job.failures = 0;
+            delete job.error;
+            this.tell(undefined);
+        } catch (thrown) {
+            const error = asFixError(thrown);
+            if (error.code === 'INCIDENT_UNKNOWN') {
+                this.jobs.delete(id);
+                return;
+            }
+            Object.assign(job, { failures: job.failures + 1, error, dirty: true });
+            await this.note(id, error, post?.target);
+            this.tell(error);
+        }
+        if (this.jobs.get(id) !== job) return;
+        this.wait(id, job, job.failures === 0 ? GAP_MS : Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (job.failures - 1)));
+    }
+
+    private wait(id: string, job: Job, milliseconds: number): void {
+        job.timer = setTimeout(() => {
+            if (job.dirty) void this.work(id, job);
+            else this.jobs.delete(id);
+        }, milliseconds);
+    }
+
+    private async note(id: string, error: FixError, target?: string): Promise<void> {
+        if (!error.code.startsWith('CHAT_') || this.desk.signal.aborted) return;
+        await noteFailure(this.desk, id, error, target).catch(() => {});
+    }
+
+    /** One piece of work per incident at a time in this process. */
+    private async alone<T>(id: string, work: () => Promise<T>): Promise<T> {
+        const before = this.tails.get(id) ?? Promise.resolve();
+        const mine = before.then(work, work);
+        this.tails.set(id, mine);
+        try {
+            return await mine;
+        } finally {
+            if (this.tails.get(id) === mine) this.tails.delete(id);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import type { Proposal } from '../diagnosis/diagnosis';
+import type { DryRun, Plan } from '../remediation/plan';
+import type { ParameterValue, PlaybookCall } from '../runbook/runbook';
+import type { CardSection } from './card';
+import { plainCode, plainLine } from './plain-text';
+import { fill, type Texts } from './texts';
+import { span } from './when';
+
+/** What was proposed, before there is a plan. */
+export function proposalSection(proposal: Proposal, texts: Texts): CardSection {
+    return {
+        title: fill(texts.plan.proposal, { title: plainLine(proposal.title) }),
+        items: [hostsLine(proposal.hosts, texts), ...parameterLines(proposal.parameters, texts)],
+    };
+}
+
+/** The exact fix, uncut: playbook, hosts, parameters, risk, rollback, verification; then the dry run with its diff. */
+export function planSections(plan: Plan, texts: Texts): CardSection[] {
+    const { action, verify } = plan;
+    const within = span(verify.withinSeconds, texts);
+    return [
+        {
+            title: fill(texts.plan.fix, { title: plainLine(action.title) }),
+            items: [
+                fill(texts.plan.playbook, { playbook: callText(action, texts) }),
+                hostsLine(plan.hosts, texts),
+                ...parameterLines(plan.parameters, texts),
+                fill(texts.plan.risk, { risk: texts.risk[action.risk] }),
+                plan.rollback ? fill(texts.plan.rollback, { playbook: callText(plan.rollback, texts) }) : texts.plan.noRollback,
+                verify.check === undefined
+                    ? fill(texts.plan.verify, { span: within })
+                    : fill(texts.plan.verifyCheck, { span: within, check: plainLine(verify.check) }),
+                fill(texts.plan.limit, { span: span(plan.timeoutSeconds, texts) }),
+            ],
+        },
+        dryRunSection(plan.dryRun, texts),
+    ];
+}
+
+/** `playbooks/x.yml (only tags: a, b)`. */
+export function callText({ playbook, tags }: PlaybookCall, texts: Texts): string {
+    const only = tags && tags.length > 0 ? ` (${fill(texts.plan.tags, { tags: tags.join(', ') })})` : '';
+    return plainLine(playbook + only);
+}
+
+function dryRunSection(dryRun: DryRun, texts: Texts): CardSection {
+    const items = Object.entries(dryRun.hosts).map(([host, counts]) => fill(texts.plan.counts, { host: plainLine(host), ...counts }));
+    const code = dryRun.tasks
+        .map((task) => {
+            const heading = fill(texts.plan.noDiff, { status: task.status, host: task.host, task: plainLine(task.task) });
+            return [`# ${heading}`, task.diff?.trimEnd(), task.status === 'failed' ? task.message : undefined].filter(Boolean).join('\n');
+        })
+        .join('\n');
+    return {
+        title: texts.plan.dryRun,
+        ...(code === '' ? { body: texts.plan.noChange } : { code: plainCode(code) }),
+        items,
+    };
+}
+
+function hostsLine(hosts: string[], texts: Texts): string {
+    return fill(texts.plan.hosts, { hosts: hosts.map(plainLine).join(', ') });
+}
+
+function parameterLines(parameters: Record<string, ParameterValue>, texts: Texts): string[] {
+    const lines = Object.entries(parameters).map(([name, value]) =>
+        fill(texts.plan.parameter, { name: plainLine(name), value: plainCode(typeof value === 'string' ? JSON.stringify(value) : String(value)) }));
+    return lines.length > 0 ? lines : [texts.plan.noParameters];
+}

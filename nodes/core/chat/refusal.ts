@@ -1,0 +1,16 @@
+import type { FixError } from '../errors';
+import type { Incident } from '../incident/incident';
+import { decisionLine } from './approval-section';
+import { fill, textsOf, type Language } from './texts';
+
+/** What the person who clicked is told, and nobody else, when the click decided nothing. `incident` as it is now, if known. */
+export function refusalText(error: FixError, incident: Incident | undefined, language: Language): string {
+    const texts = textsOf(language);
+    const text = Object.entries(texts.refusal).find(([code]) => code === error.code)?.[1] ?? texts.refusal.INTERNAL;
+    return fill(text, {
+        sentence: [error.message, error.cure].filter(Boolean).join(' '),
+        who: incident?.plan?.terms?.approvers.join(', ') || texts.approval.anyone,
+        stage: incident ? texts.stage[incident.stage] : '',
+        decisions: incident?.approval?.decisions.map((decision) => decisionLine(decision, texts)).join('; ') ?? '',
+    });
+}

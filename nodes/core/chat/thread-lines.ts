@@ -1,0 +1,15 @@
+import type { TimelineEntry } from '../store/timeline';
+import { clip, plainLine } from './plain-text';
+import { fill, type Texts, type ThreadedType } from './texts';
+
+const MAX_LINES = 15;
+const MAX_LINE = 300;
+
+/** Progress, result and verification as short lines, oldest first; of many only the newest, and how many are left out. */
+export function threadLines(entries: readonly TimelineEntry[], texts: Texts): string[] {
+    const lines = entries
+        .filter((entry): entry is TimelineEntry & { type: ThreadedType } => entry.type in texts.thread)
+        .map(({ type, text }) => fill(texts.thread[type], { text: clip(plainLine(text), MAX_LINE) }));
+    if (lines.length <= MAX_LINES) return lines;
+    return [fill(texts.alert.more, { n: lines.length - MAX_LINES }), ...lines.slice(-MAX_LINES)];
+}
