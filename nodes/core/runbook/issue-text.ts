@@ -21,8 +21,15 @@ export function issueTexts(issue: Issue, value: unknown): { path: Path; message:
     if (valueAt(value, issue.path) === undefined) {
         return [{ path: issue.path, message: `${name} is missing.`, cure: `Add the key "${String(issue.path.at(-1) ?? 'id')}".` }];
     }
+    const given = shown(valueAt(value, issue.path));
+    if (issue.code === 'invalid_format') {
+        return [{ path: issue.path, message: `${name} is in the wrong form: ${given}.`, cure: `Write it in the form ${issue.pattern ?? issue.format}.` }];
+    }
+    if (issue.code === 'invalid_key') {
+        return [{ path: issue.path, message: `${name} has the wrong form of a name.`, cure: 'Use lower-case letters, digits and underscores, a letter first, at most 64.' }];
+    }
     const [expected, cure] = expectation(issue);
-    return [{ path: issue.path, message: `${name} must be ${expected}, but is ${shown(valueAt(value, issue.path))}.`, cure }];
+    return [{ path: issue.path, message: `${name} must be ${expected}, but is ${given}.`, cure }];
 }
 
 function expectation(issue: Issue): [string, string] {
@@ -34,9 +41,7 @@ function expectation(issue: Issue): [string, string] {
         case 'invalid_value': return [`one of ${issue.values.join(', ')}`, 'Choose one of them.'];
         case 'too_small': return [`at least ${size(issue.minimum, issue.origin)}`, 'Write more, or a larger value.'];
         case 'too_big': return [`at most ${size(issue.maximum, issue.origin)}`, 'Shorten it, or write a smaller value.'];
-        case 'invalid_format': return ['of another form', `Write it in the form ${issue.pattern ?? issue.format}.`];
         case 'invalid_union': return ['a text, a number, or true or false', 'Write one plain value.'];
-        case 'invalid_key': return ['under a key of another form', 'Name it with lower-case letters, digits and underscores, a letter first, at most 64.'];
         default: return [issue.message, `Write ${issue.message}.`];
     }
 }

@@ -20,6 +20,8 @@ export interface YamlFile {
 
 /** Largest file that is read, characters. */
 const LARGEST = 262_144;
+/** One slip in YAML gives many errors; the first ones tell. */
+const MOST_FAULTS = 5;
 
 /**
  * Reads one YAML document of plain maps, lists and scalars. Anchors, aliases and tags are refused: they hide
@@ -32,8 +34,7 @@ export function readYaml(text: string): YamlFile | Fault[] {
     try {
         return readDocument(text);
     } catch (thrown) {
-        const why = thrown instanceof RangeError ? 'is nested too deep' : 'cannot be read as YAML';
-        return [fault(1, why, 'Write it as in the documentation of runbooks.')];
+        return [fault(1, ...errorText('', thrown instanceof Error ? thrown.message : ''))];
     }
 }
 
@@ -47,7 +48,7 @@ function readDocument(text: string): YamlFile | Fault[] {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true });
     const lineAt = (offset: number | undefined): number => Math.max(1, lines.linePos(offset ?? 0).line);
     const faults = [
-        ...[...document.errors, ...document.warnings].slice(0, 20).map((error) => fault(lineAt(error.pos[0]), `is not valid YAML: ${firstLine(error.message)}`, cureOf(error.code))),
+        ...[...document.errors, ...document.warnings].slice(0, MOST_FAULTS).map(({ pos, code, message }) => fault(lineAt(pos[0]), ...errorText(code, message))),
         ...hiddenParts(document, lineAt),
     ];
     if (faults.length > 0) return faults.sort((one, other) => one.line - other.line);
@@ -57,7 +58,7 @@ function readDocument(text: string): YamlFile | Fault[] {
 function hiddenParts(document: Document, lineAt: (offset?: number) => number): Fault[] {
     const faults: Fault[] = [];
     const add = (node: Node, message: string, cure: string): void => {
-        if (faults.length < 20) faults.push(fault(lineAt(node.range?.[0]), message, cure));
+        if (faults.length < MOST_FAULTS) faults.push(fault(lineAt(node.range?.[0]), message, cure));
     };
     visit(document, {
         Node(_key, node) {
@@ -97,17 +98,15 @@ function fault(line: number, message: string, cure: string): Fault {
     return { line, field: '', message: `The file ${message}.`, cure };
 }
 
-function firstLine(message: string): string {
-    return message.split('\n', 1)[0]?.replace(/[.:]$/, '').slice(0, 200) ?? '';
-}
-
-const CURES: Partial<Record<string, string>> = {
-    DUPLICATE_KEY: 'Keep one of the two keys.',
-    TAB_AS_INDENT: 'Indent with spaces, not with tabs.',
-    MULTIPLE_DOCS: 'Write one runbook a file; remove the line "---" between them.',
-    TAG_RESOLVE_FAILED: 'Remove the tag; quote the value if it is a text.',
+const CAUSES: Partial<Record<string, [string, string]>> = {
+    DUPLICATE_KEY: ['has the same key twice', 'Keep one of the two.'],
+    TAB_AS_INDENT: ['is indented with a tab', 'Indent with spaces.'],
+    MULTIPLE_DOCS: ['holds more than one document', 'Write one runbook a file; remove the line "---" between them.'],
+    TAG_RESOLVE_FAILED: ['uses an unknown tag', 'Remove the tag; quote the value if it is a text.'],
 };
 
-function cureOf(code: string): string {
-    return CURES[code] ?? 'Correct the indentation, the quotes or the colon near this line.';
+function errorText(code: string, message: string): [string, string] {
+    if (message.includes('call stack')) return ['is nested too deep', 'Write it as in the documentation of runbooks.'];
+    const reason = message.split('\n', 1)[0]?.replace(/[.:]$/, '').slice(0, 200) ?? '';
+    return CAUSES[code] ?? [`is not valid YAML: ${reason}`, 'Correct the indentation, the quotes or the colon near this line.'];
 }
