@@ -34,6 +34,16 @@ export interface ModelAnswer<T> {
     requestId?: string;
 }
 
+/** One question to a language model. */
+export interface AnswerRequest<T> {
+    messages: ChatMessage[];
+    schemaName: string;
+    /** Only required members (nullable for "none"), no free-form maps: the rules of strict JSON-schema output. */
+    schema: z.ZodType<T>;
+    maxOutputTokens: number;
+    signal: AbortSignal;
+}
+
 /**
  * A language model that answers with JSON of a given schema. Retries and the per-call deadline are the adapter's.
  * Rejects with a `PROVIDER_*` {@link FixError}; never hangs beyond `signal`.
@@ -41,12 +51,5 @@ export interface ModelAnswer<T> {
 export interface LanguageModel {
     readonly vendor: string;
     readonly model: string;
-    /** `schema` has only required members (nullable for "none"), no free-form maps: the rules of strict JSON-schema output. */
-    answer<T>(request: {
-        messages: ChatMessage[];
-        schemaName: string;
-        schema: z.ZodType<T>;
-        maxOutputTokens: number;
-        signal: AbortSignal;
-    }): Promise<ModelAnswer<T>>;
+    answer<T>(request: AnswerRequest<T>): Promise<ModelAnswer<T>>;
 }

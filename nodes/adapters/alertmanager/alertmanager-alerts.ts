@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import type { AlertSource } from '../../core/diagnosis/ports';
+import { FixError } from '../../core/errors';
+import { authorizationHeader, readLimited, type HttpAuth } from '../../core/http';
+import { formatMatchers } from '../../core/runbook/matcher';
+import { cut } from '../../core/text';
+
+export interface AlertmanagerOptions {
+    /** Address without `/api/v2`, e.g. `http://127.0.0.1:9093`. */
+    url: string;
+    auth: HttpAuth;
+    timeoutMs: number;
+}
+
+/** Largest answer that is read, bytes. */
+const LARGEST = 20_000_000;
+/** Most alert names asked for one by one; above, all alerts are asked for at once. */
+const MOST_QUERIES = 5;
+/** Names that intake never rewrites (it writes out invisible characters and redacts secrets). */
+const UNTOUCHED = /^\w{1,100}$/;
+
+const alerts = z.array(z.object({
+    fingerprint: z.string(),
+    startsAt: z.string(),
+    labels: z.record(z.string(), z.string()),
+}));
+type ActiveAlert = z.infer<typeof alerts>[number];
+
+/**
+ * Alerts that fire now, by Alertmanager's API v2 (`api/v2/openapi.yaml` of its repository). A silenced or
+ * inhibited alert still fires. An alert that is not there has cleared.
+ */
+export class AlertmanagerAlerts implements AlertSource {
+    private readonly endpoint: string;
+
+    constructor(private readonly options: AlertmanagerOptions) {
+        this.endpoint = `${options.url.replace(/\/+$/, '')}/api/v2/alerts`;
+    }
+
+    async states(
+        asked: readonly { fingerprint: string; labels: Record<string, string> }[],
+        signal: AbortSignal,
+    ): Promise<Map<string, 'firing' | 'cleared'>> {
+        const found = await Promise.all(filtersFor(asked).map((labels) => this.active(labels, signal)));
+        const firing = new Set(found.flat().map(({ fingerprint }) => fingerprint));
+        return new Map(asked.map(({ fingerprint }) => [fingerprint, firing.has(fingerprint) ? 'firing' : 'cleared']));
+    }
+
+    async firing(labels: Record<string, string>, signal: AbortSignal): Promise<ActiveAlert[]> {
+        return this.active(labels, signal);
+    }
+
+    private async active(labels: Record<string, string>, signal: AbortSignal): Promise<ActiveAlert[]> {
+        signal.throwIfAborted();
+        const { timeoutMs, auth } = this.options;
+        try {
+            const response = await fetch(`${this.endpoint}?${query(labels)}`, {
+                headers: { accept: 'application/json', ...authorizationHeader(auth) },
+                redirect: 'error',
+                signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+            });
+            const body = await readLimited(response, LARGEST);
+            if (body === undefined) throw down(`its answer is larger than ${LARGEST} bytes`);
+            return readAlerts(response.status, body);
+        } catch (thrown) {
+            signal.throwIfAborted();
+            if (thrown instanceof FixError) throw thrown;
+            throw unreachable(this.endpoint, timeoutMs, thrown);
+        }
+    }
+}
+
+/** Narrows the question by alert name where that is safe; the fingerprint decides. */
+function filtersFor(asked: readonly { labels: Record<string, string> }[]): Record<string, string>[] {
+    const names = new Set(asked.map(({ labels }) => labels.alertname ?? ''));
+    const narrow = names.size <= MOST_QUERIES && [...names].every((name) => UNTOUCHED.test(name));
+    return narrow ? [...names].map((alertname) => ({ alertname })) : [{}];
+}
+
+function query(labels: Record<string, string>): URLSearchParams {
+    const matchers = Object.entries(labels).map(([name, value]) => ['filter', formatMatchers([{ name, op: '=', value }])]);
+    return new URLSearchParams([['active', 'true'], ['silenced', 'true'], ['inhibited', 'true'], ...matchers]);
+}
+
+function readAlerts(status: number, body: string): ActiveAlert[] {
+    if (status === 401 || status === 403) throw down(`it refuses our sign-in (HTTP ${status}); check token or user and password`);
+    if (status !== 200) throw down(`it answered HTTP ${status}: ${cut(body.trim(), 300)}`);
+    const parsed = alerts.safeParse(parseJson(body));
+    if (parsed.success) return parsed.data;
+    throw down('its answer is not that of API v2; check the address, it must be the one without /api/v2');
+}
+
+function unreachable(endpoint: string, timeoutMs: number, thrown: unknown): FixError {
+    const { origin } = new URL(endpoint);
+    if (thrown instanceof Error && thrown.name === 'TimeoutError') return down(`${origin} did not answer within ${timeoutMs} ms`, thrown);
+    const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.message : String(thrown);
+    return down(`${origin} cannot be reached: ${cause}`, thrown);
+}
+
+function down(what: string, cause?: unknown): FixError {
+    return new FixError('ALERTMANAGER_DOWN', `Alertmanager cannot tell whether the alert fires: ${what}.`, {
+        cure: 'Check the Alertmanager address in the Prometheus server node, and that it runs.',
+        cause,
+    });
+}
+
+function parseJson(body: string): unknown {
+    try {
+        return JSON.parse(body);
+    } catch {
+        return undefined;
+    }
+}

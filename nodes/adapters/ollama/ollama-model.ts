@@ -1,0 +1,128 @@
+import type { ChatRequest, ChatResponse, Ollama } from 'ollama';
+import { parseModelJson, strictJsonSchema } from '../../core/diagnosis/model-json';
+import type { AnswerRequest, LanguageModel, ModelAnswer } from '../../core/diagnosis/ports';
+import { cutOff, httpFailure, notItsApi, tookTooLong, unreachable, type ProviderPlace } from '../../core/diagnosis/provider-errors';
+import { FixError } from '../../core/errors';
+import { patientFetch } from './patient-fetch';
+
+export interface OllamaOptions {
+    /** Address without `/api`, e.g. `http://127.0.0.1:11434`. */
+    url: string;
+    /** Sent as Bearer token when not empty, for a server behind a proxy. */
+    apiKey: string;
+    model: string;
+    /** Longest wait for one answer, retries included, milliseconds. */
+    timeoutMs: number;
+    retries: number;
+    /** Size of the context window in tokens; Ollama's own default is too small for a diagnosis. */
+    numCtx: number;
+    /** How long the model stays loaded, e.g. `10m`. */
+    keepAlive: string;
+}
+
+/** Members the server knows and the SDK's types do not: an overlong prompt is an error, never silently cut. */
+type StrictChat = ChatRequest & { stream: false; truncate: false; shift: false };
+
+const RETRY_AFTER_MS = 500;
+
+/** A model on an Ollama server, through the official SDK, https://docs.ollama.com/api/chat */
+export class OllamaModel implements LanguageModel {
+    readonly vendor = 'ollama';
+    readonly model: string;
+    private readonly place: ProviderPlace;
+
+    /** `sdk` is the loaded module, see {@link loadOllama}. */
+    constructor(private readonly sdk: typeof import('ollama'), private readonly options: OllamaOptions) {
+        this.model = options.model;
+        this.place = {
+            name: 'Ollama',
+            model: options.model,
+            url: options.url,
+            missingModelCure: `Run on the server: ollama pull ${options.model}`,
+            cutOffCure: 'Raise num_ctx in the LLM provider, or choose a model with a larger context.',
+        };
+    }
+
+    async answer<T>(request: AnswerRequest<T>): Promise<ModelAnswer<T>> {
+        const limit = AbortSignal.timeout(this.options.timeoutMs);
+        const signal = AbortSignal.any([request.signal, limit]);
+        let response: ChatResponse;
+        try {
+            response = await this.chat(this.chatRequest(request), signal);
+        } catch (thrown) {
+            request.signal.throwIfAborted();
+            throw limit.aborted ? tookTooLong(this.place, this.options.timeoutMs, thrown) : thrown;
+        }
+        const text: unknown = response.message?.content;
+        if (typeof text !== 'string') throw notItsApi(this.place);
+        if (response.done_reason === 'length') throw cutOff(this.place);
+        return {
+            value: parseModelJson(text, request.schema),
+            usage: { inputTokens: response.prompt_eval_count ?? 0, outputTokens: response.eval_count ?? 0 },
+            model: response.model || this.model,
+        };
+    }
+
+    private chatRequest<T>({ messages, schema, maxOutputTokens }: AnswerRequest<T>): StrictChat {
+        return {
+            model: this.model,
+            messages,
+            stream: false,
+            format: strictJsonSchema(schema),
+            keep_alive: this.options.keepAlive,
+            truncate: false,
+            shift: false,
+            options: { num_ctx: this.options.numCtx, num_predict: maxOutputTokens, temperature: 0 },
+        };
+    }
+
+    /** Repeats what may pass by itself: an unreachable or busy server. */
+    private async chat(request: StrictChat, signal: AbortSignal): Promise<ChatResponse> {
+        const client = this.client(signal);
+        for (let attempt = 0; ; attempt += 1) {
+            signal.throwIfAborted();
+            try {
+                return await client.chat(request);
+            } catch (thrown) {
+                signal.throwIfAborted();
+                const error = this.translated(thrown);
+                const passing = error.code === 'PROVIDER_DOWN' || error.code === 'PROVIDER_RATE_LIMITED';
+                if (!passing || attempt >= this.options.retries) throw error;
+                await pause(RETRY_AFTER_MS * 2 ** attempt, signal);
+            }
+        }
+    }
+
+    private client(signal: AbortSignal): Ollama {
+        const { url, apiKey } = this.options;
+        return new this.sdk.Ollama({
+            host: url,
+            fetch: patientFetch(signal),
+            ...(apiKey === '' ? {} : { headers: { Authorization: `Bearer ${apiKey}` } }),
+        });
+    }
+
+    private translated(thrown: unknown): FixError {
+        const status = thrown instanceof Error && 'status_code' in thrown ? thrown.status_code : undefined;
+        if (typeof status === 'number') return httpFailure(this.place, status, thrown instanceof Error ? thrown.message : '', thrown);
+        if (thrown instanceof Error && thrown.name === 'SyntaxError') return notItsApi(this.place, thrown);
+        return unreachable(this.place, thrown);
+    }
+}
+
+/** Loads the SDK and makes the model. */
+export function loadOllama(options: OllamaOptions): OllamaModel {
+    return new OllamaModel(require('ollama') as typeof import('ollama'), options);
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+        const end = (): void => {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', end);
+            resolve();
+        };
+        const timer = setTimeout(end, milliseconds);
+        signal.addEventListener('abort', end);
+    });
+}
