@@ -1,0 +1,114 @@
+import { buildCard } from '../../../../nodes/core/chat/build-card';
+import type { Card } from '../../../../nodes/core/chat/card';
+import { STAGES } from '../../../../nodes/core/incident/stage';
+import { anIncident } from '../../../support/incidents';
+import { aWaitingIncident, DIAGNOSIS, NOW, RUN } from '../../../support/cards';
+
+function textOf(card: Card): string {
+    return [card.title, card.summary, ...card.fields.map(({ label, value }) => `${label}: ${value}`),
+        ...card.sections.flatMap(({ title, body, items, code }) => [title, body, ...(items ?? []), code]), ...card.footnotes].join('\n');
+}
+
+describe('the card of an incident that waits', () => {
+    const incident = aWaitingIncident();
+    const card = buildCard(incident, 'en-US', NOW, 'https://x/alert-to-fix/#/i');
+    const text = textOf(card);
+
+    test.each([
+        ['what fires and since when', 'since 2026-01-01 00:00 UTC (for 12 min)'],
+        ['the cause with its confidence', 'Old logs fill the disk.\nConfidence 83 %'],
+        ['cited evidence: the number with its query', 'E2 Free space: 3.142 % (query: node_filesystem_avail_bytes{host="web-1"})'],
+        ['the playbook', 'Playbook: playbooks/free.yml'],
+        ['the hosts', 'Hosts: web-1'],
+        ['the parameters', 'Parameter path = "/var/log"'],
+        ['the diff', '--- before\n+++ after\n-old.log'],
+        ['what the dry run counted', 'web-1: 1 to change, 2 fine, 3 skipped, 0 failed, 0 unreachable'],
+        ['the risk', 'Risk: medium'],
+        ['the rollback', 'playbooks/undo.yml'],
+        ['who may approve', 'May approve: slack:T1/U1, page:alice'],
+        ['until when', 'until 2026-01-01 00:32 UTC (in 20 min)'],
+        ['the beginning of the seal', `Seal ${incident.seal?.digest.slice(0, 8)}`],
+        ['that a model wrote it', 'AI-generated (gpt-5): check before approving.'],
+    ])('says %s', (_what, expected) => {
+        expect(text).toContain(expected);
+    });
+
+    test('does not show evidence that nobody cited', () => {
+        expect(text).not.toContain('E1');
+    });
+
+    test('asks for a decision on exactly its seal', () => {
+        expect(card.decision).toMatchObject({ seal: incident.seal?.digest, approvers: ['slack:T1/U1', 'page:alice'] });
+    });
+
+    test('is the same for the same incident and moment', () => {
+        expect(buildCard(incident, 'en-US', NOW, 'https://x/alert-to-fix/#/i')).toEqual(card);
+    });
+});
+
+describe('a decision is possible only while one is waited for', () => {
+    test.each(STAGES.filter((stage) => stage !== 'waiting'))('not at stage %s', (stage) => {
+        for (const language of ['en-US', 'zh-CN'] as const) {
+            expect(buildCard(aWaitingIncident({ stage }), language, NOW).decision).toBeUndefined();
+        }
+    });
+
+    test('not when its time is over', () => {
+        expect(buildCard(aWaitingIncident(), 'en-US', new Date('2026-01-01T00:32:00.000Z')).decision).toBeUndefined();
+    });
+
+    test('not when it was withdrawn', () => {
+        const incident = aWaitingIncident();
+        const approval = { ...incident.approval!, state: 'withdrawn' as const };
+        expect(buildCard({ ...incident, approval }, 'en-US', NOW).decision).toBeUndefined();
+    });
+});
+
+test('the rule engine is named, with the reason when a model should have answered', () => {
+    const rules = (fallback?: string): string => textOf(buildCard(
+        anIncident({ diagnosis: { ...DIAGNOSIS, source: { by: 'rules', milliseconds: 1, ...(fallback ? { fallback } : {}) } } }), 'en-US', NOW));
+    expect(rules()).toContain('Diagnosis by the rule engine.');
+    expect(rules('the model did not answer in 20 s')).toContain('Diagnosis by the rule engine: the model did not answer in 20 s');
+    expect(rules()).not.toContain('AI-generated');
+});
+
+test('a run shows its progress, its result and its verification', () => {
+    const running = aWaitingIncident({ stage: 'running', run: { ...RUN, state: 'started' } });
+    expect(textOf(buildCard(running, 'en-US', NOW))).toContain('Running since 2026-01-01 00:12 UTC.');
+    const closed = aWaitingIncident({
+        stage: 'closed', run: RUN, resolvedAt: NOW.toISOString(), verification: { result: 'cleared', reason: 'It cleared.', at: NOW.toISOString(), afterSeconds: 42 },
+    });
+    const card = buildCard(closed, 'en-US', NOW);
+    expect(card.tone).toBe('good');
+    expect(textOf(card)).toContain('Succeeded in 1 min 5 s.');
+    expect(textOf(card)).toContain('The alert cleared because of the run.');
+    expect(textOf(card)).toContain('Cleared 42 s after the run.');
+});
+
+test('a refused incident says why, and who decided', () => {
+    const incident = aWaitingIncident();
+    const decision = { incidentId: incident.id, seal: 's', verdict: 'reject' as const, by: { platform: 'slack' as const, id: 'T1/U1', name: 'Ann' }, at: NOW.toISOString(), reason: 'not now', keyId: 'k', signature: 's' };
+    const text = textOf(buildCard({ ...incident, stage: 'refused', reason: 'Rejected by Ann.', approval: { ...incident.approval!, state: 'rejected', decisions: [decision] } }, 'en-US', NOW));
+    expect(text).toContain('Why it stopped\nRejected by Ann.');
+    expect(text).toContain('Rejected by Ann (slack:T1/U1) at 2026-01-01 00:12 UTC: not now');
+});
+
+test('similar incidents come with the outcome of their fix', () => {
+    const similar = [{ incidentId: 'inc-0ld00000', alertname: 'DiskFilling', cause: 'Logs', action: { runbook: 'disk', action: 'free', parameters: {} }, outcome: 'cleared' as const, at: '2025-12-29T00:12:00.000Z', score: 1 }];
+    expect(textOf(buildCard(anIncident({ similar }), 'en-US', NOW))).toContain('inc-0ld00000, 3 d ago: Logs — free: the alert cleared');
+});
+
+test('invisible characters are gone from text and spelt out in a diff', () => {
+    const incident = aWaitingIncident({ labels: { alertname: 'Disk\u202eFilling\u200b', host: 'web-1' } });
+    incident.plan!.dryRun.tasks[0]!.diff = '+rm \u202e/';
+    const card = buildCard(incident, 'en-US', NOW);
+    expect(card.title).toBe('DiskFilling on web-1');
+    expect(textOf(card)).toContain('+rm [U+202E]/');
+    expect(textOf(card)).not.toMatch(/[\u202e\u200b]/);
+});
+
+test('the Chinese card has no English sentence left', () => {
+    const card = buildCard(aWaitingIncident(), 'zh-CN', NOW);
+    expect(card.sections.map(({ title }) => title)).toEqual(['告警', '可能原因', '证据', '修复:Free disk space', '试运行:将发生的变更', '审批']);
+    expect(card.decision?.approve).toBe('批准');
+});
