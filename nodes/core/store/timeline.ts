@@ -10,7 +10,7 @@ export type TimelineType =
     | 'plan.started' | 'plan.made' | 'plan.failed' | 'plan.sealed'
     | 'approval.waiting' | 'approval.granted' | 'approval.rejected' | 'approval.expired' | 'approval.withdrawn'
     | 'approval.denied' | 'approval.escalated'
-    | 'run.intended' | 'run.started' | 'run.task' | 'run.ended' | 'run.refused' | 'run.unknown' | 'run.cancelled'
+    | 'run.checking' | 'run.intended' | 'run.started' | 'run.task' | 'run.ended' | 'run.refused' | 'run.unknown' | 'run.cancelled'
     | 'rollback.started' | 'rollback.ended'
     | 'verification.started' | 'verification.made'
     | 'card.posted' | 'card.updated' | 'card.failed'

@@ -1,0 +1,87 @@
+import { asFixError, FixError } from '../errors';
+import { movingTo } from '../incident/flow';
+import type { Incident } from '../incident/incident';
+import type { Rule } from '../store/incidents';
+import { isOurFault, NOT_SUCCEEDED, requireStaying, type RemediationParts, type StepControl } from './parts';
+import { CHECKS, CHECKS_ON_HELD_HOSTS, requireApproved, type Check, type SealedFix } from './preflight';
+import { TargetLock } from './target-lock';
+import { BY } from './transitions';
+
+/** How the time before a run ended: the fix may start, with its hosts held, or it was refused for good. */
+export type Begin = { begun: SealedFix; lock: TargetLock } | { refused: Incident };
+
+/**
+ * Everything between an approved incident and the start of Ansible: each check, then the approval is consumed and the run
+ * written down as intended, in one transition. A failed check refuses the incident. Throws `NOT_APPROVED`, `STAGE_WRONG`,
+ * `ALREADY_RUN` or `PLAN_WITHDRAWN` for an incident that is not ours to run, without touching it.
+ */
+export async function beginRun(parts: RemediationParts, incidentId: string, control: StepControl): Promise<Begin> {
+    const { incidents, positions } = parts;
+    const incident = await incidents.change(incidentId, movingTo(positions.working(), checking));
+    const fix = requireApproved(incident);
+    parts.progress(incident, 'The checks before the run have begun.');
+    const lock = new TargetLock(incidents.store, fix.plan);
+    let at = '';
+    try {
+        const pass = async (check: Check): Promise<void> => {
+            at = check.name;
+            requireGoingOn(control);
+            await check.run(parts, fix, control);
+        };
+        for (const check of CHECKS) await pass(check);
+        await pass({ name: 'hosts', run: () => lock.take() });
+        for (const check of CHECKS_ON_HELD_HOSTS) await pass(check);
+        requireGoingOn(control);
+        const begun = await incidents.change(incidentId, movingTo(positions.working(), consuming(fix, positions.working().instance)));
+        return { begun: { ...fix, incident: begun }, lock };
+    } catch (thrown) {
+        await lock.release();
+        requireStaying(control);
+        return refuse(parts, fix, at, asFixError(thrown));
+    }
+}
+
+function requireGoingOn(control: StepControl): void {
+    requireStaying(control);
+    if (control.cancel.aborted) throw new FixError('CANCELLED', 'The fix was cancelled before it ran; nothing was changed.');
+}
+
+const checking: Rule = (incident) => {
+    requireApproved(incident);
+    return { incident, entries: [{ type: 'run.checking', by: BY, text: 'The checks before the run have begun.' }] };
+};
+
+/** Consumes the approval. The rule sees the newest state, so of many attempts one gets here in stage `approved`. */
+function consuming(fix: SealedFix, instance: string): Rule {
+    return (incident, now) => {
+        const { approval } = requireApproved(incident).incident;
+        if (incident.seal?.digest !== fix.seal.digest || !approval) throw new FixError('PLAN_CHANGED', `Incident ${incident.id} got another plan meanwhile.`);
+        const at = now.toISOString();
+        return {
+            incident: {
+                ...incident,
+                stage: 'running',
+                approval: { ...approval, consumedAt: at },
+                run: { id: fix.plan.nonce, seal: fix.seal.digest, state: 'intended', intendedAt: at, instance },
+            },
+            entries: [{
+                type: 'run.intended', by: BY, text: `All checks passed; "${fix.plan.action.title}" is started on ${fix.plan.hosts.join(', ')}.`,
+                data: { nonce: fix.plan.nonce, seal: fix.seal.digest },
+            }],
+        };
+    };
+}
+
+/** Refuses for good; but an incident that another attempt runs, or that has gone on, is left alone. */
+async function refuse(parts: RemediationParts, fix: SealedFix, check: string, error: FixError): Promise<Begin> {
+    if (isOurFault(error) || (error.code === 'ALREADY_RUN' && check === 'hosts')) throw error;
+    const refused = await parts.incidents.change(fix.incident.id, movingTo(parts.positions.sent(NOT_SUCCEEDED), (incident) => {
+        const { approval } = requireApproved(incident).incident;
+        if (incident.seal?.digest !== fix.seal.digest || !approval) throw error;
+        return {
+            incident: { ...incident, stage: 'refused', reason: error.message, approval: { ...approval, state: 'denied', reason: error.message } },
+            entries: [{ type: 'run.refused', by: BY, text: error.message, data: { check, code: error.code, ...(error.field === undefined ? {} : { field: error.field }) } }],
+        };
+    }));
+    return { refused };
+}

@@ -1,0 +1,40 @@
+import { canonicalJson, sha256 } from '../json';
+import { FixError } from '../errors';
+import type { DryRun } from './plan';
+import type { RunOutcome, TaskResult } from './run';
+
+/** What of a run is stored with the incident: so many tasks, and so many characters of diff altogether. */
+const MAX_TASKS = 200;
+const MAX_DIFFS = 200_000;
+
+/**
+ * SHA-256 over host, task, status and diff of every task. Hosts are taken one after the other, because Ansible's order
+ * across hosts is not fixed.
+ */
+export function dryRunDigest(tasks: readonly TaskResult[]): string {
+    const byHost: Record<string, string[][]> = {};
+    for (const { host, task, status, diffDigest = '' } of tasks) (byHost[host] ??= []).push([task, status, diffDigest]);
+    return sha256(canonicalJson(byHost));
+}
+
+/** The dry run as it is sealed. Throws `ANSIBLE_FAILED` with the reason when it did not succeed. */
+export function dryRunOf(outcome: RunOutcome, at: Date): DryRun {
+    if (outcome.status !== 'succeeded') {
+        throw new FixError('ANSIBLE_FAILED', `The dry run ${outcome.status === 'failed' ? 'failed' : `was ${outcome.status}`}: ${outcome.reason ?? 'no reason given'}`, {
+            field: 'dryRun',
+            cure: 'Run the playbook by hand with --check --diff, mend it, and start the diagnosis again.',
+        });
+    }
+    const telling = outcome.tasks.filter(({ status }) => status !== 'ok' && status !== 'skipped');
+    return { tasks: storedTasks(telling), hosts: outcome.hosts, digest: dryRunDigest(outcome.tasks), at: at.toISOString() };
+}
+
+/** Tasks as an incident keeps them: bounded, and without what only serves comparison. */
+export function storedTasks(tasks: readonly TaskResult[]): TaskResult[] {
+    let left = MAX_DIFFS;
+    return tasks.slice(0, MAX_TASKS).map(({ diffDigest: _digest, diff, ...task }) => {
+        if (diff === undefined) return task;
+        left -= diff.length;
+        return { ...task, diff: left >= 0 ? diff : '… [cut: there are too many changes to show]' };
+    });
+}

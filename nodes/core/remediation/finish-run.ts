@@ -1,0 +1,88 @@
+import path from 'node:path';
+import { asFixError } from '../errors';
+import { movingTo } from '../incident/flow';
+import type { Incident } from '../incident/incident';
+import type { Rule } from '../store/incidents';
+import { isOurFault, NOT_SUCCEEDED, requireStaying, runFolder, SUCCEEDED, type RemediationParts, type StepControl } from './parts';
+import type { Plan } from './plan';
+import type { PlaybookRun } from './ports';
+import { requireSealedFiles } from './preflight';
+import type { RunOutcome } from './run';
+import { RunJournal } from './run-journal';
+import { releaseTargets } from './target-lock';
+import { notSucceeded, rollbackRefused, rolledBack, succeeded, verified } from './transitions';
+import { verify } from './verify';
+
+/** A playbook has ended. */
+export interface EndedRun {
+    incident: Incident;
+    plan: Plan;
+    outcome: RunOutcome;
+    clearedBefore: boolean;
+}
+
+/** Goes on after the playbook of the fix has ended: verification, or what a failure leads to. */
+export async function finishRunning(parts: RemediationParts, run: EndedRun, control: StepControl): Promise<Incident> {
+    const { incidents, positions } = parts;
+    const { plan, outcome } = run;
+    if (outcome.status === 'succeeded') {
+        const incident = await incidents.change(plan.incidentId, movingTo(positions.working(), succeeded(outcome)));
+        parts.progress(incident, 'The run succeeded; waiting for the alert to clear.');
+        return finishVerifying(parts, { ...run, incident }, control);
+    }
+    const mayBeHalfDone = outcome.tasks.some(({ status }) => status === 'changed' || status === 'failed') || outcome.status === 'timed-out';
+    if (!plan.rollback || outcome.status === 'cancelled' || !mayBeHalfDone) return finishRun(parts, plan, notSucceeded(outcome, 'end'));
+    await incidents.change(plan.incidentId, movingTo(positions.working(), notSucceeded(outcome, 'rollback')));
+    return rollBack(parts, plan, control);
+}
+
+/** Waits for the alert to clear, then ends the incident or rolls back. */
+export async function finishVerifying(parts: RemediationParts, run: EndedRun, control: StepControl): Promise<Incident> {
+    const { incident, plan, outcome, clearedBefore } = run;
+    const endedAt = incident.run?.endedAt;
+    const changedSomething = Object.values(outcome.hosts).some(({ changed }) => changed > 0);
+    const verification = await verify(parts, { plan, endedAt: endedAt === undefined ? parts.incidents.now() : new Date(endedAt), changedSomething, clearedBefore }, control);
+    requireStaying(control);
+    if (verification.result !== 'not-cleared' || !plan.rollback) return finishRun(parts, plan, verified(verification, 'end'));
+    await parts.incidents.change(plan.incidentId, movingTo(parts.positions.working(), verified(verification, 'rollback')));
+    return rollBack(parts, plan, control);
+}
+
+/** Runs the sealed rollback on the same hosts with the same parameters, when its files are still the sealed ones. */
+async function rollBack(parts: RemediationParts, plan: Plan, control: StepControl): Promise<Incident> {
+    const journal = new RunJournal(parts, plan.incidentId);
+    const call = rollbackRun(parts, plan);
+    try {
+        await requireSealedFiles(parts, plan);
+        const outcome = call && await parts.executor.run(call, { task: (task) => journal.add(task) }, control);
+        await journal.flush();
+        return await finishRun(parts, plan, rolledBack(outcome));
+    } catch (thrown) {
+        requireStaying(control);
+        const error = asFixError(thrown);
+        if (isOurFault(error)) throw error;
+        return finishRun(parts, plan, rollbackRefused(error.message));
+    }
+}
+
+/** The call of the sealed rollback; undefined when the plan has none. */
+export function rollbackRun(parts: RemediationParts, plan: Plan): PlaybookRun | undefined {
+    return plan.rollback && {
+        folder: parts.library.folder, inventory: parts.library.inventory, call: plan.rollback, hosts: plan.hosts, parameters: plan.parameters,
+        mode: 'run', timeoutSeconds: plan.timeoutSeconds, workFolder: path.join(runFolder(parts, plan), 'rollback'),
+    };
+}
+
+/** Writes the end, puts the incident on the output it belongs to, gives the hosts back and clears the work folder. */
+export async function finishRun(parts: RemediationParts, plan: Plan, rule: Rule): Promise<Incident> {
+    const { incidents, positions, executor } = parts;
+    const ending: Rule = (incident, now) => {
+        const change = rule(incident, now);
+        return movingTo(positions.sent(change.incident.stage === 'closed' ? SUCCEEDED : NOT_SUCCEEDED), () => change)(incident, now);
+    };
+    const incident = await incidents.change(plan.incidentId, ending);
+    await releaseTargets(incidents.store, plan);
+    const folder = runFolder(parts, plan);
+    await Promise.all([executor.tidy(folder), executor.tidy(path.join(folder, 'rollback'))]);
+    return incident;
+}

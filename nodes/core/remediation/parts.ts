@@ -1,0 +1,78 @@
+import { FixError } from '../errors';
+import type { FlowPosition, Incident } from '../incident/incident';
+import type { GroupDirectory } from '../approval/approval';
+import type { KeyRing } from '../approval/keys';
+import type { AlertSource, MetricsSource } from '../diagnosis/ports';
+import type { RunbookLibrary } from '../runbook/runbook';
+import type { Incidents } from '../store/incidents';
+import type { PlaybookExecutor } from './ports';
+
+/** Outputs of an executor node, counted from 0. */
+export const SUCCEEDED = 0;
+export const NOT_SUCCEEDED = 1;
+
+/** What planning, running and recovering need. */
+export interface RemediationParts {
+    incidents: Incidents;
+    executor: PlaybookExecutor;
+    library: RunbookLibrary;
+    keys: KeyRing;
+    /** Absolute path of the folder for work folders of runs. */
+    runsFolder: string;
+    /** Wall-clock limit of one playbook, seconds. */
+    timeoutSeconds: number;
+    /** Absent: the stored incident tells whether its alerts fire. */
+    alerts?: AlertSource;
+    /** Needed for verification by PromQL. */
+    metrics?: MetricsSource;
+    /** Who belongs to the groups that the terms of this gate name. */
+    directoryOf(gate: string): GroupDirectory | undefined;
+    positions: { working(): FlowPosition; sent(port: number): FlowPosition };
+    /** Told at each step, with a short text. */
+    progress(incident: Incident, text: string): void;
+    /** Seconds between two looks at the alert during verification. */
+    pollSeconds: number;
+}
+
+/** How a step is ended from outside. */
+export interface StepControl {
+    /** A person cancels the fix. */
+    cancel: AbortSignal;
+    /** The node closes: stop without a word, the step is carried on later. */
+    leave: AbortSignal;
+}
+
+/** Thrown when a step is left; nothing is written then. */
+export function leftStep(): FixError {
+    return new FixError('CANCELLED', 'The node was closed during this step; it is carried on when the node is back.');
+}
+
+/** Throws when the node is closing. */
+export function requireStaying({ leave }: Pick<StepControl, 'leave'>): void {
+    if (leave.aborted) throw leftStep();
+}
+
+/** A fault of ours or of the store, which says nothing about the fix: it is reported, and the step stays open. */
+export function isOurFault(error: FixError): boolean {
+    return error.code === 'STORE_DOWN' || error.code === 'STORE_CONFLICT' || error.code === 'INTERNAL';
+}
+
+/** Waits so long, or until one of the signals is aborted. */
+export function pause(milliseconds: number, signals: readonly AbortSignal[]): Promise<void> {
+    const any = AbortSignal.any([...signals]);
+    if (any.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+        const end = (): void => {
+            clearTimeout(timer);
+            any.removeEventListener('abort', end);
+            resolve();
+        };
+        const timer = setTimeout(end, milliseconds);
+        any.addEventListener('abort', end);
+    });
+}
+
+/** Folder of the run of a plan; that it exists means that the plan was run. */
+export function runFolder({ runsFolder }: Pick<RemediationParts, 'runsFolder'>, { nonce }: { nonce: string }): string {
+    return `${runsFolder}/${nonce}`;
+}

@@ -1,0 +1,53 @@
+import type { Incident } from '../incident/incident';
+import { finishRun, finishRunning, finishVerifying, rollbackRun, type EndedRun } from './finish-run';
+import { executeFix, fixRun, RunWatcher } from './execute';
+import { requireStaying, type RemediationParts, type StepControl } from './parts';
+import type { Plan } from './plan';
+import { writtenTasks } from './run-journal';
+import { releaseTargets } from './target-lock';
+import { rolledBack, unknown } from './transitions';
+
+/**
+ * Carries a run on that an earlier process left. The answer at each point of the journal:
+ *
+ * | written last            | found                              | answer                                       |
+ * |-------------------------|------------------------------------|----------------------------------------------|
+ * | checks begun (approved) | –                                  | all checks again: nothing has run            |
+ * | run intended            | no process, no events              | unknown, a person looks; it never runs again |
+ * | run intended or started | the process lives (pid, birth)     | follow it to its end                         |
+ * | run intended or started | it is gone, its stats are written  | take that result                             |
+ * | run intended or started | it is gone without stats           | unknown                                      |
+ * | verification started    | –                                  | go on verifying, with the same deadline      |
+ * | rollback started        | as for the run                     | as for the run; without a result unknown     |
+ */
+export async function recoverRun(parts: RemediationParts, left: Incident, control: StepControl): Promise<Incident> {
+    const { plan, stage, run } = left;
+    if (!plan || !run || stage === 'approved') {
+        if (plan) await releaseTargets(parts.incidents.store, plan);
+        return executeFix(parts, left.id, control);
+    }
+    const rollingBack = stage === 'verifying' ? left.verification !== undefined : run.outcome !== undefined;
+    if (rollingBack) return resumeRollback(parts, plan, control);
+    if (stage === 'verifying' && run.outcome) {
+        return finishVerifying(parts, { incident: left, plan, outcome: run.outcome, clearedBefore: false }, control);
+    }
+    return resumeRun(parts, { incident: left, plan }, control);
+}
+
+async function resumeRun(parts: RemediationParts, { incident, plan }: Pick<EndedRun, 'incident' | 'plan'>, control: StepControl): Promise<Incident> {
+    const watcher = new RunWatcher(parts, plan, await writtenTasks(parts, plan.incidentId));
+    const outcome = await parts.executor.resume(fixRun(parts, plan), { task: watcher.observer.task }, control);
+    await watcher.end();
+    requireStaying(control);
+    if (outcome) return finishRunning(parts, { incident, plan, outcome, clearedBefore: false }, control);
+    return finishRun(parts, plan, unknown('Node-RED ended during the run, and Ansible left no result: it is not known what was done. It is not run again; look at the hosts.'));
+}
+
+async function resumeRollback(parts: RemediationParts, plan: Plan, control: StepControl): Promise<Incident> {
+    const call = rollbackRun(parts, plan);
+    const watcher = new RunWatcher(parts, plan, await writtenTasks(parts, plan.incidentId));
+    const outcome = call && await parts.executor.resume(call, { task: watcher.observer.task }, control);
+    await watcher.end();
+    requireStaying(control);
+    return finishRun(parts, plan, rolledBack(outcome));
+}

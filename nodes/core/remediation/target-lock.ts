@@ -1,0 +1,66 @@
+import { FixError } from '../errors';
+import { newNonce } from '../incident/id';
+import type { IncidentStore } from '../store/port';
+import type { Plan } from './plan';
+
+/** Beside two playbooks, a dry run and the verification: for all between them. */
+const MARGIN_SECONDS = 120;
+
+/** Keeps two fixes from working on one host: a lease a host, all of them or none. */
+export class TargetLock {
+    private readonly owner: string;
+    private readonly names: string[];
+
+    constructor(private readonly store: IncidentStore, private readonly plan: Plan) {
+        this.owner = `${ownerOf(plan)}/${newNonce()}`;
+        this.names = leaseNames(plan);
+    }
+
+    /**
+     * Takes the hosts for as long as the whole fix can last, so that they stay taken when this process dies while Ansible
+     * goes on. Throws `TARGET_BUSY`, or `ALREADY_RUN` when this very plan has them.
+     */
+    async take(): Promise<void> {
+        for (const name of this.names) {
+            if (await this.store.lease(name, this.owner, lockSeconds(this.plan) * 1000)) continue;
+            const holder = await this.store.leaseOwner(name);
+            await this.release();
+            throw busy(name, holder, this.plan);
+        }
+    }
+
+    async release(): Promise<void> {
+        for (const name of this.names) await this.store.releaseLease(name, this.owner);
+    }
+}
+
+/** Gives back what any earlier attempt at this plan holds. */
+export async function releaseTargets(store: IncidentStore, plan: Plan): Promise<void> {
+    for (const name of leaseNames(plan)) {
+        const holder = await store.leaseOwner(name);
+        if (holder?.startsWith(`${ownerOf(plan)}/`)) await store.releaseLease(name, holder);
+    }
+}
+
+function leaseNames({ hosts }: Plan): string[] {
+    return [...hosts].sort().map((host) => `host:${host}`);
+}
+
+function ownerOf({ incidentId, nonce }: Plan): string {
+    return `${incidentId}/${nonce}`;
+}
+
+function lockSeconds({ timeoutSeconds, verify }: Plan): number {
+    return 3 * timeoutSeconds + verify.withinSeconds + MARGIN_SECONDS;
+}
+
+function busy(name: string, holder: string | undefined, plan: Plan): FixError {
+    const host = name.slice('host:'.length);
+    if (holder?.startsWith(`${ownerOf(plan)}/`)) {
+        return new FixError('ALREADY_RUN', `The fix of ${plan.incidentId} is being run already.`, { cure: 'Look at the incident page.' });
+    }
+    return new FixError('TARGET_BUSY', `Another fix works on ${host}${holder === undefined ? '' : ` (${holder.split('/')[0]})`}.`, {
+        field: 'hosts',
+        cure: 'Wait until it has ended; the diagnosis must then be made again, because the host has changed.',
+    });
+}

@@ -1,0 +1,75 @@
+import { asFixError } from '../errors';
+import { alertStateOf, type AlertState } from './alert-state';
+import { pause, type RemediationParts, type StepControl } from './parts';
+import type { Plan } from './plan';
+import type { Verification } from './verification';
+
+const ASK_MS = 10_000;
+
+/** What is known of the run that is verified. */
+export interface Verified {
+    plan: Plan;
+    /** When the playbook ended. */
+    endedAt: Date;
+    /** True when the run changed something on a host. */
+    changedSomething: boolean;
+    /** The alert had cleared before the run's first change. */
+    clearedBefore: boolean;
+}
+
+type CheckState = { holds: boolean } | { unknown: string };
+
+/**
+ * Waits until the alert has cleared and the plan's PromQL check holds, as long as the plan allows. Rejects only when the
+ * store is down. Ends early, as `unknown`, when it is cancelled.
+ */
+export async function verify(parts: RemediationParts, run: Verified, control: StepControl): Promise<Verification> {
+    const { withinSeconds } = run.plan.verify;
+    const deadline = run.endedAt.getTime() + withinSeconds * 1000;
+    for (;;) {
+        const [alert, check] = await Promise.all([alertStateOf(parts, run.plan), checkStateOf(parts, run.plan)]);
+        const now = parts.incidents.now();
+        const verdict = (result: Verification['result'], reason: string): Verification => ({ result, reason, at: now.toISOString() });
+        if (alert.state === 'cleared' && 'holds' in check && check.holds) {
+            return { ...verdict(...clearedBy(run, now)), afterSeconds: secondsSince(run.endedAt, now) };
+        }
+        if (control.cancel.aborted) return verdict('unknown', 'The verification was cancelled; look whether the alert clears.');
+        if (now.getTime() >= deadline) return verdict(...notCleared(alert, check, withinSeconds));
+        if (control.leave.aborted) return verdict('unknown', 'The node was closed during the verification.');
+        await pause(Math.min(parts.pollSeconds * 1000, Math.max(1, deadline - now.getTime())), [control.cancel, control.leave]);
+    }
+}
+
+function clearedBy(run: Verified, now: Date): [Verification['result'], string] {
+    if (!run.changedSomething) return ['cleared-anyway', 'The alert cleared, but not because of the run: it changed nothing.'];
+    if (run.clearedBefore) return ['cleared-anyway', 'The alert had cleared before the run changed anything.'];
+    return ['cleared', `The alert cleared ${secondsSince(run.endedAt, now)} s after the run.`];
+}
+
+function notCleared(alert: AlertState, check: CheckState, withinSeconds: number): [Verification['result'], string] {
+    if (alert.state === 'firing') return ['not-cleared', `The alert still fires ${withinSeconds} s after the run.`];
+    if ('holds' in check && !check.holds) return ['not-cleared', `The check of the runbook does not hold ${withinSeconds} s after the run.`];
+    const why = alert.state === 'unknown' ? alert.reason : 'unknown' in check ? check.unknown : undefined;
+    return ['unknown', `It cannot be known whether the fix worked: ${why ?? 'no answer'}.`];
+}
+
+async function checkStateOf({ metrics }: RemediationParts, { verify: { check } }: Plan): Promise<CheckState> {
+    if (check === undefined) return { holds: true };
+    if (!metrics) return { unknown: 'no Prometheus server is configured for the check of the runbook' };
+    try {
+        const samples = await metrics.query(check, AbortSignal.timeout(ASK_MS));
+        return { holds: samples.length > 0 && (isFilter(check) || samples.every(({ value }) => value !== 0 && !Number.isNaN(value))) };
+    } catch (thrown) {
+        return { unknown: asFixError(thrown).message };
+    }
+}
+
+/** A comparison without `bool` keeps the samples for which it is true, whatever their value: 0 < 1 gives 0. */
+function isFilter(promql: string): boolean {
+    const bare = promql.replace(/"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|`[^`]*`/g, '').replace(/\{[^}]*\}/g, '');
+    return /(?:[=!<>]=|[<>])(?!\s*bool\b)/.test(bare);
+}
+
+function secondsSince(start: Date, now: Date): number {
+    return Math.max(0, Math.round((now.getTime() - start.getTime()) / 1000));
+}
