@@ -1,13 +1,13 @@
 import { statSync, readdirSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 
-/** After the last event of a burst: editors write, rename and touch. */
+/** After the first event of a burst: editors write, rename and touch. What comes later starts a new one. */
 const SETTLE_MS = 150;
 
 /**
- * Calls `changed` after files in the folders (asked for anew at each look) changed, until the returned function is called. Uses the system's
- * events where there are any, and looks itself every `pollMs` for folders on network mounts, replaced folders
- * and folders that come later.
+ * Calls `changed` after files in the folders changed, until the returned function is called. `folders` is asked
+ * anew at each look. Uses the system's events where there are any, and looks itself every `pollMs` for folders
+ * on network mounts and folders that come later.
  */
 export function watchFolders(folders: () => readonly string[], pollMs: number, changed: () => void): () => void {
     const watchers = new Map<string, FSWatcher>();
@@ -15,10 +15,10 @@ export function watchFolders(folders: () => readonly string[], pollMs: number, c
     let settle: NodeJS.Timeout | undefined;
 
     const soon = (): void => {
-        clearTimeout(settle);
-        settle = setTimeout(() => {
+        settle ??= setTimeout(() => {
+            settle = undefined;
             seen = signature(folders());
-            folders().forEach(listen);
+            listenAnew();
             changed();
         }, SETTLE_MS);
     };
@@ -37,13 +37,15 @@ export function watchFolders(folders: () => readonly string[], pollMs: number, c
         }
     };
 
-    folders().forEach(listen);
-    const poll = setInterval(() => {
-        if (signature(folders()) !== seen) {
-            [...watchers.keys()].forEach(forget);
-            soon();
-        }
+    /** A folder that was replaced has events only for a new listener. */
+    const listenAnew = (): void => {
+        [...watchers.keys()].forEach(forget);
         folders().forEach(listen);
+    };
+
+    listenAnew();
+    const poll = setInterval(() => {
+        if (signature(folders()) !== seen) soon();
     }, pollMs);
     poll.unref();
 
