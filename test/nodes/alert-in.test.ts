@@ -6,7 +6,7 @@ import type { IncidentMessage } from '../../nodes/runtime/message';
 import { alertOn, anAlert, aPayload } from '../support/alertmanager-payload';
 import { helper } from '../support/node-red';
 import { until } from '../support/processes';
-import { storeNode } from '../support/store-node';
+import { serviceOf, storeNode } from '../support/store-node';
 import { temporarySqlite, type TemporaryStore } from '../support/stores';
 
 const PATH = '/alert-to-fix/webhook';
@@ -42,7 +42,7 @@ function capturing(RED: NodeAPI): void {
 }
 
 async function load(config: Record<string, unknown> = {}, credentials = {}, more: typeof FLOW = []): Promise<void> {
-    const nodes = [storeNode(() => opened), capturing] as Parameters<typeof helper.load>[0];
+    const nodes = [storeNode(() => serviceOf(opened.store)), capturing] as Parameters<typeof helper.load>[0];
     await helper.load(nodes, [...FLOW, { ...CONFIG, ...config }, ...more], { in: credentials });
     for (const output of ['new', 'changed', 'resolved']) {
         helper.getNode(output).on('input', (msg) => sent.push({ output, msg: msg as IncidentMessage }));
