@@ -1,0 +1,111 @@
+import type { ConnectionOptions } from 'node:tls';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { FixError } from '../../core/errors';
+
+export type Client = Redis | Cluster;
+
+export interface RedisAddress {
+    host: string;
+    port: number;
+}
+
+/** How to reach Redis. `nodes`: the server, or the Sentinels, or some nodes of the Cluster. */
+export interface RedisStoreOptions {
+    mode: 'standalone' | 'sentinel' | 'cluster';
+    nodes: RedisAddress[];
+    /** Name of the group of servers that the Sentinels watch. */
+    sentinelName?: string;
+    sentinelPassword?: string;
+    /** Number of the database; a Cluster has only 0. */
+    db?: number;
+    username?: string;
+    password?: string;
+    /** Present: TLS, to the Sentinels too. */
+    tls?: ConnectionOptions;
+    /** Begins every key; default `a2f`. */
+    namespace?: string;
+    /** Longest wait for an answer, milliseconds; default 3000. */
+    deadlineMs?: number;
+}
+
+const DEADLINE_MS = 3000;
+
+/** One connection that mends itself. What goes wrong becomes `STORE_DOWN` with the reason that Redis or the network gave. */
+export class Connection {
+    readonly client: Client;
+    private readonly deadlineMs: number;
+    private readonly place: string;
+    private trouble?: Error;
+
+    constructor(options: RedisStoreOptions) {
+        this.deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+        this.place = options.nodes.map(({ host, port }) => `${host}:${port}`).join(', ');
+        this.client = makeClient(options, this.deadlineMs);
+        this.client.on('error', (error: Error) => {
+            this.trouble = error;
+        });
+        this.client.on('ready', () => {
+            this.trouble = undefined;
+        });
+    }
+
+    /** Runs commands; rejects with `STORE_DOWN` when they fail or take longer than the deadline. */
+    async ask<Answer>(work: (client: Client) => Promise<Answer>): Promise<Answer> {
+        let timer: NodeJS.Timeout | undefined;
+        const late = new Promise<never>((_resolve, reject) => {
+            timer = setTimeout(() => reject(new Error(`no answer within ${this.deadlineMs} ms`)), this.deadlineMs);
+        });
+        try {
+            return await Promise.race([work(this.client), late]);
+        } catch (thrown) {
+            throw this.storeDown(thrown);
+        } finally {
+            clearTimeout(timer);
+        }
+    }
+
+    close(): void {
+        this.client.disconnect();
+    }
+
+    private storeDown(thrown: unknown): FixError {
+        if (thrown instanceof FixError) return thrown;
+        const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+        const reason = (error.name === 'ReplyError' && !error.message.startsWith('NOAUTH') ? error : this.trouble ?? error).message;
+        return new FixError('STORE_DOWN', `Redis at ${this.place} cannot be used: ${reason}.`, {
+            cure: 'Check address, password and TLS in the incident store, and that Redis runs and accepts writes.',
+            cause: error,
+        });
+    }
+}
+
+function makeClient(options: RedisStoreOptions, deadlineMs: number): Client {
+    const common: RedisOptions = {
+        ...(options.username === undefined ? {} : { username: options.username }),
+        ...(options.password === undefined ? {} : { password: options.password }),
+        ...(options.tls === undefined ? {} : { tls: options.tls }),
+        connectTimeout: deadlineMs,
+        commandTimeout: deadlineMs,
+        maxRetriesPerRequest: 1,
+        enableAutoPipelining: false,
+        reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+        lazyConnect: false,
+    };
+    const retry = (times: number): number => Math.min(times * 100, 2000);
+    const [first] = options.nodes;
+    if (!first) throw new FixError('CONFIG_INVALID', 'No address of a Redis server is given.', { field: 'nodes' });
+    if (options.mode === 'cluster') {
+        return new Cluster(options.nodes, { redisOptions: common, clusterRetryStrategy: retry, slotsRefreshTimeout: deadlineMs });
+    }
+    const server: RedisOptions = { ...common, db: options.db ?? 0, retryStrategy: retry };
+    if (options.mode === 'standalone') return new Redis({ ...server, ...first });
+    return new Redis({
+        ...server,
+        sentinels: options.nodes,
+        name: options.sentinelName ?? 'mymaster',
+        sentinelRetryStrategy: retry,
+        failoverDetector: true,
+        ...(options.sentinelPassword === undefined ? {} : { sentinelPassword: options.sentinelPassword }),
+        ...(options.tls === undefined ? {} : { sentinelTLS: options.tls, enableTLSForSentinelMode: true }),
+    });
+}

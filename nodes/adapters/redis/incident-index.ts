@@ -1,0 +1,99 @@
+import { STAGES, type Stage } from '../../core/incident/stage';
+import { newNonce } from '../../core/incident/id';
+import type { StoredIncident } from '../../core/store/port';
+import type { Connection } from './connection';
+import type { Keys } from './keys';
+import { runScript } from './scripts';
+
+/** A transition that takes longer was left unindexed by a process that died. */
+const LEFT_BEHIND_MS = 10_000;
+
+/** What marks a transition from before it is written until it is indexed. */
+export interface Mark {
+    id: string;
+    token: string;
+}
+
+/**
+ * Which incidents there are, by update and by stage. The index lies in one slot, incidents lie in others, so a
+ * crash can come between the two writes. Therefore each transition is marked as pending first; readers add
+ * pending incidents to what the index says and judge by the incident itself, and marks left behind are
+ * indexed anew. The index holds nothing that incidents do not say.
+ */
+export class IncidentIndex {
+    constructor(
+        private readonly connection: Connection,
+        private readonly keys: Keys,
+        private readonly read: (id: string) => Promise<StoredIncident | undefined>,
+    ) {}
+
+    /** To be called, and sent to the server, before the transition is. */
+    async mark(id: string): Promise<Mark> {
+        const mark = { id, token: newNonce() };
+        await this.connection.ask((client) => client.zadd(this.keys.pending, Date.now(), memberOf(mark)));
+        return mark;
+    }
+
+    async unmark(mark: Mark): Promise<void> {
+        await this.connection.ask((client) => client.zrem(this.keys.pending, memberOf(mark)));
+    }
+
+    /** Indexes what `stored` says; settles the mark. */
+    async put({ incident, version }: Pick<StoredIncident, 'incident' | 'version'>, mark?: Mark): Promise<void> {
+        const position = STAGES.indexOf(incident.stage) + 1;
+        await this.run([incident.id, version, Date.parse(incident.updatedAt), position, mark ? memberOf(mark) : '']);
+    }
+
+    async remove(id: string, mark?: Mark): Promise<void> {
+        await this.run([id, 0, 0, 0, mark ? memberOf(mark) : '']);
+    }
+
+    /** Ids that may be among the newest `limit` of the stages (or of all) before a time, in no order; some may have moved on. */
+    async candidates(stages: readonly Stage[] | undefined, limit: number, before: string | undefined): Promise<string[]> {
+        await this.heal();
+        const end = before === undefined ? '+inf' : `(${Date.parse(before)}`;
+        const sets = stages ? stages.map((stage) => this.keys.stage(stage)) : [this.keys.byUpdate];
+        const found = await this.connection.ask((client) =>
+            Promise.all([
+                client.zrangebyscore(this.keys.pending, '-inf', '+inf'),
+                ...sets.map((set) => client.zrevrangebyscore(set, end, '-inf', 'LIMIT', 0, limit)),
+            ]),
+        );
+        const [pending = [], ...listed] = found;
+        return [...new Set([...pending.map((member) => markOf(member).id), ...listed.flat()])];
+    }
+
+    /** Ids in a stage that were updated before a time, milliseconds. */
+    async idsBefore(stage: Stage, before: number): Promise<string[]> {
+        return this.connection.ask((client) => client.zrangebyscore(this.keys.stage(stage), '-inf', `(${before}`));
+    }
+
+    async countByStage(): Promise<Partial<Record<Stage, number>>> {
+        await this.heal();
+        const counts = await this.connection.ask((client) => Promise.all(this.keys.stages.map((set) => client.zcard(set))));
+        return Object.fromEntries(STAGES.map((stage, index) => [stage, counts[index] ?? 0]));
+    }
+
+    private async heal(): Promise<void> {
+        const leftBehind = Date.now() - LEFT_BEHIND_MS;
+        const members = await this.connection.ask((client) => client.zrangebyscore(this.keys.pending, 0, leftBehind));
+        for (const mark of members.map(markOf)) {
+            const stored = await this.read(mark.id);
+            await (stored ? this.put(stored, mark) : this.remove(mark.id, mark));
+        }
+    }
+
+    private async run(args: (string | number)[]): Promise<void> {
+        const { byUpdate, indexed, pending, stages } = this.keys;
+        await this.connection.ask((client) => runScript(client, 'index-incident', [byUpdate, indexed, pending, ...stages], args));
+    }
+}
+
+function memberOf({ id, token }: Mark): string {
+    return `${id} ${token}`;
+}
+
+function markOf(member: string): Mark {
+    const [id = '', token = ''] = member.split(' ');
+    return { id, token };
+}

@@ -1,0 +1,67 @@
+import { sha256 } from '../../core/json';
+import { STAGES, type Stage } from '../../core/incident/stage';
+
+/**
+ * Every key name. What one script touches carries one hash tag, so that it lies in one slot of a Cluster:
+ * an incident with its timeline, a group, a lease, the whole index, the whole memory.
+ */
+export class Keys {
+    /** Pub/sub channel of change notices. */
+    readonly changes: string;
+    readonly ping: string;
+    /** Sorted set: incident id by `updatedAt`, milliseconds. */
+    readonly byUpdate: string;
+    /** Hash: incident id → `<version> <position of its stage, from 1>` as indexed. */
+    readonly indexed: string;
+    /** Sorted set: `<id> <token>` of transitions that may not be indexed yet, by the time they began, milliseconds. */
+    readonly pending: string;
+    /** Sorted sets: incident id by `updatedAt`, one per stage in the order of `STAGES`. */
+    readonly stages: readonly string[];
+    /** Hash: incident id → memory record as JSON. */
+    readonly memories: string;
+    /** Sorted set: incident id by the record's time, milliseconds. */
+    readonly memoriesByTime: string;
+
+    constructor(private readonly namespace: string) {
+        this.changes = `${namespace}:changes`;
+        this.ping = `${namespace}:{ping}`;
+        this.byUpdate = `${namespace}:{index}:updated`;
+        this.indexed = `${namespace}:{index}:indexed`;
+        this.pending = `${namespace}:{index}:pending`;
+        this.stages = STAGES.map((stage) => this.stage(stage));
+        this.memories = `${namespace}:{memory}:records`;
+        this.memoriesByTime = `${namespace}:{memory}:time`;
+    }
+
+    stage(stage: Stage): string {
+        return `${this.namespace}:{index}:stage:${stage}`;
+    }
+
+    /** Hash: body, version, head, token of the last write. */
+    incident(id: string): string {
+        return `${this.namespace}:{${id}}:incident`;
+    }
+
+    /** List of timeline entries as JSON, oldest first. */
+    timeline(id: string): string {
+        return `${this.namespace}:{${id}}:timeline`;
+    }
+
+    /** Hash: current, previous. Group keys are any text, so their digest is used. */
+    group(groupKey: string): string {
+        return `${this.namespace}:{group-${sha256(groupKey)}}`;
+    }
+
+    /** String: the owner; expires with the lease. */
+    lease(name: string): string {
+        return `${this.namespace}:{lease-${sha256(name)}}`;
+    }
+
+    memoriesOfIdentity(identity: string): string {
+        return `${this.namespace}:{memory}:identity:${sha256(identity)}`;
+    }
+
+    memoriesOfAlertname(alertname: string): string {
+        return `${this.namespace}:{memory}:alertname:${sha256(alertname)}`;
+    }
+}

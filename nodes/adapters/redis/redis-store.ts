@@ -1,0 +1,217 @@
+import { z } from 'zod';
+import { FixError } from '../../core/errors';
+import { STAGES, isEnded, type Stage } from '../../core/incident/stage';
+import type { MemoryRecord } from '../../core/memory/memory';
+import { Listeners } from '../../core/store/listeners';
+import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListQuery, StoredIncident } from '../../core/store/port';
+import type { TimelineEntry } from '../../core/store/timeline';
+import { Connection, type RedisStoreOptions } from './connection';
+import { IncidentIndex } from './incident-index';
+import { Keys } from './keys';
+import { Memories } from './memories';
+import { runScript, type ScriptName } from './scripts';
+
+/** Incidents read at once, so that a long list does not fill the connection. */
+const READ_PORTION = 500;
+
+const changeNotice = z.object({ id: z.string(), version: z.number(), stage: z.enum(STAGES) });
+
+interface Connected {
+    connection: Connection;
+    index: IncidentIndex;
+    memories: Memories;
+}
+
+/**
+ * The shared incident store: several Node-RED processes and the Botkube plugin on one Redis, alone, behind
+ * Sentinels, or as a Cluster. Every transition is one Lua script.
+ */
+export class RedisStore implements IncidentStore {
+    private readonly keys: Keys;
+    private readonly listeners = new Listeners();
+    private connected?: Connected;
+    private subscriber?: Connection;
+
+    constructor(private readonly options: RedisStoreOptions) {
+        this.keys = new Keys(options.namespace ?? 'a2f');
+    }
+
+    /** Rejects while Redis cannot be reached, but keeps trying: call again, or just use the store, later. */
+    async open(): Promise<void> {
+        this.connected ??= this.connect();
+        await this.ping();
+    }
+
+    async close(): Promise<void> {
+        this.subscriber?.close();
+        this.connected?.connection.close();
+        this.subscriber = undefined;
+        this.connected = undefined;
+    }
+
+    async ping(): Promise<void> {
+        await this.requireConnected().connection.ask((client) => client.set(this.keys.ping, '1', 'PX', 1000));
+    }
+
+    async claimGroup(groupKey: string, candidate: string): Promise<GroupClaim> {
+        const answer = await this.run('claim-group', [this.keys.group(groupKey)], [candidate]);
+        const [current, previous] = z.tuple([z.string(), z.string().nullable()]).parse(answer);
+        return { current, ...(previous === null ? {} : { previous }) };
+    }
+
+    async releaseGroup(groupKey: string, incidentId: string): Promise<boolean> {
+        return (await this.run('release-group', [this.keys.group(groupKey)], [incidentId])) === 1;
+    }
+
+    async commit(change: Commit): Promise<boolean> {
+        const { incident, entries, expectedVersion } = change;
+        const last = entries.at(-1);
+        if (!last) return false;
+        const { index } = this.requireConnected();
+        const mark = await index.mark(incident.id);
+        const told: ChangeNotice = { id: incident.id, version: last.seq, stage: incident.stage };
+        const written = await this.run('commit', [this.keys.incident(incident.id), this.keys.timeline(incident.id)], [
+            expectedVersion, last.seq, last.hash, JSON.stringify(incident), mark.token,
+            this.keys.changes, JSON.stringify(told), ...entries.map((entry) => JSON.stringify(entry)),
+        ]);
+        // The transition is decided; an index that cannot be reached now is healed by the mark.
+        if (written !== 1) await index.unmark(mark).catch(() => undefined);
+        else await index.put({ incident, version: last.seq }, mark).catch(() => undefined);
+        return written === 1;
+    }
+
+    async read(id: string): Promise<StoredIncident | undefined> {
+        const [body, version, head] = await this.requireConnected().connection.ask((client) =>
+            client.hmget(this.keys.incident(id), 'body', 'version', 'head'),
+        );
+        if (!body) return undefined;
+        return { incident: JSON.parse(body), version: Number(version), head: head ?? '' };
+    }
+
+    async timeline(id: string, after = 0): Promise<TimelineEntry[]> {
+        const entries = await this.requireConnected().connection.ask((client) => client.lrange(this.keys.timeline(id), after, -1));
+        return entries.map((entry): TimelineEntry => JSON.parse(entry));
+    }
+
+    async list({ stages, limit = 100, before }: ListQuery = {}): Promise<StoredIncident[]> {
+        const ids = await this.requireConnected().index.candidates(stages, limit, before);
+        const found: StoredIncident[] = [];
+        for (let start = 0; start < ids.length; start += READ_PORTION) {
+            const portion = await Promise.all(ids.slice(start, start + READ_PORTION).map((id) => this.read(id)));
+            found.push(...portion.filter((stored) => stored !== undefined));
+        }
+        return found
+            .filter(({ incident }) => stages === undefined || stages.includes(incident.stage))
+            .filter(({ incident }) => before === undefined || incident.updatedAt < before)
+            .sort((a, b) => newestFirst(a, b))
+            .slice(0, limit);
+    }
+
+    async countByStage(): Promise<Partial<Record<Stage, number>>> {
+        return this.requireConnected().index.countByStage();
+    }
+
+    watch(listener: (notice: ChangeNotice) => void): () => void {
+        const stop = this.listeners.add(listener);
+        this.subscriber ??= this.subscribe();
+        return () => {
+            stop();
+            if (this.listeners.size > 0) return;
+            this.subscriber?.close();
+            this.subscriber = undefined;
+        };
+    }
+
+    async lease(name: string, owner: string, ttlMs: number): Promise<boolean> {
+        return (await this.run('take-lease', [this.keys.lease(name)], [owner, ttlMs])) === 1;
+    }
+
+    async releaseLease(name: string, owner: string): Promise<boolean> {
+        return (await this.run('release-lease', [this.keys.lease(name)], [owner])) === 1;
+    }
+
+    async leaseOwner(name: string): Promise<string | undefined> {
+        return (await this.requireConnected().connection.ask((client) => client.get(this.keys.lease(name)))) ?? undefined;
+    }
+
+    async remember(record: MemoryRecord): Promise<void> {
+        return this.requireConnected().memories.remember(record);
+    }
+
+    async recall(query: { identity: string; alertname: string; limit: number }): Promise<MemoryRecord[]> {
+        return this.requireConnected().memories.recall(query);
+    }
+
+    async sweep(before: Date): Promise<number> {
+        let swept = 0;
+        for (const stage of STAGES.filter(isEnded)) {
+            for (const id of await this.requireConnected().index.idsBefore(stage, before.getTime())) {
+                if (await this.sweepOne(id, before)) swept += 1;
+            }
+        }
+        return swept;
+    }
+
+    private async sweepOne(id: string, before: Date): Promise<boolean> {
+        const { index } = this.requireConnected();
+        const stored = await this.read(id);
+        if (!stored) {
+            await index.remove(id);
+            return false;
+        }
+        const { incident, version } = stored;
+        if (!isEnded(incident.stage) || new Date(incident.updatedAt) >= before) {
+            await index.put(stored);
+            return false;
+        }
+        await this.run('forget-group', [this.keys.group(incident.groupKey)], [id]);
+        const deleted = await this.run('delete-incident', [this.keys.incident(id), this.keys.timeline(id)], [version]);
+        if (deleted === 1) await index.remove(id);
+        return deleted === 1;
+    }
+
+    private connect(): Connected {
+        const connection = new Connection(this.options);
+        const index = new IncidentIndex(connection, this.keys, (id) => this.read(id));
+        return { connection, index, memories: new Memories(connection, this.keys) };
+    }
+
+    private requireConnected(): Connected {
+        if (this.connected) return this.connected;
+        throw new FixError('STORE_DOWN', 'The connection to Redis is not open.', {
+            cure: 'Look at the status of the incident store for the reason.',
+        });
+    }
+
+    private async run(name: ScriptName, keys: string[], args: (string | number)[]): Promise<unknown> {
+        return this.requireConnected().connection.ask((client) => runScript(client, name, keys, args));
+    }
+
+    private subscribe(): Connection {
+        const subscriber = new Connection(this.options);
+        subscriber.client.on('message', (_channel: string, text: string) => {
+            const told = parseNotice(text);
+            if (told) this.listeners.tell(told);
+        });
+        const join = (): void => {
+            subscriber.client.subscribe(this.keys.changes).catch(() => undefined);
+        };
+        subscriber.client.on('ready', join);
+        return subscriber;
+    }
+}
+
+/** A notice of the channel; undefined when something else was published there. */
+function parseNotice(text: string): ChangeNotice | undefined {
+    try {
+        return changeNotice.parse(JSON.parse(text));
+    } catch {
+        return undefined;
+    }
+}
+
+function newestFirst(a: StoredIncident, b: StoredIncident): number {
+    const [left, right] = [a.incident, b.incident];
+    if (left.updatedAt !== right.updatedAt) return left.updatedAt < right.updatedAt ? 1 : -1;
+    return left.id < right.id ? 1 : -1;
+}

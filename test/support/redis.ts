@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort, spawnUntil, stop, type RunningProgram } from './processes';
+
+/** A real redis-server of a test, on 127.0.0.1, with every write on disk. */
+export interface RedisServer {
+    port: number;
+    /** Kills it as a power cut would. */
+    kill(): Promise<void>;
+    /** Stops it in its tracks: it keeps its connections and answers nothing. */
+    freeze(): void;
+    /** Starts it again on the same port with the data it had. */
+    restart(): Promise<void>;
+    /** Ends it and deletes its data. */
+    close(): Promise<void>;
+}
+
+export async function startRedis(...extra: string[]): Promise<RedisServer> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'alert-to-fix-redis-'));
+    const port = await freePort();
+    const args = [
+        '--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '',
+        '--appendonly', 'yes', '--appendfsync', 'always', ...extra,
+    ];
+    const start = (): Promise<RunningProgram> =>
+        spawnUntil({ command: 'redis-server', args, ready: (program) => program.output().includes('Ready to accept connections') });
+    let program = await start();
+    return {
+        port,
+        kill: () => stop(program, 'SIGKILL'),
+        freeze: () => {
+            program.child.kill('SIGSTOP');
+        },
+        restart: async () => {
+            program = await start();
+        },
+        close: async () => {
+            await stop(program, 'SIGKILL');
+            await rm(folder, { recursive: true, force: true });
+        },
+    };
+}
