@@ -24,7 +24,8 @@ afterEach(async () => {
 });
 
 async function deploy(config: Record<string, string>): Promise<ServiceNode<RunbookLibraryService>> {
-    await helper.load(runbookLibrary, [{ id: 'library', type: 'runbook-library', name: '', source: 'folder', folder, inventory: '', ...config }]);
+    const flow = [{ id: 'library', type: 'runbook-library', name: '', source: 'folder', folder, inventory: '', ...config }];
+    await helper.load(runbookLibrary, flow);
     return helper.getNode('library');
 }
 

@@ -1,4 +1,5 @@
 import { FixError } from '../errors';
+import { Cursor } from './cursor';
 import { codePoint, CONTROL_ESCAPES, PERL_CLASSES, POSIX_CLASSES, unicodeClass } from './classes';
 
 /** Tests one character (one code point). */
@@ -31,15 +32,9 @@ export function parsePattern(source: string): Pattern {
     return new PatternReader(source).read();
 }
 
-class PatternReader {
-    private readonly characters: string[];
-    private at = 0;
+class PatternReader extends Cursor {
     private depth = 0;
     private ignoreCase = false;
-
-    constructor(private readonly source: string) {
-        this.characters = [...source];
-    }
 
     read(): Pattern {
         const pattern = this.choice();
@@ -77,9 +72,8 @@ class PatternReader {
         if (this.take('*')) return [0, Infinity];
         if (this.take('+')) return [1, Infinity];
         if (this.take('?')) return [0, 1];
-        const counted = /^\{(\d{1,5})(,(\d{0,5}))?\}/.exec(this.characters.slice(this.at, this.at + 14).join(''));
+        const counted = this.takeToken(/^\{(\d{1,5})(,(\d{0,5}))?\}/, 14);
         if (!counted) return undefined;
-        this.at += counted[0].length;
         const least = Number(counted[1]);
         if (counted[2] === undefined) return [least, least];
         return [least, counted[3] ? Number(counted[3]) : Infinity];
@@ -117,9 +111,8 @@ class PatternReader {
 
     /** Reads what follows `(?`. True when it was only flags, `(?i)`, which hold for the rest of the group. */
     private groupHead(): boolean {
-        const head = /^(?:P?<[A-Za-z_]\w*>|(i|s|is|si)?([:)]))/.exec(this.characters.slice(this.at, this.at + 80).join(''));
+        const head = this.takeToken(/^(?:P?<[A-Za-z_]\w*>|(i|s|is|si)?([:)]))/, 80);
         if (!head) throw this.wrong('lookaround or an unknown group', 'Prometheus has no lookaround; use (…), (?:…) or (?i).');
-        this.at += [...head[0]].length;
         if (head[1]?.includes('i')) this.ignoreCase = true;
         return head[2] === ')';
     }
@@ -157,11 +150,9 @@ class PatternReader {
     }
 
     private hexadecimal(): string {
-        const rest = this.characters.slice(this.at, this.at + 8).join('');
-        const code = /^(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]{1,6})\})/.exec(rest);
+        const code = this.takeToken(/^(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]{1,6})\})/, 8);
         const point = parseInt(code?.[1] ?? code?.[2] ?? '', 16);
         if (!code || point > 0x10ffff) throw this.wrong('a bad \\x escape', 'Write \\x2f or \\x{1f600}.');
-        this.at += code[0].length;
         return String.fromCodePoint(point);
     }
 
@@ -196,10 +187,9 @@ class PatternReader {
     }
 
     private posixClass(): string {
-        const named = /^:([a-z]{1,10}):\]/.exec(this.characters.slice(this.at, this.at + 14).join(''));
+        const named = this.takeToken(/^:([a-z]{1,10}):\]/, 14);
         const inside = POSIX_CLASSES[named?.[1] ?? ''];
         if (!named || !inside) throw this.wrong('an unknown class in [: :]', 'Use for example [[:alpha:]].');
-        this.at += named[0].length;
         return inside;
     }
 
@@ -211,26 +201,5 @@ class PatternReader {
     private oneOf(inside: string, negated: boolean): Pattern {
         const test = new RegExp(`^[${negated ? '^' : ''}${inside}]$`, this.ignoreCase ? 'iu' : 'u');
         return { kind: 'character', accepts: (character) => test.test(character) };
-    }
-
-    private peek(): string | undefined {
-        return this.characters[this.at];
-    }
-
-    private next(): string {
-        const character = this.characters[this.at];
-        if (character === undefined) throw this.wrong('an early end', 'Close what is open, and double a last backslash.');
-        this.at++;
-        return character;
-    }
-
-    private take(character: string): boolean {
-        if (this.peek() !== character) return false;
-        this.at++;
-        return true;
-    }
-
-    private wrong(what: string, cure: string): FixError {
-        return new FixError('CONFIG_INVALID', `The regular expression ${JSON.stringify(this.source)} has ${what} at character ${this.at}.`, { cure });
     }
 }

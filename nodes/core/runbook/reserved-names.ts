@@ -9,11 +9,10 @@ const ANSIBLE = new Set([
 const TEMPLATE = new Set(['cycler', 'dict', 'joiner', 'lipsum', 'lookup', 'namespace', 'now', 'q', 'query', 'range', 'self', 'undef']);
 
 /** Words of Python and Jinja, which no variable may have. */
-const WORDS = new Set([
-    'and', 'as', 'assert', 'async', 'await', 'break', 'class', 'continue', 'def', 'del', 'elif', 'else', 'except', 'false',
-    'finally', 'for', 'from', 'global', 'if', 'import', 'in', 'is', 'lambda', 'none', 'nonlocal', 'not', 'or', 'pass',
-    'raise', 'return', 'true', 'try', 'while', 'with', 'yield',
-]);
+const WORDS = new Set((
+    'and as assert async await break class continue def del elif else except false finally for from global if import in is '
+    + 'lambda none nonlocal not or pass raise return true try while with yield'
+).split(' '));
 
 /** Why a name cannot be the name of a parameter, as part of a sentence; undefined when it can. */
 export function reservedName(name: string): string | undefined {

@@ -103,7 +103,7 @@ function proposalFaults(file: RunbookFile, cause: RunbookFile['causes'][number],
     });
     const missing = Object.entries(action.parameters).filter(([name, spec]) => !Object.hasOwn(parameters, name) && spec.default === undefined && spec.from === undefined);
     return [...given, ...missing.map(([name]) => ({
-        path: [...path, 'action'], message: `The parameter "${name}" of the action "${id}" would have no value.`, cure: `Give it under parameters here, or give it a default or "from" at the action.`,
+        path: [...path, 'action'], message: `The parameter "${name}" of the action "${id}" would have no value.`, cure: 'Give it under parameters here, or at the action give it a default or a label to take it from.',
     }))];
 }
 
