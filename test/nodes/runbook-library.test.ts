@@ -62,7 +62,7 @@ test('problems are logged with file, line, field and cure, and shown by the admi
     writeFileSync(join(folder, 'runbooks/one.yaml'), knowledgeRunbook('one'));
     writeFileSync(join(folder, 'runbooks/two.yaml'), 'id: two\ntitle: 7\nalerts: [x="y"]\n');
     const node = await deploy({});
-    expect(logged()).toContain('runbooks/two.yaml:2 title: title must be a text, but is 7. Write a text; quote it if it looks like a number.');
+    expect(logged()).toContain('runbooks/two.yaml:2 title: This must be a text, but is 7. Write a text; quote it if it looks like a number.');
 
     const reply = await helper.request().get('/alert-to-fix/runbook-library/library').expect(200);
     expect(reply.body).toEqual({

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { fieldName, type Path } from './yaml-file';
+import type { Path } from './yaml-file';
 
 type Issue = z.core.$ZodIssue;
 
@@ -17,9 +17,9 @@ export function issueTexts(issue: Issue, value: unknown): { path: Path; message:
             cure: 'Remove it, or correct its spelling.',
         }));
     }
-    const name = fieldName(issue.path) || 'The file';
+    const name = issue.path.length === 0 ? 'The file' : 'This';
     if (valueAt(value, issue.path) === undefined) {
-        return [{ path: issue.path, message: `${name} is missing.`, cure: `Add the key "${String(issue.path.at(-1) ?? 'id')}".` }];
+        return [{ path: issue.path, message: 'This key is missing.', cure: `Add the key "${String(issue.path.at(-1) ?? 'id')}".` }];
     }
     const given = shown(valueAt(value, issue.path));
     if (issue.code === 'invalid_format') {

@@ -84,7 +84,7 @@ describe('a wrong shape names line, field and cure', () => {
     test.each<[string, string, string, string | RegExp, number]>([
         ['id: disk-filling', 'id: 7', 'id', 'must be a text, but is 7', 1],
         ['id: disk-filling', 'id: Disk', 'id', 'wrong form: "Disk"', 1],
-        ['title: Disk is filling up\n', '', 'title', 'title is missing', 1],
+        ['title: Disk is filling up\n', '', 'title', 'This key is missing', 1],
         ['title: Disk is filling up', 'titel: Disk', 'titel', 'no key "titel"', 2],
         ['title: Disk is filling up', 'title:', 'title', 'but is empty', 2],
         ['title: Disk is filling up', 'title: [a]', 'title', 'but is a list', 2],
