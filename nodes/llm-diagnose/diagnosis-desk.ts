@@ -1,0 +1,140 @@
+import { diagnose, diagnosisText, type ModelProvider } from '../core/diagnosis/diagnose';
+import type { Sources } from '../core/diagnosis/gather';
+import type { Diagnosis } from '../core/diagnosis/diagnosis';
+import { DIAGNOSABLE, diagnosisMade, diagnosisStarted } from '../core/diagnosis/transitions';
+import { FixError } from '../core/errors';
+import { movingTo, standsAt } from '../core/incident/flow';
+import type { Incident } from '../core/incident/incident';
+import type { RunbookLibrary } from '../core/runbook/runbook';
+import type { Incidents } from '../core/store/incidents';
+import type { NodeContext, Send } from '../runtime/define-node';
+import { positionsOf } from '../runtime/flow-position';
+import { withIncident, type IncidentMessage } from '../runtime/message';
+import { recover } from '../runtime/recovery';
+import { Slots } from '../runtime/slots';
+import { underLease } from '../runtime/step-lease';
+
+/** What diagnoses are made with. */
+export interface Tools extends Sources {
+    library: RunbookLibrary;
+    provider?: ModelProvider;
+}
+
+const PROPOSAL = 0;
+const NO_PROPOSAL = 1;
+
+/** Takes incidents in, a few at a time, and puts each on its output when it is diagnosed. */
+export class DiagnosisDesk {
+    private readonly slots: Slots;
+    /** Incidents that this node works on, or that wait for their turn. */
+    private readonly active = new Set<string>();
+    private recovering?: Incidents;
+    private storeDown?: FixError;
+    private fellBack = false;
+    private load = { running: 0, waiting: 0 };
+
+    constructor(private readonly context: Pick<NodeContext<never>, 'node' | 'status' | 'closing' | 'report' | 'RED'>, private readonly tools: Tools, concurrency: number) {
+        this.slots = new Slots(concurrency, (running, waiting) => {
+            this.load = { running, waiting };
+            this.show();
+        });
+    }
+
+    /** A message came in. Rejects with `LEASED_ELSEWHERE` when the incident is being diagnosed already. */
+    async take(incidents: Incidents, id: string, msg: IncidentMessage, send: Send): Promise<void> {
+        if (await this.step(incidents, id, (incident, port) => send(onPort(port, withIncident(msg, incident, textOf(incident)))))) return;
+        throw new FixError('LEASED_ELSEWHERE', `Incident ${id} is being diagnosed already.`, {
+            field: 'msg.incident.id',
+            cure: 'Nothing to do: that diagnosis goes on.',
+        });
+    }
+
+    up(incidents: Incidents): void {
+        this.storeDown = undefined;
+        this.show();
+        if (this.recovering === incidents) return;
+        this.recovering = incidents;
+        recover(incidents, {
+            node: this.context.node.id,
+            stages: DIAGNOSABLE,
+            active: (id) => this.active.has(id),
+            resume: async ({ id }) => {
+                this.context.node.log(`carries on with the diagnosis of ${id}`);
+                this.step(incidents, id, (incident, port) => this.emit(incident, port)).catch(this.context.report);
+            },
+            emit: (incident, port) => this.emit(incident, port),
+            report: this.context.report,
+        }, this.context.closing);
+    }
+
+    down(error: FixError): void {
+        if (!this.storeDown) this.context.node.error(`${error.message} ${error.cure ?? ''}`.trim());
+        this.storeDown = error;
+        this.show();
+    }
+
+    /** Diagnoses one incident and hands it on; false when somebody else is at it. */
+    private async step(incidents: Incidents, id: string, handOn: (incident: Incident, port: number) => void): Promise<boolean> {
+        if (this.active.has(id)) return false;
+        this.active.add(id);
+        try {
+            return await underLease(incidents.store, `diagnose:${id}`, () => this.diagnose(incidents, id, handOn));
+        } catch (thrown) {
+            if (this.context.closing.aborted) return true;
+            throw thrown;
+        } finally {
+            this.active.delete(id);
+        }
+    }
+
+    private async diagnose(incidents: Incidents, id: string, handOn: (incident: Incident, port: number) => void): Promise<void> {
+        const positions = positionsOf(this.context.node.id);
+        const begun = await incidents.change(id, movingTo(positions.working(), diagnosisStarted));
+        if (begun.stage === 'closed') return;
+        const diagnosis = await this.slots.run(this.context.closing, () => this.conclude(incidents, id));
+        const sent = positions.sent(diagnosis.proposal ? PROPOSAL : NO_PROPOSAL);
+        const diagnosed = await incidents.change(id, movingTo(sent, (incident) => diagnosisMade(incident, diagnosis)));
+        if (!standsAt(diagnosed, sent)) return;
+        this.fellBack = diagnosis.source.fallback !== undefined;
+        this.show();
+        handOn(diagnosed, sent.port ?? NO_PROPOSAL);
+    }
+
+    private async conclude(incidents: Incidents, id: string): Promise<Diagnosis> {
+        const { incident } = await incidents.get(id);
+        const { library, metrics, alerts, provider } = this.tools;
+        return diagnose({
+            incident,
+            runbooks: library.runbooks(),
+            metrics,
+            alerts,
+            provider,
+            pastIncidents: (alertname) => incidents.store.recall({ identity: '', alertname, limit: 5 }),
+            signal: this.context.closing,
+            clock: () => incidents.now(),
+        });
+    }
+
+    private emit(incident: Incident, port: number): void {
+        const msg: IncidentMessage = { _msgid: this.context.RED.util.generateId() };
+        this.context.node.send(onPort(port, withIncident(msg, incident, textOf(incident))));
+    }
+
+    private show(): void {
+        const { status, closing } = this.context;
+        const { running, waiting } = this.load;
+        if (closing.aborted) return;
+        if (this.storeDown) status.failed(this.storeDown.code);
+        else if (running > 0) status.busy(waiting > 0 ? `${running} running, ${waiting} waiting` : `${running} running`);
+        else if (this.fellBack) status.waiting('llm-diagnose.status.fallback');
+        else status.ready(this.tools.provider ? 'llm-diagnose.status.model' : 'llm-diagnose.status.rules');
+    }
+}
+
+function onPort(port: number, msg: IncidentMessage): (IncidentMessage | null)[] {
+    return [PROPOSAL, NO_PROPOSAL].map((output) => (output === port ? msg : null));
+}
+
+function textOf({ diagnosis }: Incident): string {
+    return diagnosis ? diagnosisText(diagnosis) : '';
+}
