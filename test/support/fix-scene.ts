@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { AnsibleExecutor } from '../../nodes/adapters/ansible/executor';
+import { RunbookFolder } from '../../nodes/adapters/runbook-folder/runbook-folder';
+import type { ApprovalTerms, GroupDirectory } from '../../nodes/core/approval/approval';
+import { decide } from '../../nodes/core/approval/decide';
+import { opening } from '../../nodes/core/approval/gate';
+import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
+import type { AlertSource, MetricsSource } from '../../nodes/core/diagnosis/ports';
+import type { Identity } from '../../nodes/core/identity';
+import type { Alert, FlowPosition, Incident } from '../../nodes/core/incident/incident';
+import type { RemediationParts, StepControl } from '../../nodes/core/remediation/parts';
+import { anIncident, opening as openingCommit } from './incidents';
+import { PlaybookLibrary } from './playbook-library';
+import { temporarySqlite, type TemporaryStore } from './stores';
+
+const ALICE: Identity = { platform: 'page', id: 'alice' };
+
+const RUNBOOK = (verify: string, rollback: string): string => `id: config-wrong
+title: The configuration is wrong
+alerts:
+  - alertname="ConfigWrong"
+knowledge: Write the right value.
+actions:
+  - id: write-value
+    title: Write the value
+    description: Writes the value into the configuration.
+    risk: low
+    playbook: playbooks/fix.yml
+    target: host
+    parameters:
+      value: { type: string, description: The value, pattern: "[a-z]+", default: good }
+    verify: ${verify}
+${rollback === '' ? '' : `    rollback: { playbook: ${rollback} }\n`}`;
+
+export interface SceneOptions {
+    /** YAML of the fix's tasks; the default writes `value` into the file `conf`. */
+    tasks?: string;
+    /** YAML of the rollback's tasks. */
+    rollback?: string;
+    verify?: string;
+    decision?: 'automatic' | 'one' | 'two' | 'deny';
+    approvers?: string;
+    hosts?: string[];
+}
+
+/** All that a fix needs, real but for the alert source, whose answers the test sets: library, store, keys, Ansible. */
+export class FixScene {
+    readonly library = new PlaybookLibrary();
+    readonly keys = new KeyRing([signingKey(Buffer.alloc(32, 7))]);
+    readonly runsFolder = this.library.path('runs');
+    readonly progress: string[] = [];
+    alertState: 'firing' | 'cleared' | 'down' | 'silent' = 'firing';
+    /** Called at each question; lets a test clear the alert when the fix has worked. */
+    onAsk: () => void = () => undefined;
+    metricValue?: number[] | 'down';
+    directory?: GroupDirectory;
+    clock = (): Date => new Date();
+    storage!: TemporaryStore;
+
+    constructor(readonly options: SceneOptions = {}) {
+        const conf = this.library.path('conf');
+        this.library.playbook('fix', options.tasks ?? `- name: write\n  copy: {dest: ${conf}, content: "{{ value }}\\n"}`);
+        if (options.rollback !== undefined) this.library.playbook('rollback', options.rollback);
+        this.library.write('runbooks/config-wrong.yaml', RUNBOOK(options.verify ?? '{ within: 2s }', options.rollback === undefined ? '' : 'playbooks/rollback.yml'));
+        this.library.write('../conf', 'bad\n');
+    }
+
+    async open(): Promise<this> {
+        this.storage = await temporarySqlite(() => this.clock());
+        return this;
+    }
+
+    async close(): Promise<void> {
+        await this.storage.close();
+        this.library.remove();
+    }
+
+    parts(changes: Partial<RemediationParts> = {}): RemediationParts {
+        return {
+            incidents: this.storage.incidents,
+            executor: new AnsibleExecutor(),
+            library: new RunbookFolder({ folder: this.library.folder }),
+            keys: this.keys,
+            runsFolder: this.runsFolder,
+            timeoutSeconds: 60,
+            alerts: this.alerts,
+            metrics: this.metrics,
+            directoryOf: () => this.directory,
+            positions: positions('run-1'),
+            progress: (_incident, text) => void this.progress.push(text),
+            pollSeconds: 0.1,
+            ...changes,
+        };
+    }
+
+    readonly alerts: AlertSource = {
+        states: async (alerts) => {
+            this.onAsk();
+            if (this.alertState === 'down') throw new Error('connect ECONNREFUSED');
+            const { alertState } = this;
+            return alertState === 'silent' ? new Map() : new Map(alerts.map(({ fingerprint }) => [fingerprint, alertState]));
+        },
+        firing: async () => [],
+    };
+
+    readonly metrics: MetricsSource = {
+        query: async () => {
+            if (this.metricValue === 'down') throw new Error('connect ECONNREFUSED');
+            return (this.metricValue ?? []).map((value) => ({ labels: {}, value, at: 0 }));
+        },
+    };
+
+    /** A stored incident in stage `diagnosed` that proposes the fix. */
+    async diagnosed(changes: Partial<Incident> = {}): Promise<Incident> {
+        const alerts = (this.options.hosts ?? ['web-1']).map(alertOn);
+        const incident = anIncident({
+            stage: 'diagnosed',
+            alerts,
+            labels: { alertname: 'ConfigWrong' },
+            diagnosis: {
+                verdict: 'proposal', cause: 'The value is wrong.', confidence: 0.9, citations: [], evidence: [],
+                proposal: { runbook: 'config-wrong', action: 'write-value', title: 'Write the value', parameters: { value: 'good' }, hosts: [] },
+                source: { by: 'rules', milliseconds: 1 }, at: '2026-01-01T00:00:00.000Z',
+            },
+            ...changes,
+        });
+        await this.storage.store.commit(openingCommit(incident));
+        return incident;
+    }
+
+    /** Seals the plan of a planned incident and lets `people` approve it. */
+    async approve(id: string, people: Identity[] = [ALICE]): Promise<Incident> {
+        const { incidents } = this.storage;
+        const decision = this.options.decision ?? 'one';
+        const policy = {
+            rules: [{ name: 'all', match: [], risks: ['low' as const], decision, approvers: this.options.approvers?.split(',') ?? ['page:alice', 'page:bob'] }],
+            groups: {}, expirySeconds: 600, escalateSeconds: 0,
+        };
+        let incident = await incidents.change(id, opening({ id: 'gate-1', policy, keys: this.keys, sent: positions('gate-1').sent }));
+        if (decision === 'automatic' || decision === 'deny') return incident;
+        const { directory, keys } = this;
+        for (const by of people) {
+            ({ incident } = await decide({ incidents, keys, directory }, { incidentId: id, seal: incident.seal?.digest ?? '', verdict: 'approve', by }));
+        }
+        return incident;
+    }
+
+    /** The stored incident, rewritten behind everybody's back. */
+    async tamper(id: string, change: (incident: Incident) => Incident): Promise<void> {
+        await this.storage.incidents.change(id, (incident) => ({
+            incident: change(structuredClone(incident)),
+            entries: [{ type: 'flow.resumed', by: 'node:test', text: 'tampered' }],
+        }));
+    }
+
+    conf(): string {
+        return readFileSync(this.library.path('conf'), 'utf8').trim();
+    }
+
+    async timeline(id: string): Promise<string[]> {
+        return (await this.storage.store.timeline(id)).map(({ type }) => type);
+    }
+}
+
+export const control = (): StepControl => ({ cancel: new AbortController().signal, leave: new AbortController().signal });
+
+export function positions(node: string, instance = 'here'): { working(): FlowPosition; sent(port: number): FlowPosition } {
+    return { working: () => ({ node, state: 'working', instance }), sent: (port) => ({ node, state: 'sent', port, instance }) };
+}
+
+export function alertOn(host: string): Alert {
+    return {
+        fingerprint: Buffer.from(host.padEnd(8)).toString('hex').slice(0, 16),
+        status: 'firing',
+        labels: { alertname: 'ConfigWrong', host },
+        annotations: {},
+        startsAt: '2026-01-01T00:00:00.000Z',
+    };
+}
+
+/** Terms of a plan with something changed. */
+export function withTerms(incident: Incident, terms: Partial<ApprovalTerms>): Incident {
+    if (incident.plan?.terms) incident.plan.terms = { ...incident.plan.terms, ...terms };
+    return incident;
+}
