@@ -5,6 +5,7 @@ import type { Fault } from './yaml-file';
 const FREE_FORM = /^(?:(?:ansible\.builtin|ansible\.legacy)\.)?(?:shell|raw|command|script)$/;
 const INCLUDE = /^(?:(?:ansible\.builtin|ansible\.legacy)\.)?(?:import_tasks|include_tasks|import_playbook)$/;
 const SETS_VARIABLES = /^(?:vars|(?:(?:ansible\.builtin|ansible\.legacy)\.)?set_fact)$/;
+const LOOP = /^(?:loop|with_\w+)$/;
 /** Where the text of a free-form module may stand when it is written as a map. */
 const COMMAND_KEYS = ['cmd', '_raw_params'];
 
@@ -35,11 +36,12 @@ export function lintPlaybook(text: string, parameterNames: readonly string[]): P
 }
 
 function lookAt(map: YAMLMap, carriers: Set<string>, lines: LineCounter, lint: PlaybookLint): void {
+    const here = loopsOver(map, carriers) ? new Set([...carriers, 'item']) : carriers;
     for (const { key, value } of map.items) {
         const name = isScalar(key) ? String(key.value) : '';
         if (INCLUDE.test(name)) lint.includes.push(...textsOf(value, ['file']).filter((file) => !file.includes('{{')));
         if (!FREE_FORM.test(name)) continue;
-        const used = textsOf(value, COMMAND_KEYS).flatMap((text) => namesIn(text)).find((word) => carriers.has(word));
+        const used = textsOf(value, COMMAND_KEYS).flatMap((text) => namesIn(text)).find((word) => here.has(word));
         if (used === undefined) continue;
         const offset = isScalar(key) ? key.range?.[0] : undefined;
         lint.faults.push({
@@ -49,6 +51,11 @@ function lookAt(map: YAMLMap, carriers: Set<string>, lines: LineCounter, lint: P
             cure: 'Use command with argv, or set it under environment and write "$NAME" in the shell.',
         });
     }
+}
+
+function loopsOver(map: YAMLMap, carriers: Set<string>): boolean {
+    return map.items.some(({ key, value }) =>
+        isScalar(key) && LOOP.test(String(key.value)) && namesIn(String(value)).some((word) => carriers.has(word)));
 }
 
 /** The parameters and every variable that is made of one, however often. */

@@ -13,6 +13,7 @@ describe('a text parameter in a free-form command is found', () => {
         ['a statement', 'shell: "{% if path %}x{% endif %}"', 4],
         ['a block', 'block:\n  - shell: ls {{ path }}', 5],
         ['a lookup by name', "shell: ls {{ vars['path'] }}", 4],
+        ['a loop over it', 'shell: ls {{ item }}\nloop: ["{{ path }}"]', 4],
         ['a variable made of it', 'shell: ls {{ folder }}\nvars:\n  folder: "{{ path }}/x"', 4],
         ['a variable made of a variable', 'set_fact:\n  a: "{{ b }}"\nvars:\n  b: "{{ path }}"\n', -1],
     ])('%s', (_what, body, line) => {
@@ -28,6 +29,7 @@ describe('what is safe is left alone', () => {
     test.each([
         ['argv', 'command:\n  argv: [ls, "{{ path }}"]'],
         ['environment', 'shell: ls "$FOLDER"\nenvironment: { FOLDER: "{{ path }}" }'],
+        ['a loop over something else', 'shell: ls {{ item }}\nloop: [a, b]'],
         ['another variable', 'shell: ls {{ other }}'],
         ['a word that only contains the name', 'shell: ls {{ path_of_log }}'],
         ['the name outside of a template', 'shell: ls path'],
