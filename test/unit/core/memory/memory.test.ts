@@ -1,0 +1,96 @@
+import { identityOf } from '../../../../nodes/core/memory/identity';
+import type { MemoryRecord } from '../../../../nodes/core/memory/memory';
+import { recall } from '../../../../nodes/core/memory/recall';
+import { likenessOf, outcomeOf, recordOf } from '../../../../nodes/core/memory/record';
+import { remember } from '../../../../nodes/core/memory/remember';
+import { similarTo } from '../../../../nodes/core/memory/similarity';
+import { anIncident, opening } from '../../../support/incidents';
+import { temporarySqlite } from '../../../support/stores';
+
+const labelled = (labels: Record<string, string>): ReturnType<typeof anIncident> => anIncident({ labels: { alertname: 'Disk', ...labels } });
+
+describe('the identity', () => {
+    test.each([
+        ['another port', { instance: 'web-1:9100' }, { instance: 'web-1:9200' }],
+        ['an IPv6 address and its ports', { instance: '[fe80::1]:9100' }, { instance: '[fe80::1]' }],
+        ['another severity', { severity: 'warning' }, { severity: 'critical' }],
+        ['a restarted pod', { pod: 'web-7f9-x1' }, { pod: 'web-7f9-y2' }],
+    ])('does not change with %s', (_what, one, other) => {
+        expect(identityOf(labelled(one))).toBe(identityOf(labelled(other)));
+    });
+
+    test.each([
+        ['the host', { host: 'web-1' }, { host: 'web-2' }],
+        ['the namespace', { namespace: 'shop' }, { namespace: 'blog' }],
+        ['the end of an IPv6 address', { instance: 'fe80::1' }, { instance: 'fe80::2' }],
+        ['which label says it', { host: 'a' }, { job: 'a' }],
+    ])('changes with %s', (_what, one, other) => {
+        expect(identityOf(labelled(one))).not.toBe(identityOf(labelled(other)));
+    });
+});
+
+describe('similarity', () => {
+    const now = labelled({ host: 'web-1', job: 'node' });
+    const past = (parts: Partial<MemoryRecord>): MemoryRecord => ({ ...recordOf(now, new Date(0)), incidentId: 'inc-past0000', ...parts });
+
+    test('the same thing again scores 1, the same alert elsewhere less, a stranger nothing', () => {
+        const same = past({ incidentId: 'inc-same0000' });
+        const elsewhere = past({ incidentId: 'inc-else0000', identity: 'x', labels: { alertname: 'Disk', host: 'web-2', job: 'node' } });
+        const stranger = past({ incidentId: 'inc-strange0', identity: 'y', alertname: 'Other', labels: { a: 'b' }, text: 'nothing alike' });
+        const similar = similarTo(likenessOf(now), [stranger, elsewhere, same], 5);
+        expect(similar.map(({ incidentId }) => incidentId)).toEqual(['inc-same0000', 'inc-else0000']);
+        expect(similar[0]?.score).toBe(1);
+        expect(similar[1]?.score).toBeLessThan(1);
+    });
+
+    test('never names the incident itself, keeps outcome and limit, newest of equals first', () => {
+        const itself = past({ incidentId: now.id });
+        const older = past({ incidentId: 'inc-older000', at: '2020-01-01T00:00:00.000Z', outcome: 'failed' });
+        const newer = past({ incidentId: 'inc-newer000', at: '2021-01-01T00:00:00.000Z', outcome: 'cleared' });
+        const similar = similarTo(likenessOf(now), [itself, older, newer], 1);
+        expect(similar).toMatchObject([{ incidentId: 'inc-newer000', outcome: 'cleared' }]);
+        expect(similar[0]).not.toHaveProperty('labels');
+    });
+
+    test('shared words count, Chinese ones too', () => {
+        const unlike = { identity: 'x', labels: {} };
+        const here = { ...likenessOf(labelled({})), text: '磁盘空间不足' };
+        const near = past({ ...unlike, incidentId: 'inc-near0000', text: '磁盘空间已满' });
+        const far = past({ ...unlike, incidentId: 'inc-far00000', text: '证书将到期' });
+        expect(similarTo(here, [far, near], 2).map(({ incidentId }) => incidentId)).toEqual(['inc-near0000', 'inc-far00000']);
+    });
+});
+
+describe('the outcome', () => {
+    const run = { id: 'n', seal: 's', intendedAt: '', instance: 'i' } as const;
+    const approval = { needed: 1, decisions: [], since: '', expiresAt: '' };
+    const verification = { reason: '', at: '' };
+    test.each([
+        ['cleared', { verification: { ...verification, result: 'cleared' as const } }],
+        ['not-cleared', { verification: { ...verification, result: 'not-cleared' as const } }],
+        ['rolled-back', { stage: 'rolled-back' as const, verification: { ...verification, result: 'not-cleared' as const } }],
+        ['failed', { run: { ...run, state: 'failed' as const } }],
+        ['unknown', { run: { ...run, state: 'intended' as const } }],
+        ['refused', { approval: { ...approval, state: 'rejected' as const } }],
+        ['no-fix', { stage: 'closed' as const, approval: { ...approval, state: 'withdrawn' as const } }],
+        ['no-fix', { stage: 'inconclusive' as const }],
+    ])('%s', (outcome, parts) => {
+        expect(outcomeOf(anIncident(parts))).toBe(outcome);
+    });
+});
+
+test('what is remembered is recalled on the next incident of the kind, and both are written down', async () => {
+    const { store, incidents, close } = await temporarySqlite();
+    const first = anIncident({ stage: 'failed', alerts: [{ ...anIncident().alerts[0]!, annotations: { summary: 'token=hunter2hunter2 leaks' } }] });
+    const second = anIncident();
+    for (const incident of [first, second]) await store.commit(opening(incident));
+    await expect(remember(incidents, first.id)).resolves.toMatchObject({ outcome: 'failed' });
+    await remember(incidents, first.id);
+    const recalled = await recall(incidents, second.id, 5);
+    expect(recalled.similar).toMatchObject([{ incidentId: first.id, score: 1, outcome: 'failed' }]);
+    expect((await store.timeline(first.id)).map(({ type }) => type)).toContain('memory.remembered');
+    expect((await store.timeline(second.id)).at(-1)).toMatchObject({ type: 'memory.recalled' });
+    const [record] = await store.recall({ identity: identityOf(first), alertname: 'DiskFilling', limit: 1 });
+    expect(record?.text).not.toContain('hunter2');
+    await close();
+});
