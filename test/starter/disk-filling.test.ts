@@ -60,7 +60,7 @@ test('max_files limits the run to the oldest files', async () => {
 });
 
 test.each([
-    ['a template', { mountpoint: "{{ lookup('pipe', 'touch /tmp/starter-owned') }}" }, 'mountpoint must be an absolute path'],
+    ['a template', { mountpoint: "{{ lookup('pipe', 'touch owned') }}" }, 'mountpoint must be an absolute path'],
     ['a shell command', { mountpoint: '/; rm -rf /tmp' }, 'mountpoint must be an absolute path'],
     ['an age of nothing', { older_than_days: 0 }, 'older_than_days at least 1'],
     ['a mountpoint that is not there', { mountpoint: '/no/such/mountpoint' }, 'not a directory of this host'],

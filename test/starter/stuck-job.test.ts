@@ -72,7 +72,7 @@ test('a job that does not listen to SIGTERM is ended by force', async () => {
     lockedBy(await hangingJob());
     expect(await runPlaybook(folder, 'stop-stuck-job.yml', parameters)).toMatchObject({ exitCode: 0, changed: 3 });
     expect(alive()).toBe(false);
-}, 45_000);
+});
 
 test('a foreign process that got the old process id is left alone; its lock is stale', async () => {
     lockedBy(process.pid);

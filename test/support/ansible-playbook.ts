@@ -4,6 +4,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
+// A playbook takes one to five seconds, several times that on a busy machine.
+jest.setTimeout(120_000);
+
 /** The starter library as it stands in the source tree. */
 export const starterLibrary = path.resolve(__dirname, '../../nodes/runbook-library/starter');
 
@@ -76,15 +79,17 @@ function recap(output: string): Pick<PlaybookResult, 'changed' | 'failed' | 'cha
     return { changed: Number(stats[1]), failed: Number(stats[2]), changedTasks };
 }
 
-/** Name, kind, mode, times and content digest of all that is below a folder. Two equal snapshots: nothing was touched. */
+/**
+ * Name, kind, mode, times and content digest of all that is below a folder, and below the starter library, where a
+ * smuggled `touch owned` would leave its file. Two equal snapshots: nothing was touched.
+ */
 export function snapshot(folder: string): string[] {
-    return fs
-        .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        .sort()
-        .map((name) => {
-            const file = path.join(folder, name);
-            const { mode, mtimeMs, size } = fs.lstatSync(file);
-            const digest = fs.lstatSync(file).isFile() ? createHash('sha256').update(fs.readFileSync(file)).digest('hex') : '';
-            return `${name} ${mode.toString(8)} ${mtimeMs} ${size} ${digest}`;
-        });
+    return [folder, starterLibrary].flatMap((root) =>
+        fs.readdirSync(root, { recursive: true, encoding: 'utf8' }).sort().map((name) => fingerprint(path.join(root, name))));
+}
+
+function fingerprint(file: string): string {
+    const stat = fs.lstatSync(file);
+    const digest = stat.isFile() ? createHash('sha256').update(fs.readFileSync(file)).digest('hex') : '';
+    return `${file} ${stat.mode.toString(8)} ${stat.mtimeMs} ${stat.size} ${digest}`;
 }
