@@ -22,9 +22,8 @@ export = (RED: NodeAPI): void => {
                 cure: "Set httpNodeRoot in Node-RED's settings to a path.",
             });
         }
-        const stop = serve(RED, path, webhookHandler({
+        const stop = serve(RED, path, bodyLimitOf(config), webhookHandler({
             auth,
-            bodyLimit: bodyLimitOf(config),
             accept: (payload) => reception.accept(payload),
             refused: (error) => reception.refused(error),
         }));

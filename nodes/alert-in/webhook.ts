@@ -3,13 +3,10 @@ import { asFixError, FixError, type ErrorCode } from '../core/errors';
 import { requireHeaders, requireSignature, type WebhookAuth } from '../core/incident/webhook-auth';
 import type { Effect } from '../core/incident/intake';
 import { parsePayload, type AlertPayload } from '../core/incident/payload';
-import { readBody } from '../runtime/http-body';
 import type { RouteHandler } from '../runtime/http-routes';
 
 export interface Webhook {
     auth: WebhookAuth;
-    /** Bytes. */
-    bodyLimit: number;
     /** Takes the alerts in; resolves once they are in the store. */
     accept(payload: AlertPayload): Promise<Effect[]>;
     /** Hears why a request was refused. */
@@ -35,9 +32,9 @@ class HttpRefusal extends FixError {
 
 /** Answers 202 after the journal write, otherwise a status with one sentence that names the field and the cure. */
 export function webhookHandler(webhook: Webhook): RouteHandler {
-    return async (request, response) => {
+    return async (request, response, body) => {
         try {
-            const effects = await webhook.accept(await payloadOf(webhook, request));
+            const effects = await webhook.accept(await payloadOf(webhook.auth, request, body));
             response.status(202).json({
                 status: 'accepted',
                 incidents: effects.map(({ kind, incident }) => ({ id: incident.id, effect: kind })),
@@ -50,13 +47,13 @@ export function webhookHandler(webhook: Webhook): RouteHandler {
     };
 }
 
-async function payloadOf({ auth, bodyLimit }: Webhook, request: Request): Promise<AlertPayload> {
+async function payloadOf(auth: WebhookAuth, request: Request, read: () => Promise<Buffer>): Promise<AlertPayload> {
     if (request.method !== 'POST' && request.method !== 'PUT') {
         throw new HttpRefusal(405, `This address takes no ${request.method}.`, 'method', 'Send alerts with POST.');
     }
     requireHeaders(auth, request.headers);
     requireJson(request);
-    const body = await readBody(request, bodyLimit);
+    const body = await read();
     requireSignature(auth, request.headers, body, new Date());
     return parsePayload(jsonOf(body));
 }
