@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { AnsibleExecutor } from '../../nodes/adapters/ansible/executor';
 import { RunbookFolder } from '../../nodes/adapters/runbook-folder/runbook-folder';
 import type { ApprovalTerms, GroupDirectory } from '../../nodes/core/approval/approval';
@@ -154,7 +155,12 @@ export class FixScene {
     }
 
     conf(): string {
-        return readFileSync(this.library.path('conf'), 'utf8').trim();
+        return this.read('../conf').trim();
+    }
+
+    /** Content of a file, by its path relative to the library. */
+    read(name: string): string {
+        return readFileSync(path.join(this.library.folder, name), 'utf8');
     }
 
     async timeline(id: string): Promise<string[]> {

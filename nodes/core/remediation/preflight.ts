@@ -40,19 +40,19 @@ export function requireApproved(incident: Incident): SealedFix {
     });
 }
 
-/** The checks in their order: cheap and decisive ones first, the dry run last. */
+/** The checks in their order, before the hosts are taken: those that start no program. */
 export const CHECKS: readonly Check[] = [
     { name: 'seal', run: sealHolds },
     { name: 'approval', run: isApproved },
     { name: 'expiry', run: isInTime },
     { name: 'runbook', run: runbookIsSame },
     { name: 'files', run: filesAreSame },
-    { name: 'inventory', run: hostsAreKnown },
     { name: 'alert', run: alertFires },
 ];
 
-/** The checks made while the hosts are held. */
+/** The checks made while the hosts are held, so that of many attempts one asks Ansible. */
 export const CHECKS_ON_HELD_HOSTS: readonly Check[] = [
+    { name: 'inventory', run: hostsAreKnown },
     { name: 'dry run', run: dryRunIsSame },
     { name: 'files', run: filesAreSame },
     { name: 'run folder', run: hasNeverRun },
