@@ -4,7 +4,7 @@ import { FixError } from '../core/errors';
 import { headline } from '../core/incident/summary';
 import type { Incidents } from '../core/store/incidents';
 import { requireService } from '../runtime/config-node';
-import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
+import { defineNode, type NodeBehaviour, type NodeContext, type Send } from '../runtime/define-node';
 import { requireResolved } from '../runtime/env';
 import { INSTANCE } from '../runtime/instance';
 import { incidentIdOf, withIncident, type IncidentMessage } from '../runtime/message';
@@ -27,76 +27,92 @@ export = function chatOut(RED: NodeAPI): void {
 };
 
 function build(context: Context): NodeBehaviour {
-    const { RED, config, node, status, closing } = context;
+    const { RED, config } = context;
     requireResolved({ target: config.target });
     const chat = requireService<ChatChannelService>(RED, config.chat, 'chat-channel', 'chat');
     const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
-    let failing: FixError | undefined;
-    let storeDown: FixError | undefined;
-
-    const show = (): void => {
-        const error = storeDown ?? failing;
-        if (error) status.failed(error.code);
-        else if (!chat.state().connected) status.waiting('chat-out.status.disconnected');
-        else status.ready(chat.platform === 'page' ? 'chat-out.status.page' : 'chat-out.status.connected');
-    };
-    const tell = (error: FixError | undefined): void => {
-        if (closing.aborted) return;
-        if (error && error.code !== failing?.code) node.warn([error.message, error.cure].filter(Boolean).join(' '));
-        failing = error;
-        show();
-    };
-    const followers = new Map<Incidents, CardFollower>();
-    const followerOf = (incidents: Incidents): CardFollower => {
-        const known = followers.get(incidents);
-        if (known) return known;
-        const follower = newFollower(context, chat, incidents, tell);
-        followers.set(incidents, follower);
-        return follower;
-    };
-    const unlisten = chat.onState(show);
-    return {
-        start: async () => {
-            show();
-            watchStore(store, {
-                up: (incidents) => {
-                    storeDown = undefined;
-                    show();
-                    context.background(() => followerOf(incidents).follow());
-                },
-                down: (error) => {
-                    storeDown = error;
-                    show();
-                },
-            }, closing);
-        },
-        input: async (msg, send) => {
-            const id = incidentIdOf(msg);
-            const incidents = await store.incidents();
-            const { channel, message } = await followerOf(incidents).show(id, await targetOf(context, msg));
-            msg.chat = { channel, message };
-            const { incident } = await incidents.get(id);
-            show();
-            send(withIncident(msg, incident, headline(incident)));
-        },
-        close: async () => {
-            unlisten();
-            await Promise.all([...followers.values()].map((follower) => follower.stop()));
-        },
-    };
+    return new ChatOut(context, chat, store);
 }
 
-function newFollower({ node, config, closing }: Context, chat: ChatChannelService, incidents: Incidents, tell: (error?: FixError) => void): CardFollower {
-    const { channel, platform, language, link } = chat;
-    return new CardFollower({
-        incidents, channel, language, link,
-        follows: platform !== 'page',
-        chat: config.chat,
-        node: node.id,
-        instance: INSTANCE,
-        signal: closing,
-        unrecorded: new Map(),
-    }, tell);
+class ChatOut implements NodeBehaviour {
+    private readonly followers = new Map<Incidents, CardFollower>();
+    private readonly unlisten: () => void;
+    private failing: FixError | undefined;
+    private storeDown: FixError | undefined;
+
+    constructor(
+        private readonly context: Context,
+        private readonly chat: ChatChannelService,
+        private readonly store: IncidentStoreService,
+    ) {
+        this.unlisten = chat.onState(() => this.showStatus());
+    }
+
+    async start(): Promise<void> {
+        this.showStatus();
+        watchStore(this.store, {
+            up: (incidents) => {
+                this.storeDown = undefined;
+                this.showStatus();
+                this.context.background(() => this.followerOf(incidents).follow());
+            },
+            down: (error) => {
+                this.storeDown = error;
+                this.showStatus();
+            },
+        }, this.context.closing);
+    }
+
+    async input(msg: IncidentMessage, send: Send): Promise<void> {
+        const id = incidentIdOf(msg);
+        const incidents = await this.store.incidents();
+        const { channel, message } = await this.followerOf(incidents).show(id, await targetOf(this.context, msg));
+        msg.chat = { channel, message };
+        const { incident } = await incidents.get(id);
+        this.showStatus();
+        send(withIncident(msg, incident, headline(incident)));
+    }
+
+    async close(): Promise<void> {
+        this.unlisten();
+        await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
+    }
+
+    private followerOf(incidents: Incidents): CardFollower {
+        const known = this.followers.get(incidents);
+        if (known) return known;
+        const { node, config, closing } = this.context;
+        const { channel, platform, language, link } = this.chat;
+        const follower = new CardFollower({
+            incidents, channel, language, link,
+            follows: platform !== 'page',
+            chat: config.chat,
+            node: node.id,
+            instance: INSTANCE,
+            signal: closing,
+            unrecorded: new Map(),
+        }, (error) => this.heard(error));
+        this.followers.set(incidents, follower);
+        return follower;
+    }
+
+    /** The outcome of work in the background; a new kind of failure is logged once. */
+    private heard(error: FixError | undefined): void {
+        const { closing, node } = this.context;
+        if (closing.aborted) return;
+        if (error && error.code !== this.failing?.code) node.warn([error.message, error.cure].filter(Boolean).join(' '));
+        this.failing = error;
+        this.showStatus();
+    }
+
+    private showStatus(): void {
+        const { status, closing } = this.context;
+        const error = this.storeDown ?? this.failing;
+        if (closing.aborted) return;
+        if (error) status.failed(error.code);
+        else if (!this.chat.state().connected) status.waiting('chat-out.status.disconnected');
+        else status.ready(this.chat.platform === 'page' ? 'chat-out.status.page' : 'chat-out.status.connected');
+    }
 }
 
 /** The channel this message asks for; undefined for the chat channel's own. Rejects with `CONFIG_INVALID`. */

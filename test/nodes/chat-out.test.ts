@@ -36,6 +36,11 @@ afterEach(async () => {
     await slack.stop();
 });
 
+interface Shown {
+    fill?: string;
+    text?: string;
+}
+
 interface Setting {
     chat?: Record<string, unknown>;
     out?: Record<string, unknown>;
@@ -67,9 +72,9 @@ const entries = async ({ id }: Incident, type: string): Promise<number> =>
     (await opened.store.timeline(id)).filter((entry) => entry.type === type).length;
 
 /** The helper spies on all nodes at once, so the newest status of one has to be looked for. */
-function statusOf(id: string): { fill?: string; text?: string } | undefined {
-    const calls = helper.getNode(id).status.getCalls?.() ?? [];
-    return calls.filter((call: { thisValue: { id: string } }) => call.thisValue.id === id).at(-1)?.args[0];
+function statusOf(id: string): Shown | undefined {
+    const { status } = helper.getNode(id) as unknown as { status: { getCalls(): { thisValue: { id: string }; args: Shown[] }[] } };
+    return status.getCalls().filter(({ thisValue }) => thisValue.id === id).at(-1)?.args[0];
 }
 
 function card(index = 0): SlackStandInMessage {

@@ -7,6 +7,9 @@ import { noteFailure, owedCard, postOrUpdateCard, updateCard, type CardDesk } fr
 const GAP_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
+/** A refusal is cured by a person, so it is asked again seldom, and not for ever: the next change asks anew. */
+const REFUSED_RETRY_MS = 60_000;
+const REFUSED_TRIES = 8;
 /** How many of the newest incidents are looked after again when following begins. */
 const CATCH_UP = 500;
 
@@ -104,7 +107,7 @@ export class CardFollower {
         }
         const job: Job = { dirty: true, failures: 1, error, post };
         this.jobs.set(id, job);
-        this.wait(id, job, FIRST_RETRY_MS);
+        this.wait(id, job);
     }
 
     private async work(id: string, job: Job): Promise<void> {
@@ -130,14 +133,15 @@ export class CardFollower {
             this.tell(error);
         }
         if (this.jobs.get(id) !== job) return;
-        this.wait(id, job, job.failures === 0 ? GAP_MS : Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (job.failures - 1)));
+        if (isHopeless(job)) this.jobs.delete(id);
+        else this.wait(id, job);
     }
 
-    private wait(id: string, job: Job, milliseconds: number): void {
+    private wait(id: string, job: Job): void {
         job.timer = setTimeout(() => {
             if (job.dirty) void this.work(id, job);
             else this.jobs.delete(id);
-        }, milliseconds);
+        }, pauseAfter(job));
     }
 
     private async note(id: string, error: FixError, target?: string): Promise<void> {
@@ -156,4 +160,14 @@ export class CardFollower {
             if (this.tails.get(id) === mine) this.tails.delete(id);
         }
     }
+}
+
+function isHopeless({ error, failures }: Job): boolean {
+    return error?.code === 'CHAT_REJECTED' && failures >= REFUSED_TRIES;
+}
+
+function pauseAfter({ error, failures }: Job): number {
+    if (!error) return GAP_MS;
+    const doubled = 2 ** (failures - 1);
+    return error.code === 'CHAT_REJECTED' ? REFUSED_RETRY_MS * doubled : Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * doubled);
 }
