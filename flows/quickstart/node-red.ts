@@ -70,13 +70,13 @@ function setAddresses(node: FlowNode, { ports, library, store, webhookToken, mod
         case 'a2f-library':
             return { ...node, source: 'folder', folder: library, inventory: '' };
         case 'a2f-prometheus':
-            return { ...node, prometheusUrl: `http://127.0.0.1:${ports.prometheus}`, alertmanagerUrl: `http://127.0.0.1:${ports.alertmanager}` };
+            return { ...node, url: `http://127.0.0.1:${ports.prometheus}`, alertmanagerUrl: `http://127.0.0.1:${ports.alertmanager}` };
         case 'a2f-alert-in':
-            return { ...node, auth: 'bearer', credentials: { secret: webhookToken } };
+            return { ...node, auth: 'bearer', credentials: { token: webhookToken } };
         case 'a2f-llm':
-            return model ? { ...node, vendor: model.vendor, model: model.model, baseUrl: model.baseUrl, credentials: { apiKey: model.apiKey ?? '' } } : node;
+            return model ? { ...node, vendor: model.vendor, model: model.model, url: model.baseUrl, credentials: { apiKey: model.apiKey ?? '' } } : node;
         case 'a2f-diagnose':
-            return { ...node, llm: model ? 'a2f-llm' : '' };
+            return { ...node, provider: model ? 'a2f-llm' : '' };
         default:
             return node;
     }
