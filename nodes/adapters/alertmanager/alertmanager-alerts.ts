@@ -53,11 +53,12 @@ export class AlertmanagerAlerts implements AlertSource {
     private async active(labels: Record<string, string>, signal: AbortSignal): Promise<ActiveAlert[]> {
         signal.throwIfAborted();
         const { timeoutMs, auth } = this.options;
+        const limit = AbortSignal.timeout(timeoutMs);
         try {
             const response = await fetch(`${this.endpoint}?${query(labels)}`, {
                 headers: { accept: 'application/json', ...authorizationHeader(auth) },
                 redirect: 'error',
-                signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+                signal: AbortSignal.any([signal, limit]),
             });
             const body = await readLimited(response, LARGEST);
             if (body === undefined) throw down(`its answer is larger than ${LARGEST} bytes`);
@@ -65,7 +66,7 @@ export class AlertmanagerAlerts implements AlertSource {
         } catch (thrown) {
             signal.throwIfAborted();
             if (thrown instanceof FixError) throw thrown;
-            throw unreachable(this.endpoint, timeoutMs, thrown);
+            throw unreachable(this.endpoint, limit.aborted ? `did not answer within ${timeoutMs} ms` : undefined, thrown);
         }
     }
 }
@@ -90,11 +91,9 @@ function readAlerts(status: number, body: string): ActiveAlert[] {
     throw down('its answer is not that of API v2; check the address, it must be the one without /api/v2');
 }
 
-function unreachable(endpoint: string, timeoutMs: number, thrown: unknown): FixError {
-    const { origin } = new URL(endpoint);
-    if (thrown instanceof Error && thrown.name === 'TimeoutError') return down(`${origin} did not answer within ${timeoutMs} ms`, thrown);
+function unreachable(endpoint: string, what: string | undefined, thrown: unknown): FixError {
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.message : String(thrown);
-    return down(`${origin} cannot be reached: ${cause}`, thrown);
+    return down(`${new URL(endpoint).origin} ${what ?? `cannot be reached: ${cause}`}`, thrown);
 }
 
 function down(what: string, cause?: unknown): FixError {

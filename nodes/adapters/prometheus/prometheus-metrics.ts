@@ -38,13 +38,14 @@ export class PrometheusMetrics implements MetricsSource {
     async query(promql: string, signal: AbortSignal): Promise<Sample[]> {
         signal.throwIfAborted();
         const { timeoutMs, auth } = this.options;
+        const limit = AbortSignal.timeout(timeoutMs);
         try {
             const response = await fetch(this.endpoint, {
                 method: 'POST',
                 headers: { accept: 'application/json', ...authorizationHeader(auth) },
                 body: new URLSearchParams({ query: promql, timeout: `${timeoutMs}ms`, limit: String(MOST_SAMPLES) }),
                 redirect: 'error',
-                signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+                signal: AbortSignal.any([signal, limit]),
             });
             const body = await readLimited(response, LARGEST);
             if (body === undefined) throw rejected(`its answer is larger than ${LARGEST} bytes`, 'Ask for fewer series.');
@@ -52,7 +53,7 @@ export class PrometheusMetrics implements MetricsSource {
         } catch (thrown) {
             signal.throwIfAborted();
             if (thrown instanceof FixError) throw thrown;
-            throw unreachable(this.endpoint, timeoutMs, thrown);
+            throw unreachable(this.endpoint, limit.aborted ? `did not answer within ${timeoutMs} ms` : undefined, thrown);
         }
     }
 }
@@ -82,13 +83,9 @@ function failureOf(status: number, error: string): FixError {
     return down(`answered HTTP ${status}: ${said}`, 'Look at the Prometheus server.');
 }
 
-function unreachable(endpoint: string, timeoutMs: number, thrown: unknown): FixError {
-    const { origin } = new URL(endpoint);
-    if (thrown instanceof Error && thrown.name === 'TimeoutError') {
-        return new FixError('PROMETHEUS_DOWN', `Prometheus at ${origin} did not answer within ${timeoutMs} ms.`, { cause: thrown });
-    }
+function unreachable(endpoint: string, what: string | undefined, thrown: unknown): FixError {
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.message : String(thrown);
-    return new FixError('PROMETHEUS_DOWN', `Prometheus at ${origin} cannot be reached: ${cause}`, {
+    return new FixError('PROMETHEUS_DOWN', `Prometheus at ${new URL(endpoint).origin} ${what ?? `cannot be reached: ${cause}`}.`, {
         cure: 'Check the address and that the server runs.',
         cause: thrown,
     });

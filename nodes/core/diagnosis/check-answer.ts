@@ -5,7 +5,7 @@ import { parameterFromText } from '../runbook/parameters';
 import type { Action, ParameterValue, Runbook } from '../runbook/runbook';
 import { cut, visibleProse } from '../text';
 import type { Evidence, Proposal } from './diagnosis';
-import type { EvidenceLog } from './evidence';
+import { MODEL_QUERY, type EvidenceLog } from './evidence';
 import { propose, requireAction } from './propose';
 import type { Conclusion } from './rules';
 import type { ModelConclusion } from './step';
@@ -62,7 +62,7 @@ function checkedProposal(
     const proposal = propose(runbook, action, givenParameters(action, wanted.parameters), {
         incident: ground.incident,
         inventoryHosts: ground.inventoryHosts,
-        evidenceText: cited.map(({ result }) => result).join('\n'),
+        evidenceText: cited.filter(({ title }) => title !== MODEL_QUERY).map(({ result }) => result).join('\n'),
     });
     return { ...proposal, hosts: narrowed(proposal.hosts, wanted.hosts) };
 }

@@ -6,6 +6,12 @@ import type { Evidence } from './diagnosis';
 /** Longest kept texts of one piece of evidence, characters. */
 const LONGEST = { title: 200, query: 2_000, result: 3_000 } as const;
 
+/**
+ * Title of what the model asked by itself. With `label_replace` it can make such an answer name any host, so these
+ * answers never make a host valid.
+ */
+export const MODEL_QUERY = 'Query of the model';
+
 export type NewEvidence = Pick<Evidence, 'kind' | 'title' | 'query' | 'result' | 'value' | 'unit'>;
 
 /** Records tool results as E1, E2, …: redacted, invisible characters written out, size-capped, with the question asked. */

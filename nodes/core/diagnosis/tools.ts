@@ -6,7 +6,7 @@ import type { Runbook } from '../runbook/runbook';
 import { cut, visible } from '../text';
 import { askMetrics, recordSamples } from './ask';
 import type { Evidence } from './diagnosis';
-import type { EvidenceLog } from './evidence';
+import { MODEL_QUERY, type EvidenceLog } from './evidence';
 import { recordFiring, recordRunbook, type Sources } from './gather';
 import type { ModelToolCall } from './step';
 
@@ -49,7 +49,7 @@ async function queryMetrics(query: string, { metrics, log, signal }: ToolGround)
     if (!metrics) throw new FixError('CONFIG_MISSING', 'no Prometheus server is configured.');
     if (query.length > LONGEST_QUERY) throw new FixError('TOO_LARGE', `the query has more than ${LONGEST_QUERY} characters.`);
     const answer = await askMetrics(metrics, query, signal);
-    return recordSamples(log, { title: 'Query of the model', query }, answer).evidence.id;
+    return recordSamples(log, { title: MODEL_QUERY, query }, answer).evidence.id;
 }
 
 async function relatedAlerts(argument: string, { alerts, incident, log, signal }: ToolGround): Promise<string> {

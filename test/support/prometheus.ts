@@ -1,0 +1,47 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort, spawnUntil, stop } from './processes';
+
+export interface RunningServer {
+    url: string;
+    stop(): Promise<void>;
+}
+
+/** A real Prometheus that scrapes only itself, as job `self`, every second. */
+export async function startPrometheus(): Promise<RunningServer> {
+    return start('prometheus', (url) => `global: { scrape_interval: 1s }\nscrape_configs: [{ job_name: self, static_configs: [{ targets: ['${url.slice(7)}'] }] }]\n`, (folder, config, address) => [
+        `--config.file=${config}`, `--storage.tsdb.path=${path.join(folder, 'data')}`, `--web.listen-address=${address}`, '--log.level=warn',
+    ]);
+}
+
+/** A real Alertmanager that notifies nobody. */
+export async function startAlertmanager(): Promise<RunningServer> {
+    return start('prometheus-alertmanager', () => 'route: { receiver: none }\nreceivers: [{ name: none }]\n', (folder, config, address) => [
+        `--config.file=${config}`, `--storage.path=${path.join(folder, 'data')}`, `--web.listen-address=${address}`, '--cluster.listen-address=', '--log.level=warn',
+    ]);
+}
+
+async function start(
+    command: string,
+    configuration: (url: string) => string,
+    args: (folder: string, config: string, address: string) => string[],
+): Promise<RunningServer> {
+    const folder = await mkdtemp(path.join(tmpdir(), `alert-to-fix-${command}-`));
+    const address = `127.0.0.1:${await freePort()}`;
+    const url = `http://${address}`;
+    const config = path.join(folder, 'config.yml');
+    await writeFile(config, configuration(url));
+    const program = await spawnUntil({
+        command,
+        args: args(folder, config, address),
+        ready: async () => (await fetch(`${url}/-/ready`)).ok,
+    });
+    return {
+        url,
+        stop: async () => {
+            await stop(program);
+            await rm(folder, { recursive: true, force: true });
+        },
+    };
+}
