@@ -1,0 +1,99 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { NodeAPI } from 'node-red';
+import { RedisStore } from '../adapters/redis/redis-store';
+import { SqliteStore } from '../adapters/sqlite/sqlite-store';
+import type { KeyRing } from '../core/approval/keys';
+import { systemClock } from '../core/clock';
+import { FixError } from '../core/errors';
+import { canonicalJson, sha256 } from '../core/json';
+import { Incidents } from '../core/store/incidents';
+import type { IncidentStore } from '../core/store/port';
+import type { ServiceNode } from '../runtime/config-node';
+import { defineNode, type NodeContext } from '../runtime/define-node';
+import { keepTrying } from '../runtime/keep-trying';
+import type { IncidentStoreService } from '../runtime/services';
+import { folderOf, redisOptionsOf, retentionOf, type StoreConfig, type StoreCredentials } from './config';
+import { share } from './shared-stores';
+import { loadKeyRing } from './signing-keys';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+type Context = NodeContext<StoreConfig, StoreCredentials>;
+
+/** Where incidents live: embedded in this Node-RED, or shared through Redis. */
+export = function incidentStore(RED: NodeAPI): void {
+    defineNode<StoreConfig, StoreCredentials>(RED, 'incident-store', (context) => {
+        const { node, config, closing, report } = context;
+        const retentionDays = retentionOf(config);
+        const folder = folderOf(RED, config);
+        const { store, release } = sharedStore(context, folder);
+        const service = serviceOf(context, folder, store);
+        (node as ServiceNode<IncidentStoreService>).service = service;
+
+        const sweep = async (): Promise<void> => {
+            if (retentionDays === 0) return;
+            const { store: opened } = await service.incidents();
+            await opened.sweep(new Date(Date.now() - retentionDays * DAY_MS));
+        };
+        const timer = setInterval(() => void sweep().catch(report), HOUR_MS);
+        return {
+            start: async () => {
+                await keepTrying(async () => void (await service.incidents()), report, closing);
+                if (!closing.aborted) await sweep();
+            },
+            close: async () => {
+                clearInterval(timer);
+                release();
+            },
+        };
+    }, { credentials: { password: { type: 'password' }, sentinelPassword: { type: 'password' }, signingKeys: { type: 'password' } } });
+};
+
+function sharedStore({ RED, node, config }: Context, folder: string): { store: IncidentStore; release: () => void } {
+    if (config.kind === 'embedded') {
+        const file = path.join(folder, 'incidents.db');
+        return share(`embedded ${file}`, () => new SqliteStore(file));
+    }
+    if (config.kind !== 'redis') {
+        throw new FixError('CONFIG_INVALID', 'The store must be embedded or redis.', { field: 'kind', cure: 'Open the node and choose one.' });
+    }
+    const options = redisOptionsOf(RED, config, node.credentials ?? {});
+    return share(`redis ${sha256(canonicalJson({ ...options, tls: JSON.stringify(options.tls) }))}`, () => new RedisStore(options));
+}
+
+function serviceOf({ node, config }: Context, folder: string, store: IncidentStore): IncidentStoreService {
+    const incidents = new Incidents(store, systemClock);
+    let opened: Promise<void> | undefined;
+    let keys: KeyRing | undefined;
+    return {
+        incidents: async () => {
+            opened ??= open(store, folder);
+            try {
+                await opened;
+            } catch (thrown) {
+                opened = undefined;
+                throw thrown;
+            }
+            return incidents;
+        },
+        keys: async () => {
+            keys ??= loadKeyRing(node.credentials?.signingKeys, folder);
+            return keys;
+        },
+        folder,
+        demoOperator: config.demoOperator === true,
+    };
+}
+
+async function open(store: IncidentStore, folder: string): Promise<void> {
+    try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch (thrown) {
+        throw new FixError('STORE_DOWN', `The folder ${folder} cannot be made: ${thrown instanceof Error ? thrown.message : String(thrown)}.`, {
+            field: 'path', cure: 'Choose a folder that Node-RED may write to.', cause: thrown,
+        });
+    }
+    await store.open();
+}

@@ -1,0 +1,35 @@
+import type { IncidentStore } from '../core/store/port';
+
+interface Shared {
+    store: IncidentStore;
+    users: number;
+    closing?: NodeJS.Timeout;
+}
+
+/**
+ * How long a store stays open without users. In a redeploy the old config node closes together with the nodes
+ * that still write their last line; then the new config node takes over the very same store.
+ */
+const GRACE_MS = 1000;
+
+/** Open stores of this process by what they are opened with. */
+const shared = new Map<string, Shared>();
+
+/** The one store of this process for `key`, made on first use. `release` must be called once. */
+export function share(key: string, make: () => IncidentStore): { store: IncidentStore; release: () => void } {
+    const entry = shared.get(key) ?? { store: make(), users: 0 };
+    shared.set(key, entry);
+    clearTimeout(entry.closing);
+    entry.users += 1;
+    return {
+        store: entry.store,
+        release: () => {
+            entry.users -= 1;
+            if (entry.users > 0) return;
+            entry.closing = setTimeout(() => {
+                shared.delete(key);
+                entry.store.close().catch(() => undefined);
+            }, GRACE_MS).unref();
+        },
+    };
+}

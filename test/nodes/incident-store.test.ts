@@ -1,0 +1,141 @@
+import { mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import incidentStore from '../../nodes/incident-store/incident-store';
+import type { ServiceNode } from '../../nodes/runtime/config-node';
+import type { IncidentStoreService } from '../../nodes/runtime/services';
+import { anIncident, opening } from '../support/incidents';
+import { helper } from '../support/node-red';
+import { until } from '../support/processes';
+import { startRedis } from '../support/redis';
+
+let folder: string;
+beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'alert-to-fix-config-'));
+});
+afterEach(async () => {
+    await helper.unload();
+    await rm(folder, { recursive: true, force: true });
+});
+
+interface Setting {
+    config?: Record<string, unknown>;
+    credentials?: Record<string, string>;
+}
+
+async function deploy({ config = {}, credentials = {} }: Setting = {}): Promise<IncidentStoreService> {
+    const node = {
+        id: 'store', type: 'incident-store', kind: 'embedded', path: path.join(folder, 'kept'), mode: 'standalone', host: '127.0.0.1',
+        port: 6379, nodes: '', sentinelName: '', db: 0, username: '', namespace: 'a2f', useTls: false, tls: '', retentionDays: 0, ...config,
+    };
+    await helper.load(incidentStore as Parameters<typeof helper.load>[0], [node], { store: credentials });
+    const { service } = helper.getNode('store') as ServiceNode<IncidentStoreService>;
+    if (!service) throw new Error(`no service: ${logged().join(' ')}`);
+    return service;
+}
+
+function logged(): string[] {
+    return helper.log().args.map(([entry]) => String((entry as { msg?: unknown }).msg));
+}
+
+test('a redeploy keeps everything, and the node before may still write its last line', async () => {
+    const before = await deploy();
+    const incidents = await before.incidents();
+    const incident = anIncident();
+    await incidents.store.commit(opening(incident));
+    await helper.unload();
+    const late = anIncident();
+    await incidents.store.commit(opening(late));
+    const after = await (await deploy()).incidents();
+    await expect(after.store.read(incident.id)).resolves.toBeDefined();
+    await expect(after.store.read(late.id)).resolves.toBeDefined();
+});
+
+test('the demo operator is off unless switched on', async () => {
+    expect((await deploy()).demoOperator).toBe(false);
+    await helper.unload();
+    expect((await deploy({ config: { demoOperator: true } })).demoOperator).toBe(true);
+});
+
+test('old ended incidents are swept right after the start', async () => {
+    const old = anIncident({ stage: 'closed', updatedAt: '2001-01-01T00:00:00.000Z' });
+    const underWay = anIncident({ updatedAt: '2001-01-01T00:00:00.000Z' });
+    const incidents = await (await deploy()).incidents();
+    for (const incident of [old, underWay]) await incidents.store.commit(opening(incident));
+    await helper.unload();
+    const { store } = await (await deploy({ config: { retentionDays: '30' } })).incidents();
+    await until(async () => (await store.read(old.id)) === undefined);
+    await expect(store.read(underWay.id)).resolves.toBeDefined();
+});
+
+describe('signing keys', () => {
+    const [one, two] = ['a'.repeat(32), 'b'.repeat(32)];
+
+    test('are made once, for the owner only, and stay the same', async () => {
+        const signed = (await (await deploy()).keys()).sign('plan');
+        const file = path.join(folder, 'kept', 'signing.key');
+        expect((await stat(file)).mode & 0o777).toBe(0o600);
+        expect(await readFile(file)).toHaveLength(32);
+        await helper.unload();
+        const keys = await (await deploy()).keys();
+        expect(keys.verify('plan', signed.keyId, signed.signature)).toBe(true);
+    });
+
+    test('a damaged key file is refused and left alone', async () => {
+        await (await deploy()).keys();
+        const file = path.join(folder, 'kept', 'signing.key');
+        await truncate(file, 7);
+        await helper.unload();
+        await expect((await deploy()).keys()).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('signing.key') });
+        expect(await readFile(file)).toHaveLength(7);
+    });
+
+    test('of credentials: the first signs, all verify', async () => {
+        const signed = (await (await deploy({ credentials: { signingKeys: one } })).keys()).sign('plan');
+        await helper.unload();
+        const keys = await (await deploy({ credentials: { signingKeys: `${two}\n ${one}\n` } })).keys();
+        expect(keys.verify('plan', signed.keyId, signed.signature)).toBe(true);
+        expect(keys.sign('plan').keyId).not.toBe(signed.keyId);
+    });
+
+    test('that are short are refused', async () => {
+        await expect((await deploy({ credentials: { signingKeys: 'short' } })).keys()).rejects.toMatchObject({ code: 'CONFIG_INVALID', field: 'signingKeys' });
+    });
+});
+
+describe('Redis', () => {
+    test('with password, on the chosen database', async () => {
+        const server = await startRedis('--requirepass', 'right');
+        const service = await deploy({ config: { kind: 'redis', port: server.port, db: '3' }, credentials: { password: 'right' } });
+        const incidents = await service.incidents();
+        await expect(incidents.store.ping()).resolves.toBeUndefined();
+        await incidents.store.close();
+        await server.close();
+    });
+
+    test('down at the start: said once, and used as soon as it is up', async () => {
+        const server = await startRedis();
+        await server.kill();
+        const service = await deploy({ config: { kind: 'redis', port: server.port } });
+        await expect(service.incidents()).rejects.toMatchObject({ code: 'STORE_DOWN' });
+        await until(() => logged().some((line) => line.includes('ECONNREFUSED')));
+        await server.restart();
+        await until(() => service.incidents().then(() => true));
+        await (await service.incidents()).store.close();
+        await server.close();
+    });
+});
+
+test.each([
+    ['nodes', { kind: 'redis', mode: 'cluster', nodes: 'redis-1' }],
+    ['nodes', { kind: 'redis', mode: 'sentinel', nodes: '' }],
+    ['host', { kind: 'redis', port: 'many' }],
+    ['db', { kind: 'redis', db: 'x' }],
+    ['tls', { kind: 'redis', useTls: true, tls: 'gone' }],
+    ['namespace', { kind: 'redis', namespace: '{a}' }],
+    ['retentionDays', { retentionDays: '' }],
+    ['kind', { kind: 'paper' }],
+    ['path', { path: '${NO_SUCH_VARIABLE}' }],
+])('a wrong %s is refused and named', async (field, config) => {
+    await expect(deploy({ config })).rejects.toThrow(`(${field})`);
+});
