@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort, spawnUntil, stop } from './processes';
+
+/** A real Alertmanager that sends to one webhook, with timers of a second. */
+export interface RunningAlertmanager {
+    url: string;
+    /** Tells it of one alert; without `endsAt` it fires. */
+    post(alert: { labels: Record<string, string>; annotations?: Record<string, string>; endsAt?: string }): Promise<void>;
+    remove(): Promise<void>;
+}
+
+/** Starts `prometheus-alertmanager` on 127.0.0.1; `httpConfig` is YAML for the webhook's `http_config`, in one line. */
+export async function startAlertmanager(webhook: string, httpConfig = '{}'): Promise<RunningAlertmanager> {
+    const folder = mkdtempSync(path.join(tmpdir(), 'alert-to-fix-alertmanager-'));
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    writeFileSync(path.join(folder, 'alertmanager.yml'), `
+route: { receiver: node.red, group_by: [alertname], group_wait: 0s, group_interval: 1s, repeat_interval: 1s }
+receivers:
+  - name: node.red
+    webhook_configs: [{ url: '${webhook}', send_resolved: true, http_config: ${httpConfig} }]
+`);
+    const program = await spawnUntil({
+        command: 'prometheus-alertmanager',
+        args: [
+            `--config.file=${folder}/alertmanager.yml`, `--storage.path=${folder}/data`, `--web.listen-address=127.0.0.1:${port}`,
+            '--cluster.listen-address=',
+        ],
+        ready: async () => (await fetch(`${url}/-/ready`)).ok,
+    });
+    return {
+        url,
+        post: async (alert) => {
+            const answer = await fetch(`${url}/api/v2/alerts`, {
+                method: 'POST',
+                headers: { 'Content-Type': 'application/json' },
+                body: JSON.stringify([alert]),
+            });
+            if (!answer.ok) throw new Error(`Alertmanager answered ${answer.status}: ${await answer.text()}`);
+        },
+        remove: async () => {
+            await stop(program);
+            rmSync(folder, { recursive: true, force: true });
+        },
+    };
+}
