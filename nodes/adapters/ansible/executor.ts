@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FixError } from '../../core/errors';
@@ -9,7 +10,7 @@ import { fileDigests } from './digests';
 import { EventFile, RunRecord } from './events';
 import { inventoryHosts } from './inventory';
 import { outcomeOf } from './outcome';
-import { foundProcess, startAnsible, watch, type AnsibleProcess } from './process';
+import { ansibleMissing, foundProcess, startAnsible, watch, type AnsibleProcess } from './process';
 import { isAlive, pause } from './process-tree';
 import { variablesYaml } from './variables';
 import { WorkFolder } from './work-folder';
@@ -65,6 +66,14 @@ export class AnsibleExecutor implements PlaybookExecutor {
         } finally {
             await rm(temp, { recursive: true, force: true });
         }
+    }
+
+    /** Rejects with `ANSIBLE_MISSING` when `ansible-playbook` is not where it is looked for. */
+    async requireProgram(): Promise<void> {
+        const program = this.program('ansible-playbook');
+        const folders = program.includes(path.sep) ? [''] : (process.env.PATH ?? '').split(path.delimiter);
+        const found = await Promise.any(folders.map((folder) => access(path.join(folder, program), constants.X_OK))).then(() => true, () => false);
+        if (!found) throw ansibleMissing(program, undefined);
     }
 
     fileDigests(folder: string, inventory: string): Promise<Record<string, string>> {

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import type { NodeAPI, NodeDef } from 'node-red';
+import { AnsibleExecutor } from '../adapters/ansible/executor';
+import { FixError } from '../core/errors';
+import { optionalService, requireService } from '../runtime/config-node';
+import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
+import { requireResolved } from '../runtime/env';
+import { requireNumber } from '../runtime/fields';
+import { positionsOf } from '../runtime/flow-position';
+import type { ApprovalGateService, IncidentStoreService, PrometheusServerService, RunbookLibraryService } from '../runtime/services';
+import { watchStore } from '../runtime/store-watch';
+import { Workbench, type PartsOf } from './workbench';
+
+interface Config extends NodeDef {
+    mode: 'dry-run' | 'run';
+    store: string;
+    library: string;
+    /** Empty: the stored alerts tell whether the alert fires. */
+    prometheus: string;
+    /** Path of ansible-playbook; empty: on PATH. */
+    program: string;
+    /** Wall-clock limit of one playbook, seconds. */
+    timeout: number | string;
+    forks: number | string;
+    /** Playbooks at a time. */
+    concurrency: number | string;
+}
+
+/** How often the alert is looked at during verification, seconds. */
+const POLL_SECONDS = 2;
+
+/** Shows what a fix would change, or runs an approved fix and proves that it worked. */
+export = function ansibleExec(RED: NodeAPI): void {
+    defineNode<Config>(RED, 'ansible-exec', build);
+};
+
+function build(context: NodeContext<Config>): NodeBehaviour {
+    const { RED, config, closing } = context;
+    requireResolved({ program: config.program });
+    const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
+    const executor = new AnsibleExecutor({
+        program: config.program?.trim() || undefined,
+        forks: requireNumber('forks', config.forks, 1, 1000),
+    });
+    const workbench = new Workbench(context, modeOf(config), partsOf(context, store, executor), requireNumber('concurrency', config.concurrency, 1, 50));
+    return {
+        start: async () => {
+            await executor.requireProgram().catch((thrown: unknown) => workbench.programMissing(thrown));
+            watchStore(store, workbench, closing);
+        },
+        input: async (msg, send) => workbench.take(msg, send),
+        close: () => workbench.left(),
+    };
+}
+
+function modeOf({ mode }: Config): Config['mode'] {
+    if (mode === 'dry-run' || mode === 'run') return mode;
+    throw new FixError('CONFIG_INVALID', 'The mode must be dry-run or run.', { field: 'mode', cure: 'Open the node and choose one.' });
+}
+
+function partsOf({ RED, node, config }: NodeContext<Config>, store: IncidentStoreService, executor: AnsibleExecutor): PartsOf {
+    const { library } = requireService<RunbookLibraryService>(RED, config.library, 'runbook-library', 'library');
+    const isChosen = Boolean(config.prometheus) && config.prometheus !== '_ADD_';
+    const prometheus = isChosen ? requireService<PrometheusServerService>(RED, config.prometheus, 'prometheus-server', 'prometheus') : undefined;
+    const timeoutSeconds = requireNumber('timeout', config.timeout, 1, 86_400);
+    return async (progress) => ({
+        incidents: await store.incidents(),
+        keys: await store.keys(),
+        executor,
+        library,
+        runsFolder: path.join(store.folder, 'runs'),
+        timeoutSeconds,
+        alerts: prometheus?.alerts,
+        metrics: prometheus?.metrics,
+        directoryOf: (gate) => optionalService<ApprovalGateService>(RED, gate)?.groups,
+        positions: positionsOf(node.id),
+        progress,
+        pollSeconds: POLL_SECONDS,
+    });
+}
