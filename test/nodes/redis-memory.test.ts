@@ -83,6 +83,7 @@ test('a message without an incident, and an unknown one, reach the Catch node wi
 test('a wrong limit turns the node red and is named', async () => {
     await deploy({}, '0');
     helper.getNode('recalling').receive({ incident: { id: 'inc-00000000' } } as never);
-    await until(() => caught.some(({ error }) => (error as { field?: string }).field === 'limit'));
+    await until(() => caught.some(({ error }) => (error as { code?: string }).code === 'CONFIG_INVALID'));
+    expect((caught[0]?.error as { message: string }).message).toContain('(limit)');
     expect(statusOf('recalling')).toMatchObject({ fill: 'red', text: 'CONFIG_INVALID' });
 });
