@@ -1,10 +1,10 @@
 import { FixError } from '../core/errors';
 
-/** A number field of a node's configuration, which the editor keeps as text. Throws `CONFIG_INVALID` naming it. */
+/** A field of a node's configuration that holds a whole number; the editor keeps it as text. Throws `CONFIG_INVALID` naming it. */
 export function requireNumber(field: string, value: unknown, least: number, most: number): number {
     const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    if (typeof number === 'number' && number >= least && number <= most) return number;
-    throw new FixError('CONFIG_INVALID', `${field} must be a number from ${least} to ${most}.`, {
+    if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) return number;
+    throw new FixError('CONFIG_INVALID', `${field} must be a whole number from ${least} to ${most}.`, {
         field,
         cure: 'Open the node and correct it.',
     });
