@@ -51,8 +51,11 @@ async function deploy(store: Record<string, unknown>, limit: unknown = 5): Promi
     return service.incidents();
 }
 
+/** Status of one node; the test helper records those of all nodes in one list. */
 function statusOf(id: string): unknown {
-    return (helper.getNode(id).status as unknown as { lastCall?: { args: unknown[] } }).lastCall?.args[0];
+    const node = helper.getNode(id);
+    const recorded = node.status as unknown as { thisValues: unknown[]; args: unknown[][] };
+    return recorded.args[recorded.thisValues.lastIndexOf(node)]?.[0];
 }
 
 describe.each(['embedded', 'redis'])('on the %s store', (kind) => {
