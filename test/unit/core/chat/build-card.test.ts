@@ -109,6 +109,6 @@ test('invisible characters are gone from text and spelt out in a diff', () => {
 
 test('the Chinese card has no English sentence left', () => {
     const card = buildCard(aWaitingIncident(), 'zh-CN', NOW);
-    expect(card.sections.map(({ title }) => title)).toEqual(['告警', '可能原因', '证据', '修复:Free disk space', '试运行:将发生的变更', '审批']);
+    expect(card.sections.map(({ title }) => title)).toEqual(['告警', '可能原因', '证据', '修复：Free disk space', '试运行：将发生的变更', '审批']);
     expect(card.decision?.approve).toBe('批准');
 });
