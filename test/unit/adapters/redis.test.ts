@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import type { RedisStoreOptions } from '../../../nodes/adapters/redis/connection';
 import { RedisStore } from '../../../nodes/adapters/redis/redis-store';
 import type { ChangeNotice, StoredIncident } from '../../../nodes/core/store/port';
 import { anIncident, moving, opening } from '../../support/incidents';
-import { freePort, until } from '../../support/processes';
+import { freePort, spawnUntil, stop, until } from '../../support/processes';
 import { startRedis, type RedisServer } from '../../support/redis';
 import { behavesLikeAStore } from './store-behaviour';
 
@@ -38,7 +41,7 @@ describe('one server', () => {
         const other = new RedisStore(standalone(server.port));
         await other.open();
         const heard: ChangeNotice[] = [];
-        const stop = other.watch((notice) => heard.push(notice));
+        const leave = other.watch((notice) => heard.push(notice));
         await until(async () => {
             await store.commit(opening(anIncident()));
             return heard.length > 0;
@@ -47,19 +50,19 @@ describe('one server', () => {
         await store.commit(opening(incident));
         await until(() => heard.some(({ id }) => id === incident.id));
         expect((await stored(other, incident.id)).incident).toEqual(incident);
-        stop();
+        leave();
         await other.close();
     });
 
     test('something else on the channel of changes is ignored', async () => {
         const raw = new Redis(server.port);
         const heard: ChangeNotice[] = [];
-        const stop = store.watch((notice) => heard.push(notice));
+        const leave = store.watch((notice) => heard.push(notice));
         await until(async () => (await raw.publish('a2f:changes', 'not json')) > 0);
         await raw.publish('a2f:changes', '{"id":1}');
         await store.commit(opening(anIncident()));
         await until(() => heard.length === 1);
-        stop();
+        leave();
         raw.disconnect();
     });
 
@@ -122,7 +125,7 @@ describe('bad days', () => {
         const store = new RedisStore(standalone(server.port, { deadlineMs: 1000 }));
         await store.open();
         const heard: string[] = [];
-        const stop = store.watch(({ id }) => heard.push(id));
+        const leave = store.watch(({ id }) => heard.push(id));
         const incident = anIncident();
         await store.commit(opening(incident));
         await server.kill();
@@ -137,7 +140,7 @@ describe('bad days', () => {
             await store.commit(opening(anIncident()));
             return heard.length > 0;
         });
-        stop();
+        leave();
         await store.close();
         await server.close();
     });
@@ -175,6 +178,25 @@ describe('bad days', () => {
         await store.close();
         await server.close();
     });
+});
+
+test('Sentinels name the server', async () => {
+    const server = await startRedis();
+    const folder = await mkdtemp(path.join(tmpdir(), 'alert-to-fix-sentinel-'));
+    const port = await freePort();
+    const file = path.join(folder, 'sentinel.conf');
+    await writeFile(file, `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor fixes 127.0.0.1 ${server.port} 1\n`);
+    const sentinel = await spawnUntil({
+        command: 'redis-server', args: [file, '--sentinel'], ready: (program) => program.output().includes('+monitor master fixes'),
+    });
+    const store = new RedisStore({ mode: 'sentinel', nodes: [{ host: '127.0.0.1', port }], sentinelName: 'fixes' });
+    await store.open();
+    const incident = anIncident();
+    await expect(store.commit(opening(incident))).resolves.toBe(true);
+    await store.close();
+    await stop(sentinel);
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
 });
 
 describe('a Cluster of three', () => {
