@@ -73,9 +73,9 @@ export async function owedCard(desk: CardDesk, incident: Incident): Promise<{ ta
     return typeof newest.data?.target === 'string' ? { target: newest.data.target } : {};
 }
 
-/** SHA-256 over everything a card is made from. */
+/** SHA-256 over everything a card is made from; a mere reminder of the sender leaves it as it is. */
 export function shownDigest(incident: Incident): string {
-    const { thread: _thread, flow: _flow, updatedAt: _updatedAt, ...shown } = incident;
+    const { thread: _thread, flow: _flow, updatedAt: _updatedAt, notifiedAt: _notifiedAt, ...shown } = incident;
     return sha256(canonicalJson(shown));
 }
 
