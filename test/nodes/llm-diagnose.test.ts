@@ -58,7 +58,7 @@ function libraryNode(RED: NodeAPI): void {
     RED.nodes.registerType('runbook-library', construct as never);
 }
 
-async function load(config: Record<string, unknown> = {}, providers: Record<string, unknown>[] = []): Promise<void> {
+async function load(config: Record<string, unknown> = {}, providers: { id: string; [field: string]: unknown }[] = []): Promise<void> {
     const nodes = [storeNode(() => serviceOf(opened.store)), libraryNode, prometheusServer, llmProvider, llmDiagnose];
     const flow = [
         { id: 'tab', type: 'tab' },
