@@ -37,7 +37,7 @@ afterEach(async () => {
 
 /** Deploys a gate with probes on its outputs. */
 async function deploy(config: Partial<PolicyConfig> & Record<string, unknown> = {}): Promise<void> {
-    await helper.load([storeNode(() => service), approvalGate], [
+    const flow: ({ id: string; type: string } & Record<string, unknown>)[] = [
         { id: 'tab', type: 'tab' },
         { id: 'store', type: 'incident-store' },
         {
@@ -51,7 +51,8 @@ async function deploy(config: Partial<PolicyConfig> & Record<string, unknown> = 
         { id: 'caught', z: 'tab', type: 'helper' },
         { id: 'status-1', z: 'tab', type: 'status', scope: ['gate'], wires: [['states']] },
         { id: 'states', z: 'tab', type: 'helper' },
-    ]);
+    ];
+    await helper.load([storeNode(() => service), approvalGate], flow);
     for (const probe of Object.keys(out) as (keyof typeof out)[]) {
         helper.getNode(probe).on('input', (msg) => out[probe].push(msg as IncidentMessage));
     }
@@ -299,7 +300,7 @@ describe('on bad days', () => {
         expect(out.approved).toEqual([]);
     });
 
-    test.each<[string, object, RegExp]>([
+    test.each<[string, Parameters<typeof deploy>[0], RegExp]>([
         ['no store', { store: '' }, /No usable incident-store/],
         ['nobody named', { rules: [{ ...RULE, approvers: '' }] }, /rule "all", approvers is empty/],
         ['a Slack group and no chat channel', { rules: [{ ...RULE, approvers: 'slack-group:T1/S1' }] }, /Nobody can say who belongs to slack-group:T1\/S1/],

@@ -13,7 +13,7 @@ async function main(): Promise<void> {
     const store = new RedisStore({ mode: 'standalone', nodes: [{ host: '127.0.0.1', port: Number(process.argv[2]) }] });
     await store.open();
     const outputs = ['approved', 'refused', 'waiting'];
-    await helper.load([storeNode(() => serviceOf(store)), approvalGate], [
+    const flow: ({ id: string; type: string } & Record<string, unknown>)[] = [
         { id: 'tab', type: 'tab' },
         { id: 'store', type: 'incident-store' },
         {
@@ -22,7 +22,8 @@ async function main(): Promise<void> {
             wires: outputs.map((output) => [output]),
         },
         ...outputs.map((id) => ({ id, z: 'tab', type: 'helper' })),
-    ]);
+    ];
+    await helper.load([storeNode(() => serviceOf(store)), approvalGate], flow);
     for (const output of outputs) {
         helper.getNode(output).on('input', (msg) => {
             const { topic, mark } = msg as { topic?: string; mark?: string };
