@@ -14,7 +14,7 @@ import { defineNode, type NodeContext } from '../runtime/define-node';
 import { keepTrying } from '../runtime/keep-trying';
 import type { IncidentStoreService } from '../runtime/services';
 import { folderOf, redisOptionsOf, retentionOf, type StoreConfig, type StoreCredentials } from './config';
-import { share } from './shared-stores';
+import { share, type SharedStore } from './shared-stores';
 import { loadKeyRing } from './signing-keys';
 
 const HOUR_MS = 3_600_000;
@@ -28,8 +28,8 @@ export = function incidentStore(RED: NodeAPI): void {
         const { node, config, closing, report } = context;
         const retentionDays = retentionOf(config);
         const folder = folderOf(RED, config);
-        const { store, release } = sharedStore(context, folder);
-        const service = serviceOf(context, folder, store);
+        const shared = sharedStore(context, folder);
+        const service = serviceOf(context, folder, shared);
         (node as ServiceNode<IncidentStoreService>).service = service;
 
         const sweep = async (): Promise<void> => {
@@ -45,13 +45,13 @@ export = function incidentStore(RED: NodeAPI): void {
             },
             close: async () => {
                 clearInterval(timer);
-                release();
+                shared.release();
             },
         };
     }, { credentials: { password: { type: 'password' }, sentinelPassword: { type: 'password' }, signingKeys: { type: 'password' } } });
 };
 
-function sharedStore({ RED, node, config }: Context, folder: string): { store: IncidentStore; release: () => void } {
+function sharedStore({ RED, node, config }: Context, folder: string): SharedStore {
     if (config.kind === 'embedded') {
         const file = path.join(folder, 'incidents.db');
         return share(`embedded ${file}`, () => new SqliteStore(file));
@@ -63,8 +63,8 @@ function sharedStore({ RED, node, config }: Context, folder: string): { store: I
     return share(`redis ${sha256(canonicalJson({ ...options, tls: JSON.stringify(options.tls) }))}`, () => new RedisStore(options));
 }
 
-function serviceOf({ node, config }: Context, folder: string, store: IncidentStore): IncidentStoreService {
-    const incidents = new Incidents(store, systemClock);
+function serviceOf({ node, config }: Context, folder: string, { store, metrics }: SharedStore): IncidentStoreService {
+    const incidents = new Incidents(store, systemClock, metrics.observe);
     let opened: Promise<void> | undefined;
     let keys: KeyRing | undefined;
     return {
@@ -84,6 +84,7 @@ function serviceOf({ node, config }: Context, folder: string, store: IncidentSto
         },
         folder,
         demoOperator: config.demoOperator === true,
+        metrics,
     };
 }
 

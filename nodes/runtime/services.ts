@@ -2,6 +2,7 @@ import type { ChatChannel } from '../core/chat/card';
 import type { GroupDirectory } from '../core/approval/approval';
 import type { KeyRing } from '../core/approval/keys';
 import type { AlertSource, LanguageModel, MetricsSource } from '../core/diagnosis/ports';
+import type { Stage } from '../core/incident/stage';
 import type { RunbookLibrary } from '../core/runbook/runbook';
 import type { Incidents } from '../core/store/incidents';
 
@@ -17,6 +18,13 @@ export interface IncidentStoreService {
     folder: string;
     /** May a person without admin authentication decide on the incident page? Off by default. */
     demoOperator: boolean;
+    metrics: StoreMetrics;
+}
+
+/** What happened to the incidents of one store in this process, for Prometheus. */
+export interface StoreMetrics {
+    /** The text exposition; `countByStage` is asked for the incidents that are in the store now. */
+    text(countByStage: () => Promise<Partial<Record<Stage, number>>>): Promise<{ contentType: string; body: string }>;
 }
 
 export interface LlmProviderService {

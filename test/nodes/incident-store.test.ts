@@ -57,6 +57,17 @@ test('the demo operator is off unless switched on', async () => {
     expect((await deploy({ config: { demoOperator: true } })).demoOperator).toBe(true);
 });
 
+test('two nodes with the same store count into the same metrics', async () => {
+    const first = await (await deploy()).incidents();
+    await first.create(anIncident(), [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
+    await helper.unload();
+    const second = await deploy();
+    const incidents = await second.incidents();
+    await incidents.create(anIncident(), [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
+    const { body } = await second.metrics.text(() => incidents.store.countByStage());
+    expect(body).toContain('alert_to_fix_intake_total{event="opened"} 2');
+});
+
 test('old ended incidents are swept right after the start', async () => {
     const old = anIncident({ stage: 'closed', updatedAt: '2001-01-01T00:00:00.000Z' });
     const underWay = anIncident({ updatedAt: '2001-01-01T00:00:00.000Z' });

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { Metrics } from '../../nodes/adapters/prom-client/metrics';
 import { systemClock } from '../../nodes/core/clock';
 import { Incidents } from '../../nodes/core/store/incidents';
 import type { IncidentStore } from '../../nodes/core/store/port';
@@ -8,8 +9,9 @@ import { keys } from './approvals';
 
 /** What a config node for tests offers: the given store, which the test looks into as well. */
 export function serviceOf(store: IncidentStore, parts: Partial<IncidentStoreService> = {}): IncidentStoreService {
-    const incidents = new Incidents(store, systemClock);
-    return { incidents: () => Promise.resolve(incidents), keys: () => Promise.resolve(keys), folder: '', demoOperator: false, ...parts };
+    const metrics = new Metrics();
+    const incidents = new Incidents(store, systemClock, metrics.observe);
+    return { incidents: () => Promise.resolve(incidents), keys: () => Promise.resolve(keys), folder: '', demoOperator: false, metrics, ...parts };
 }
 
 /** Registers an `incident-store` config node that hands out a store which the test has opened. */

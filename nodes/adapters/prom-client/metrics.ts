@@ -33,6 +33,7 @@ export class Metrics {
     private readonly approvals = this.counter('approvals_total', 'Decisions of approval gates.', ['outcome']);
     private readonly runs = this.counter('runs_total', 'Playbook runs that ended.', ['action', 'result']);
     private readonly runTime = this.histogram('run_seconds', 'Time a playbook run took.', ['action'], WORK_BUCKETS);
+    private readonly rollbacks = this.counter('rollbacks_total', 'Rollbacks that ended.', ['result']);
     private readonly verifications = this.counter('verifications_total', 'Verifications after runs.', ['result']);
     private readonly failures = this.counter('failures_total', 'Steps that did not go the straight way.', ['type']);
 
@@ -57,7 +58,8 @@ export class Metrics {
         if (outcome) this.approvals.inc({ outcome });
         if (FAILURES.includes(entry.type)) this.failures.inc({ type: entry.type });
         if (entry.type === 'diagnosis.made' || entry.type === 'diagnosis.inconclusive') this.countDiagnosis(incident);
-        if (entry.type === 'run.ended') this.countRun(incident);
+        if (entry.type === 'run.ended' || entry.type === 'run.cancelled') this.countRun(incident);
+        if (entry.type === 'rollback.ended') this.rollbacks.inc({ result: String(entry.data?.status ?? 'unknown') });
         if (entry.type === 'verification.made' && incident.verification) this.verifications.inc({ result: incident.verification.result });
     }
 
