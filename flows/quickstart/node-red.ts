@@ -74,7 +74,7 @@ function setAddresses(node: FlowNode, { ports, library, store, webhookToken, mod
         case 'a2f-alert-in':
             return { ...node, auth: 'bearer', credentials: { token: webhookToken } };
         case 'a2f-llm':
-            return model ? { ...node, vendor: model.vendor, model: model.model, url: model.baseUrl, credentials: { apiKey: model.apiKey ?? '' } } : node;
+            return model ? { ...node, d: false, vendor: model.vendor, model: model.model, url: model.baseUrl, credentials: { apiKey: model.apiKey ?? '' } } : { ...node, d: true };
         case 'a2f-diagnose':
             return { ...node, provider: model ? 'a2f-llm' : '' };
         default:
