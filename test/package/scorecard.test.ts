@@ -9,7 +9,7 @@ test('package.json carries what the flow library asks for', () => {
     expect(packageJson.repository).toBeDefined();
     expect(packageJson.bugs).toBeDefined();
     expect(packageJson.keywords).toContain('node-red');
-    expect(packageJson.engines.node).toBe('>=22.9');
+    expect(packageJson.engines.node).toBe('>=22.13');
     expect(packageJson['node-red'].version).toBe('>=4.1.0');
     expect(packageJson.dependencies).not.toHaveProperty('node-red');
 });
