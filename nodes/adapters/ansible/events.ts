@@ -22,6 +22,8 @@ const eventSchema = z.discriminatedUnion('event', [
         task: z.string(),
         facts: z.boolean(),
         ignored: z.boolean(),
+        /** Unix seconds. */
+        began: z.number(),
         diff: z.string().nullable(),
         message: z.string().nullable(),
     }),
@@ -99,6 +101,7 @@ function taskResult(event: ResultEvent): TaskResult {
         host,
         task: cut(redact(task), MAX_MESSAGE),
         status: ignored ? 'ok' : event.event,
+        beganAt: event.began * 1000,
         ...(steady === undefined ? {} : { diff: cut(redact(steady), MAX_DIFF), diffDigest: sha256(withoutTimes(steady)) }),
         ...(said ? { message: cut(redact(said), MAX_MESSAGE) } : {}),
     };

@@ -32,7 +32,7 @@ export function dryRunOf(outcome: RunOutcome, at: Date): DryRun {
 /** Tasks as an incident keeps them: bounded, and without what only serves comparison. */
 export function storedTasks(tasks: readonly TaskResult[]): TaskResult[] {
     let left = MAX_DIFFS;
-    return tasks.slice(0, MAX_TASKS).map(({ diffDigest: _digest, diff, ...task }) => {
+    return tasks.slice(0, MAX_TASKS).map(({ diffDigest: _digest, beganAt: _began, diff, ...task }) => {
         if (diff === undefined) return task;
         left -= diff.length;
         return { ...task, diff: left >= 0 ? diff : '… [cut: there are too many changes to show]' };

@@ -1,14 +1,14 @@
+import { asFixError } from '../errors';
 import { movingTo } from '../incident/flow';
 import type { Incident } from '../incident/incident';
 import { alertStateOf } from './alert-state';
 import { beginRun } from './begin-run';
 import { finishRun, finishRunning } from './finish-run';
-import { requireStaying, runFolder, type RemediationParts, type StepControl } from './parts';
+import { pause, requireStaying, runFolder, type RemediationParts, type StepControl } from './parts';
 import type { Plan } from './plan';
 import type { PlaybookRun, RunObserver } from './ports';
 import { RunJournal } from './run-journal';
 import { started, unknown } from './transitions';
-import { asFixError } from '../errors';
 
 /**
  * Runs an approved fix: checks, intention, Ansible, verification, and the sealed rollback when the fix failed. Answers
@@ -26,6 +26,7 @@ export async function executeFix(parts: RemediationParts, incidentId: string, co
         await watcher.end();
         return await finishRunning(parts, { incident, plan, outcome, clearedBefore: watcher.clearedBefore }, control);
     } catch (thrown) {
+        await watcher.end();
         requireStaying(control);
         const error = asFixError(thrown);
         if (error.code !== 'ANSIBLE_MISSING' && error.code !== 'ALREADY_RUN') throw error;
@@ -41,11 +42,13 @@ export function fixRun(parts: RemediationParts, plan: Plan): PlaybookRun {
     };
 }
 
-/** Follows a run: writes its tasks down, and asks at the first change whether the alert had cleared before it. */
+/** Follows a run: writes its tasks down, and until its first change keeps asking whether the alert clears without it. */
 export class RunWatcher {
     clearedBefore = false;
     private readonly journal: RunJournal;
-    private asked?: Promise<void>;
+    private readonly firstChange = new AbortController();
+    private asking: Promise<void> = Promise.resolve();
+    private answers: { at: number; cleared: boolean }[] = [];
 
     constructor(private readonly parts: RemediationParts, private readonly plan: Plan, written = 0) {
         this.journal = new RunJournal(parts, plan.incidentId, written);
@@ -53,21 +56,33 @@ export class RunWatcher {
 
     readonly observer: RunObserver = {
         started: async (pid) => {
+            this.asking = this.askUntilChange();
             const { incidents, positions } = this.parts;
             await incidents.change(this.plan.incidentId, movingTo(positions.working(), started(pid))).catch(() => undefined);
         },
         task: (task) => {
-            if (task.status === 'changed') this.asked ??= this.askAlert();
+            if (task.status === 'changed' && !this.firstChange.signal.aborted) this.noteFirstChange(task.beganAt ?? Date.now());
             this.journal.add(task);
         },
     };
 
     async end(): Promise<void> {
-        await Promise.all([this.asked, this.journal.flush()]);
+        this.firstChange.abort();
+        await Promise.all([this.asking, this.journal.flush()]);
     }
 
-    private async askAlert(): Promise<void> {
-        const found = await alertStateOf(this.parts, this.plan).catch(() => undefined);
-        this.clearedBefore = found?.state === 'cleared';
+    /** The last answer before the changing task began decides. */
+    private noteFirstChange(beganAt: number): void {
+        this.clearedBefore = this.answers.findLast(({ at }) => at < beganAt)?.cleared ?? false;
+        this.firstChange.abort();
+    }
+
+    private async askUntilChange(): Promise<void> {
+        const { signal } = this.firstChange;
+        while (!signal.aborted) {
+            const found = await alertStateOf(this.parts, this.plan).catch(() => undefined);
+            this.answers.push({ at: Date.now(), cleared: found?.state === 'cleared' });
+            await pause(this.parts.pollSeconds * 1000, [signal]);
+        }
     }
 }

@@ -36,8 +36,7 @@ export async function recoverRun(parts: RemediationParts, left: Incident, contro
 
 async function resumeRun(parts: RemediationParts, { incident, plan }: Pick<EndedRun, 'incident' | 'plan'>, control: StepControl): Promise<Incident> {
     const watcher = new RunWatcher(parts, plan, await writtenTasks(parts, plan.incidentId));
-    const outcome = await parts.executor.resume(fixRun(parts, plan), { task: watcher.observer.task }, control);
-    await watcher.end();
+    const outcome = await parts.executor.resume(fixRun(parts, plan), { task: watcher.observer.task }, control).finally(() => watcher.end());
     requireStaying(control);
     if (outcome) return finishRunning(parts, { incident, plan, outcome, clearedBefore: false }, control);
     return finishRun(parts, plan, unknown('Node-RED ended during the run, and Ansible left no result: it is not known what was done. It is not run again; look at the hosts.'));
@@ -46,8 +45,7 @@ async function resumeRun(parts: RemediationParts, { incident, plan }: Pick<Ended
 async function resumeRollback(parts: RemediationParts, plan: Plan, control: StepControl): Promise<Incident> {
     const call = rollbackRun(parts, plan);
     const watcher = new RunWatcher(parts, plan, await writtenTasks(parts, plan.incidentId));
-    const outcome = call && await parts.executor.resume(call, { task: watcher.observer.task }, control);
-    await watcher.end();
+    const outcome = call && await parts.executor.resume(call, { task: watcher.observer.task }, control).finally(() => watcher.end());
     requireStaying(control);
     return finishRun(parts, plan, rolledBack(outcome));
 }

@@ -7,6 +7,8 @@ export interface TaskResult {
     diff?: string;
     /** SHA-256 of the whole diff before it was redacted and cut, without the names of temporary files; not stored. */
     diffDigest?: string;
+    /** When the task began, milliseconds since 1970; not stored. */
+    beganAt?: number;
     message?: string;
 }
 

@@ -14,6 +14,7 @@ DOCUMENTATION = '''
 
 import json
 import os
+import time
 
 from ansible.plugins.callback import CallbackBase
 
@@ -39,6 +40,7 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self._began = {}
         try:
             os.set_inheritable(DESCRIPTOR, False)
         except OSError:
@@ -48,10 +50,10 @@ class CallbackModule(CallbackBase):
         self._write('play', play=play.get_name())
 
     def v2_playbook_on_task_start(self, task, is_conditional):
-        self._write('task', task=task.get_name())
+        self._task(task)
 
     def v2_playbook_on_handler_task_start(self, task):
-        self._write('task', task=task.get_name())
+        self._task(task)
 
     def v2_runner_on_ok(self, result):
         details = public(result, 'result')
@@ -79,6 +81,10 @@ class CallbackModule(CallbackBase):
             }
         self._write('stats', hosts=hosts)
 
+    def _task(self, task):
+        self._began[task.get_name()] = time.time()
+        self._write('task', task=task.get_name())
+
     def _result(self, event, result, ignored=False):
         task = public(result, 'task')
         details = public(result, 'result')
@@ -88,6 +94,7 @@ class CallbackModule(CallbackBase):
             task=task.get_name(),
             facts=task.action.rpartition('.')[2] in FACT_ACTIONS,
             ignored=ignored,
+            began=self._began.get(task.get_name(), 0),
             diff=self._diff(details),
             message=self._message(event, details),
         )
