@@ -40,7 +40,7 @@ alerting:
     - static_configs: [{targets: ['127.0.0.1:${ports.alertmanager}']}]
 scrape_configs:
   - job_name: print-shop
-    static_configs: [{targets: ['127.0.0.1:${ports.service}'], labels: {service: print-shop}}]
+    static_configs: [{targets: ['127.0.0.1:${ports.service}'], labels: {service: print-shop, instance: print-shop}}]
 `);
     return config;
 }
