@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-export const ROOT = path.resolve(__dirname, '../..');
+/** The repository, also for what is compiled to `dist/test`. */
+export const ROOT = [path.resolve(__dirname, '../..'), path.resolve(__dirname, '../../..')].find((folder) => existsSync(path.join(folder, 'package.json'))) ?? '';
 
 /** package.json, as far as these tests look at it. */
 export interface PackageJson {
