@@ -4,6 +4,7 @@ import { endLeftovers, MARK, notePids } from './leftovers';
 import { chooseModel, type ModelChoice } from './model';
 import { DEMO_HOST, writeAlertmanagerConfig, writePrometheusConfig, type Ports } from './monitoring';
 import { deployFlow, keptSecret, prepareUserDir } from './node-red';
+import { endRuns } from './runs';
 import { answers, findProgram, freePort, searchPath, startProgram, waitUntil, type Program } from './programs';
 
 /** A running quickstart. */
@@ -43,6 +44,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const programs = startPrograms(options, ports, token);
     const stop = async (): Promise<void> => {
         await Promise.all(programs.toReversed().map((program) => program.stop()));
+        await endRuns(path.join(folder, 'store'));
     };
     const nodeRedUrl = `http://127.0.0.1:${ports.nodeRed}`;
     const model = await chooseModel(process.env);

