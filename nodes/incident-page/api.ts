@@ -1,28 +1,25 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { decide } from '../core/approval/decide';
+import { decide, type DecisionRequest } from '../core/approval/decide';
+import { isEntitled } from '../core/approval/entitled';
+import { notEntitled } from '../core/approval/refusals';
+import { cardTitle } from '../core/chat/alert-section';
 import { buildCard } from '../core/chat/build-card';
-import type { Language } from '../core/chat/texts';
+import { refusalText } from '../core/chat/refusal';
+import { textsOf, type Language } from '../core/chat/texts';
 import { asFixError, FixError } from '../core/errors';
+import type { Identity } from '../core/identity';
+import type { Incident } from '../core/incident/incident';
 import { isEnded, STAGES } from '../core/incident/stage';
 import { firstBrokenLink } from '../core/store/timeline';
-import type { IncidentStoreService } from '../runtime/services';
-import { decider, type PageSecurity } from './decider';
+import { answerError } from './answers';
+import { decider, requirePermission } from './decider';
+import type { PageStore } from './stores';
 
-/** A store of the deployed flows, and who may decide on its incidents. */
-export interface PageStore {
-    id: string;
-    name: string;
-    service: IncidentStoreService;
-    security: PageSecurity;
-}
-
-export type FindStore = (id: string | undefined) => PageStore;
-
-const HEARTBEAT_MS = 15_000;
 const PAGE_LENGTH = 50;
+const RUN_ID = /^[0-9a-f]{32}$/;
 
 const decisionBody = z.object({
     seal: z.string().max(64),
@@ -30,100 +27,98 @@ const decisionBody = z.object({
     reason: z.string().max(2_000).optional(),
 });
 
-/** Newest incidents first; `?show=open` leaves out those that ended, `?before=` continues a list. */
+/** Newest incidents first, in short; `?show=open` leaves out those that ended, `?before=` continues a list. */
 export async function listIncidents(request: Request, response: Response, store: PageStore): Promise<void> {
     const incidents = await store.service.incidents();
     const stages = request.query.show === 'open' ? STAGES.filter((stage) => !isEnded(stage)) : undefined;
-    const before = typeof request.query.before === 'string' ? request.query.before : undefined;
+    const { before } = request.query;
+    if (before !== undefined && (typeof before !== 'string' || Number.isNaN(Date.parse(before)))) {
+        throw new FixError('INPUT_INVALID', 'before must be an ISO time.', { field: 'before' });
+    }
     const listed = await incidents.store.list({ limit: PAGE_LENGTH, ...(stages ? { stages } : {}), ...(before ? { before } : {}) });
-    response.json({ incidents: listed.map(({ incident }) => incident), more: listed.length === PAGE_LENGTH });
+    response.json({ incidents: listed.map(({ incident }) => inShort(incident, languageOf(request))), more: listed.length === PAGE_LENGTH });
 }
 
 /** One incident: its card in the asked language, its timeline with the state of the chain, and whether the asker may decide. */
 export async function showIncident(request: Request, response: Response, store: PageStore): Promise<void> {
+    const language = languageOf(request);
     const incidents = await store.service.incidents();
     const { incident } = await incidents.get(idOf(request));
     const timeline = await incidents.store.timeline(incident.id);
     const broken = firstBrokenLink(incident.id, timeline);
+    const card = buildCard(incident, language, incidents.now());
     response.json({
         incident,
         timeline,
         chain: broken === undefined ? { whole: true } : { whole: false, brokenAt: broken },
-        card: buildCard(incident, languageOf(request), incidents.now()),
-        refusal: refusalOf(request, store.security),
+        card,
+        ...(card.decision ? await whoDecides(request, store, incident, language) : {}),
     });
 }
 
 /** Records a decision with the same checks as every chat. */
 export async function decideIncident(request: Request, response: Response, store: PageStore): Promise<void> {
-    const by = decider(request, store.security);
-    const body = decisionBody.safeParse(request.body);
-    if (!body.success) {
-        const issue = body.error.issues[0];
-        throw new FixError('INPUT_INVALID', issue?.message ?? 'The decision is not well formed.', { field: issue?.path.join('.') });
+    const language = languageOf(request);
+    const incidentId = idOf(request);
+    const by = decider(request, store.security, language);
+    const body = bodyOf(request);
+    try {
+        response.json(await decided(store, { incidentId, by, ...body }));
+    } catch (thrown) {
+        const now = await (await store.service.incidents()).store.read(incidentId).catch(() => undefined);
+        answerError(response, thrown, (error) => refusalText(error, now?.incident, language));
     }
-    const parts = { incidents: await store.service.incidents(), keys: await store.service.keys() };
-    const { incident, outcome } = await decide(parts, { incidentId: idOf(request), by, ...body.data });
-    response.json({ outcome, stage: incident.stage });
 }
 
-/** The kept log of the incident's run, as text. */
+/** The kept log of the incident's run, or of its rollback with `?of=rollback`, as text: redacted when it was written. */
 export async function showLog(request: Request, response: Response, store: PageStore): Promise<void> {
     const { incident } = await (await store.service.incidents()).get(idOf(request));
     const run = incident.run?.id ?? '';
-    const file = path.join(store.service.folder, 'runs', run, 'log.txt');
-    if (!/^[0-9a-f]{32}$/.test(run) || !existsSync(file)) {
-        throw new FixError('INCIDENT_UNKNOWN', 'There is no log of a run on this machine.');
+    const part = request.query.of === 'rollback' ? ['rollback'] : [];
+    const log = RUN_ID.test(run)
+        ? await readFile(path.join(store.service.folder, 'runs', run, ...part, 'log.txt'), 'utf8').catch(() => undefined)
+        : undefined;
+    if (log === undefined) {
+        throw new FixError('INCIDENT_UNKNOWN', 'There is no log of a run on this machine.', {
+            cure: 'It is written when the run ends, on the machine that ran it.',
+        });
     }
-    response.type('text/plain; charset=utf-8');
-    createReadStream(file).pipe(response);
+    response.type('text/plain; charset=utf-8').send(log);
 }
 
-/** Server-sent events: one line per change of any incident, until the client or the store goes. */
-export async function streamChanges(request: Request, response: Response, store: PageStore, closing: AbortSignal): Promise<void> {
-    const incidents = await store.service.incidents();
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-    response.write(': connected\n\n');
-    const stop = incidents.store.watch((notice) => response.write(`data: ${JSON.stringify(notice)}\n\n`));
-    const heartbeat = setInterval(() => response.write(': alive\n\n'), HEARTBEAT_MS);
-    const end = (): void => {
-        clearInterval(heartbeat);
-        stop();
-        response.end();
-    };
-    request.on('close', end);
-    closing.addEventListener('abort', end, { once: true });
+async function decided({ service }: PageStore, asked: DecisionRequest): Promise<object> {
+    const { incident, outcome } = await decide({ incidents: await service.incidents(), keys: await service.keys() }, asked);
+    return { outcome, stage: incident.stage };
 }
 
-/** The error as JSON with the status that fits its code. */
-export function answerError(response: Response, thrown: unknown): void {
-    const { code, message, field, cure } = asFixError(thrown);
-    if (response.headersSent) {
-        response.end();
-        return;
-    }
-    response.status(statusOf(code)).json({ error: { code, message, field, cure } });
-}
-
-function statusOf(code: FixError['code']): number {
-    switch (code) {
-        case 'INPUT_INVALID': return 400;
-        case 'AUTH_FAILED': case 'NOT_ENTITLED': case 'POLICY_DENIED': return 403;
-        case 'INCIDENT_UNKNOWN': case 'CONFIG_MISSING': return 404;
-        case 'ALREADY_DECIDED': case 'STAGE_WRONG': case 'PLAN_CHANGED': case 'PLAN_EXPIRED': case 'PLAN_WITHDRAWN': case 'PLAN_SIGNATURE_WRONG': return 409;
-        case 'STORE_DOWN': return 503;
-        default: return 500;
-    }
-}
-
-function refusalOf(request: Request, security: PageSecurity): { message: string; cure?: string } | undefined {
+/** Who the asker is for a decision, or why they cannot decide, told before they try. */
+async function whoDecides(
+    request: Request, { security }: PageStore, incident: Incident, language: Language,
+): Promise<{ you?: Identity; refusal?: string }> {
     try {
-        decider(request, security);
-        return undefined;
+        requirePermission(request, security, language);
+        const you = decider(request, security, language);
+        const { terms } = incident.plan ?? {};
+        if (terms && !(await isEntitled(you, terms.approvers))) return { you, refusal: refusalText(notEntitled(you, terms), incident, language) };
+        return { you };
     } catch (thrown) {
         const { message, cure } = asFixError(thrown);
-        return { message, ...(cure === undefined ? {} : { cure }) };
+        return { refusal: [message, cure].filter(Boolean).join(' ') };
     }
+}
+
+function inShort(incident: Incident, language: Language): object {
+    const { id, stage, severity, cluster, team, openedAt, updatedAt, resolvedAt } = incident;
+    const summary = incident.alerts[0]?.annotations.summary ?? '';
+    return { id, stage, severity, cluster, team, openedAt, updatedAt, resolvedAt, title: cardTitle(incident, textsOf(language)), summary };
+}
+
+function bodyOf(request: Request): z.infer<typeof decisionBody> {
+    if (!request.is('application/json')) throw new FixError('INPUT_INVALID', 'A decision is sent as application/json.', { field: 'body' });
+    const body = decisionBody.safeParse(request.body);
+    if (body.success) return body.data;
+    const issue = body.error.issues[0];
+    throw new FixError('INPUT_INVALID', issue?.message ?? 'The decision is not well formed.', { field: issue?.path.join('.') || 'body' });
 }
 
 function idOf(request: Request): string {

@@ -1,60 +1,58 @@
+import { element } from './dom.js';
 import { text } from './texts.js';
 
-const FOLD_LINES = 40;
+const FOLD_LINES = 24;
 
-/** An element; text goes in as text only, so nothing an alert says becomes markup. */
-export function element(name, attributes = {}, ...children) {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) {
-        if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
-        else if (value !== undefined && value !== false) made.setAttribute(key, value === true ? '' : value);
-    }
-    made.append(...children.filter((child) => child !== undefined && child !== null));
-    return made;
+/** A diff or other code, coloured by its first character; its beginning shown, all of it on demand when long. */
+export function codeBlock(code) {
+    const lines = code.split('\n');
+    if (lines.length <= FOLD_LINES) return box(lines);
+    return element('details', { 'data-key': 'code' },
+        element('summary', {}, text('unfold', { lines: lines.length })),
+        box(lines));
 }
 
-/** A diff or other code, coloured by its first character, folded when long. */
-function codeBlock(code) {
-    const lines = code.split('\n');
-    const shown = (part) => element('pre', { tabindex: '0' }, ...part.map((line) => element('span', { class: lineClass(line) }, `${line}\n`)));
-    if (lines.length <= FOLD_LINES) return shown(lines);
-    return element('details', {}, element('summary', {}, text('unfold', { lines: lines.length })), shown(lines));
+function box(lines) {
+    return element('pre', { tabindex: '0' }, ...lines.map((line) => element('span', { class: lineClass(line) }, `${line}\n`)));
 }
 
 function lineClass(line) {
-    if (/^(\+\+\+|---|@@)/.test(line)) return 'meta';
+    if (/^(\+\+\+|---|@@|# )/.test(line)) return 'meta';
     if (line.startsWith('+')) return 'added';
     if (line.startsWith('-')) return 'removed';
     return undefined;
 }
 
 function section({ title, body, items, code }) {
-    return element('section', {},
-        element('h3', {}, title),
+    return element('section', { 'data-key': title },
+        element('h2', {}, title),
         body && element('p', {}, body),
-        items && items.length > 0 && element('ul', {}, ...items.map((item) => element('li', {}, item))) || undefined,
+        items && items.length > 0 && element('ul', {}, ...items.map((item) => element('li', {}, item))),
         code && codeBlock(code));
 }
 
 /** The buttons, or why there are none for this person. */
-function decisionBar(decision, refusal, onDecide) {
-    const who = element('p', { class: 'small' }, `${text('approvers')}: ${decision.approvers.join(', ')}`);
+function decisionBar({ decision, refusal, you, onDecide }) {
+    const who = element('p', { class: 'small who' }, `${text('approvers')}: ${decision.approvers.join(', ')}`);
     if (refusal) {
-        return element('div', { class: 'decision' }, element('p', { class: 'refusal', role: 'note' }, text('cannotDecide'), refusal.message, ' ', refusal.cure ?? ''), who);
+        return element('div', { class: 'refused', 'data-key': 'refused' },
+            element('p', { class: 'refusal' }, element('strong', {}, text('cannotDecide')), ` ${refusal}`), who);
     }
-    return element('div', { class: 'decision' },
-        element('button', { class: 'primary', id: 'approve', onclick: () => onDecide('approve', decision) }, decision.approve),
-        element('button', { class: 'danger', id: 'reject', onclick: () => onDecide('reject', decision) }, decision.reject),
-        who);
+    return element('div', { class: 'decision', role: 'group', 'aria-label': text('decision'), 'data-key': 'decision' },
+        element('button', { class: 'primary', 'data-key': 'approve', onclick: () => onDecide('approve', decision) }, decision.approve),
+        element('button', { class: 'danger', 'data-key': 'reject', onclick: () => onDecide('reject', decision) }, decision.reject),
+        element('p', { class: 'small who' }, text('asPerson', { name: you?.name ?? you?.id ?? '' })));
 }
 
-/** The platform-neutral card as HTML. */
-export function cardView(card, refusal, onDecide) {
+/** The platform-neutral card as HTML; `progress` stands before its sections. */
+export function cardView(card, deciding, progress) {
     return element('article', { class: `card ${card.tone}` },
-        element('h1', {}, card.title),
+        element('h1', { tabindex: '-1' }, card.title),
         element('p', { class: 'summary' }, card.summary),
-        card.decision && decisionBar(card.decision, refusal, onDecide),
-        element('dl', {}, ...card.fields.flatMap(({ label, value }) => [element('dt', {}, label), element('dd', {}, value)])),
+        card.decision && decisionBar({ decision: card.decision, ...deciding }),
+        element('dl', { class: 'fields' }, ...card.fields.map(({ label, value }) =>
+            element('div', {}, element('dt', {}, label), element('dd', {}, value)))),
+        progress,
         ...card.sections.map(section),
         element('footer', {}, ...card.footnotes.map((note) => element('p', { class: 'small' }, note))));
 }

@@ -1,13 +1,18 @@
 /** Texts of the page itself, in both languages; the card brings its own. */
 const TEXTS = {
     'en-US': {
-        store: 'Store', language: 'Language', reason: 'Reason', cancel: 'Cancel',
-        open: 'Open', all: 'All', more: 'Older incidents', none: 'No incidents yet.', noneOpen: 'Nothing is open. All quiet.',
-        incident: 'Incident', stage: 'State', since: 'Opened', alert: 'Alert', severity: 'Severity',
-        timeline: 'Timeline', chainWhole: 'chain verified', chainBroken: 'chain broken at entry {seq}', back: 'All incidents',
-        rejectTitle: 'Reject this fix?', reject: 'Reject', approveTitle: 'Run this fix?', cannotDecide: 'You cannot decide here: ',
-        approvers: 'May approve', live: 'live', reconnecting: 'reconnecting …', log: 'Log of the run', login: 'Log in to the Node-RED editor first.',
-        copied: 'copied', raw: 'All data', recorded: 'Decision recorded.', unfold: 'Show all {lines} lines',
+        page: 'alert to fix', store: 'Store', language: 'Language', reason: 'Reason', cancel: 'Cancel', dismiss: 'Dismiss',
+        incidents: 'Incidents', open: 'Open', all: 'All', more: 'Older incidents', none: 'No incidents yet.', noneOpen: 'Nothing is open. All quiet.',
+        waiting: 'Waiting for approval: {count}', back: 'All incidents', editor: 'Open the editor',
+        timeline: 'Timeline', chainWhole: 'chain verified', chainBroken: 'chain broken at entry {seq}',
+        chainMeaning: 'Each entry holds the hash of the one before; this says whether they still fit.',
+        rejectTitle: 'Reject this fix?', approveTitle: 'Run this fix?', decision: 'Decision', cannotDecide: 'You cannot decide here.',
+        approvers: 'May approve', asPerson: 'You decide as {name}.',
+        approved: 'Approved. The fix goes on its way.', 'first-of-two': 'Your approval is recorded; a second person is needed.', rejected: 'Rejected. Nothing runs.',
+        live: 'live', reconnecting: 'reconnecting …', login: 'Log in to the Node-RED editor first, with the permission for this.', away: 'The server does not answer. Trying again.',
+        progress: 'Ansible, task by task ({count})', diff: 'What it changed', log: 'Log of the run', rollbackLog: 'Log of the rollback',
+        alerts: 'Alerts with all labels ({count})', source: 'Source of the alert', runbook: 'Runbook', evidence: 'All evidence ({count})', cited: 'cited',
+        raw: 'All data', unfold: 'Show all {lines} lines',
         stages: {
             open: 'being diagnosed', diagnosed: 'diagnosed', planned: 'dry run done', waiting: 'waiting for approval', approved: 'approved',
             running: 'running', verifying: 'verifying', closed: 'closed', inconclusive: 'inconclusive', refused: 'not run', failed: 'failed',
@@ -15,13 +20,18 @@ const TEXTS = {
         },
     },
     'zh-CN': {
-        store: '存储', language: '语言', reason: '原因', cancel: '取消',
-        open: '未结束', all: '全部', more: '更早的事件', none: '还没有事件。', noneOpen: '没有未结束的事件，一切正常。',
-        incident: '事件', stage: '状态', since: '开始时间', alert: '告警', severity: '级别',
-        timeline: '时间线', chainWhole: '链已校验', chainBroken: '链在第 {seq} 条断开', back: '全部事件',
-        rejectTitle: '拒绝这个修复？', reject: '拒绝', approveTitle: '执行这个修复？', cannotDecide: '您不能在此决定：',
-        approvers: '可审批人', live: '实时', reconnecting: '正在重新连接…', log: '执行日志', login: '请先登录 Node-RED 编辑器。',
-        copied: '已复制', raw: '全部数据', recorded: '决定已记录。', unfold: '显示全部 {lines} 行',
+        page: '告警修复', store: '存储', language: '语言', reason: '原因', cancel: '取消', dismiss: '关闭',
+        incidents: '事件', open: '未结束', all: '全部', more: '更早的事件', none: '还没有事件。', noneOpen: '没有未结束的事件，一切正常。',
+        waiting: '等待审批：{count}', back: '全部事件', editor: '打开编辑器',
+        timeline: '时间线', chainWhole: '链已校验', chainBroken: '链在第 {seq} 条断开',
+        chainMeaning: '每条记录都包含前一条的哈希；此处显示它们是否仍然吻合。',
+        rejectTitle: '拒绝这个修复？', approveTitle: '执行这个修复？', decision: '决定', cannotDecide: '您不能在此决定。',
+        approvers: '可审批人', asPerson: '您以 {name} 的身份决定。',
+        approved: '已批准，修复即将执行。', 'first-of-two': '您的批准已记录，还需要第二人批准。', rejected: '已拒绝，不会执行任何操作。',
+        live: '实时', reconnecting: '正在重新连接…', login: '请先以有相应权限的用户登录 Node-RED 编辑器。', away: '服务器没有响应，正在重试。',
+        progress: 'Ansible 逐项任务（{count}）', diff: '变更内容', log: '执行日志', rollbackLog: '回滚日志',
+        alerts: '告警及全部标签（{count}）', source: '告警来源', runbook: '运行手册', evidence: '全部证据（{count}）', cited: '已引用',
+        raw: '全部数据', unfold: '显示全部 {lines} 行',
         stages: {
             open: '诊断中', diagnosed: '已诊断', planned: '已试运行', waiting: '等待审批', approved: '已批准',
             running: '执行中', verifying: '验证中', closed: '已关闭', inconclusive: '无定论', refused: '未执行', failed: '失败',
@@ -49,4 +59,9 @@ export function text(key, values = {}) {
 
 export function stageText(stage) {
     return TEXTS[language()].stages[stage] ?? stage;
+}
+
+/** As the card writes times: UTC, which everybody in the channel reads alike. */
+export function time(iso) {
+    return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
