@@ -40,10 +40,23 @@ test('a new file, a removed file and a link to another file show', async () => {
     expect(names.filter((name) => before[name] !== after[name]).sort()).toEqual(['host_vars/web-1.yml', 'playbooks/alias.yml', 'roles/x/vars/main.yml']);
 });
 
-test('files that Ansible writes itself, and Git, do not count', async () => {
+test('what Git keeps does not count', async () => {
     const before = await fileDigests(library.folder, library.inventory);
-    for (const name of ['.git/HEAD', 'playbooks/fix.retry', 'filter_plugins/__pycache__/f.pyc']) library.write(name, 'x');
+    for (const name of ['.git/HEAD', 'roles/x/.git/config']) library.write(name, 'x');
     expect(await fileDigests(library.folder, library.inventory)).toEqual(before);
+});
+
+test.each(['filter_plugins/__pycache__/f.cpython-311.pyc', 'filter_plugins/f.pyc', 'playbooks/fix.retry'])('%s counts, because it can be read', async (name) => {
+    const before = await fileDigests(library.folder, library.inventory);
+    library.write(name, 'x');
+    const after = await fileDigests(library.folder, library.inventory);
+    expect(Object.keys(after).filter((file) => after[file] !== before[file])).toEqual([name]);
+});
+
+test.each(['../.git/tasks.yml', '../roles/x/.git'])('a symbolic link to %s, which does not count, is refused', async (target) => {
+    for (const name of ['.git/tasks.yml', 'roles/x/.git/tasks.yml']) library.write(name, 'x');
+    symlinkSync(target, path.join(library.folder, 'playbooks/tasks.yml'));
+    await expect(fileDigests(library.folder, library.inventory)).rejects.toMatchObject({ code: 'CONFIG_INVALID', field: 'playbooks/tasks.yml' });
 });
 
 test('an inventory outside the folder counts, with the variables beside it', async () => {
