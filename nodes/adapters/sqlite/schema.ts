@@ -1,9 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { FixError } from '../../core/errors';
 
-/** Version of the tables below, kept in `user_version`. */
-const SCHEMA_VERSION = 1;
-
 const TABLES = `
 CREATE TABLE incident (
     id TEXT PRIMARY KEY, version INTEGER NOT NULL, head TEXT NOT NULL,
@@ -15,7 +12,6 @@ CREATE TABLE timeline (
     incident TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (incident, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE alert_group (group_key TEXT PRIMARY KEY, current TEXT, previous TEXT) STRICT, WITHOUT ROWID;
-CREATE TABLE lease (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE memory (
     incident TEXT PRIMARY KEY, identity TEXT NOT NULL, alertname TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL
 ) STRICT;
@@ -25,14 +21,28 @@ CREATE INDEX memory_by_time ON memory (at DESC);
 CREATE TABLE probe (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL) STRICT;
 `;
 
+/** `sent_by`: the process that has put the incident on an output; empty while it has not been sent. */
+const FLOW_POSITIONS = `
+DROP TABLE IF EXISTS lease;
+ALTER TABLE incident ADD COLUMN flow_node TEXT NOT NULL DEFAULT '';
+ALTER TABLE incident ADD COLUMN sent_by TEXT NOT NULL DEFAULT '';
+UPDATE incident SET flow_node = body ->> '$.flow.node',
+    sent_by = iif(body ->> '$.flow.state' = 'sent', body ->> '$.flow.instance', '');
+CREATE INDEX incident_by_flow ON incident (flow_node, stage, sent_by);
+`;
+
+/** What each version adds to the one before; `user_version` tells how many are in a file. */
+const VERSIONS = [TABLES, FLOW_POSITIONS];
+
 const STATEMENTS = {
+    readGroup: 'SELECT current, previous FROM alert_group WHERE group_key = :group AND current IS NOT NULL',
     claimGroup: `INSERT INTO alert_group (group_key, current) VALUES (:group, :id)
         ON CONFLICT (group_key) DO UPDATE SET current = coalesce(current, excluded.current) RETURNING current, previous`,
     releaseGroup: 'UPDATE alert_group SET previous = current, current = NULL WHERE group_key = :group AND current = :id',
-    createIncident: `INSERT INTO incident (id, version, head, stage, updated_at, group_key, body)
-        VALUES (:id, :version, :head, :stage, :updatedAt, :group, :body) ON CONFLICT (id) DO NOTHING`,
+    createIncident: `INSERT INTO incident (id, version, head, stage, updated_at, group_key, flow_node, sent_by, body)
+        VALUES (:id, :version, :head, :stage, :updatedAt, :group, :node, :sentBy, :body) ON CONFLICT (id) DO NOTHING`,
     changeIncident: `UPDATE incident SET version = :version, head = :head, stage = :stage, updated_at = :updatedAt,
-        group_key = :group, body = :body WHERE id = :id AND version = :expected`,
+        group_key = :group, flow_node = :node, sent_by = :sentBy, body = :body WHERE id = :id AND version = :expected`,
     appendEntry: 'INSERT INTO timeline (incident, seq, body) VALUES (:id, :seq, :body)',
     readIncident: 'SELECT body, version, head FROM incident WHERE id = :id',
     readTimeline: 'SELECT body FROM timeline WHERE incident = :id AND seq > :after ORDER BY seq',
@@ -40,12 +50,9 @@ const STATEMENTS = {
         ORDER BY updated_at DESC, id DESC LIMIT :limit`,
     listStages: `SELECT body, version, head FROM incident WHERE stage IN (SELECT value FROM json_each(:stages))
         AND updated_at < :before ORDER BY updated_at DESC, id DESC LIMIT :limit`,
+    idsLeftAt: `SELECT id FROM incident WHERE flow_node = :node AND stage IN (SELECT value FROM json_each(:stages))
+        AND sent_by <> :instance`,
     countByStage: 'SELECT stage, count(*) AS count FROM incident GROUP BY stage',
-    lease: `INSERT INTO lease (name, owner, until) VALUES (:name, :owner, :until)
-        ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
-        WHERE lease.owner = excluded.owner OR lease.until <= :now`,
-    releaseLease: 'DELETE FROM lease WHERE name = :name AND owner = :owner AND until > :now',
-    leaseOwner: 'SELECT owner FROM lease WHERE name = :name AND until > :now',
     remember: `INSERT OR REPLACE INTO memory (incident, identity, alertname, at, body)
         VALUES (:id, :identity, :alertname, :at, :body)`,
     recallIdentity: 'SELECT incident, body FROM memory WHERE identity = :identity ORDER BY at DESC LIMIT :limit',
@@ -63,18 +70,21 @@ const STATEMENTS = {
 
 export type Statements = Record<keyof typeof STATEMENTS, StatementSync>;
 
-/** Sets durability, creates missing tables, drops leases of the process before; answers the prepared statements. */
+/**
+ * Sets durability, creates missing tables, drops leases of the process before, but not those of hosts: Ansible may still
+ * work there. Answers the prepared statements.
+ */
 export function prepareDatabase(database: DatabaseSync): Statements {
     database.exec(`PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
         PRAGMA journal_size_limit = 67108864`);
     const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-    if (version > SCHEMA_VERSION) {
+    if (version > VERSIONS.length) {
         throw new FixError('STORE_DOWN', `The incident store was written by a newer version (schema ${version}).`, {
             cure: 'Install that version of alert-to-fix again, or choose another folder.',
         });
     }
     if (version === 0) database.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-    database.exec('DELETE FROM lease');
+    database.exec("DELETE FROM lease WHERE name NOT LIKE 'host:%'");
     const prepared = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)]);
     return Object.fromEntries(prepared) as Statements;
 }

@@ -34,13 +34,14 @@ describe('the file', () => {
         await store.close();
     });
 
-    test('keeps everything over a restart, except leases', async () => {
+    test('keeps everything over a restart, except leases of other things than hosts', async () => {
         const first = new SqliteStore(file);
         await first.open();
         const incident = anIncident();
         await first.claimGroup('group', incident.id);
         await first.commit(opening(incident));
         await first.lease('step', 'the process before', 60_000);
+        await first.lease('host:web-1', 'a fix', 60_000);
         await first.close();
         const second = new SqliteStore(file);
         await second.open();
@@ -48,6 +49,7 @@ describe('the file', () => {
         await expect(second.timeline(incident.id)).resolves.toHaveLength(1);
         await expect(second.claimGroup('group', 'inc-other')).resolves.toEqual({ current: incident.id });
         await expect(second.leaseOwner('step')).resolves.toBeUndefined();
+        await expect(second.leaseOwner('host:web-1')).resolves.toBe('a fix');
         await second.close();
     });
 
