@@ -107,11 +107,11 @@ function taskResult(event: ResultEvent): TaskResult {
     };
 }
 
-/** The diff without the names of Ansible's temporary files, which differ from run to run. */
+/** The diff without the names of Ansible's temporary files, which differ from run to run. Its text is a host's: long lines are let be. */
 function steadyDiff(diff: string): string {
     return diff
-        .replace(/^((?:---|\+\+\+) .*?)\/\S*\/ansible-local-\w+\/tmp\w+(?:\/(\S*))?$/gm, (_line, before: string, name?: string) => `${before}${name ?? 'new content'}`)
-        .replace(/^((?:---|\+\+\+) .*?)\/\S*\/ansible-tmp-[\d.]+-\d+-\d+(?:\/(\S*))?$/gm, (_line, before: string, name?: string) => `${before}${name ?? 'new content'}`);
+        .replace(/^(?=.{1,1000}$)((?:---|\+\+\+) [^/\n]*)\/.*\/ansible-local-\w+\/tmp\w+(?:\/(\S*))?$/gm, (_line, before: string, name?: string) => `${before}${name ?? 'new content'}`)
+        .replace(/^(?=.{1,1000}$)((?:---|\+\+\+) [^/\n]*)\/.*\/ansible-tmp-[\d.]+-\d+-\d+(?:\/(\S*))?$/gm, (_line, before: string, name?: string) => `${before}${name ?? 'new content'}`);
 }
 
 /** `state: touch` shows the moment it ran at; that is no drift. */
