@@ -37,7 +37,7 @@ function leftOut() {
 function jest(nodeRed, folders, ignored) {
     console.log(`\n== Tests on ${nodeRed} ==`);
     const ignore = ['/node_modules/', ...ignored.map((name) => name.replace(/[.]/g, '\\.'))];
-    const args = [require.resolve('jest/bin/jest.js'), ...folders, '--testPathIgnorePatterns', ...ignore];
+    const args = [require.resolve('jest/bin/jest'), ...folders, '--testPathIgnorePatterns', ...ignore];
     const env = { ...process.env, NODE_RED_PACKAGE: nodeRed, LC_ALL: 'C.UTF-8', PATH: `${path.join(root, '.venv', 'bin')}${path.delimiter}${process.env.PATH}` };
     return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env }).status === 0;
 }
