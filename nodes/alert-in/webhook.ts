@@ -35,10 +35,10 @@ export function webhookHandler(webhook: Webhook): RouteHandler {
     return async (request, response, body) => {
         try {
             const effects = await webhook.accept(await payloadOf(webhook.auth, request, body));
-            response.status(202).json({
-                status: 'accepted',
-                incidents: effects.map(({ kind, incident }) => ({ id: incident.id, effect: kind })),
-            });
+            const incidents = effects.map(({ kind, incident }) => ({ id: incident.id, effect: kind }));
+            // Not response.json(): nobody caches this answer, so the hash for an ETag would be work for nothing.
+            response.writeHead(202, { 'Content-Type': 'application/json; charset=utf-8' });
+            response.end(JSON.stringify({ status: 'accepted', incidents }));
         } catch (thrown) {
             const error = asFixError(thrown);
             webhook.refused(error);

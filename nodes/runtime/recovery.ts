@@ -64,9 +64,10 @@ async function adoptLeftBehind(incidents: Incidents, recovery: Recovery): Promis
         alive.set(instance, answer);
         return answer;
     };
-    const candidates = await incidents.store.list({ stages: recovery.stages, limit: 10_000 });
-    for (const { incident } of candidates) {
-        if (incident.flow.node !== recovery.node || recovery.active(incident.id)) continue;
+    const { node, stages } = recovery;
+    for (const id of await incidents.store.idsLeftAt(node, stages, INSTANCE)) {
+        const incident = recovery.active(id) ? undefined : (await incidents.store.read(id))?.incident;
+        if (incident?.flow.node !== node || !stages.includes(incident.stage) || recovery.active(id)) continue;
         if (await isLeftBehind(incident.flow, isAlive, incidents.now())) await carryOn(incidents, recovery, incident);
     }
 }

@@ -1,4 +1,5 @@
 import { STAGES, type Stage } from '../../core/incident/stage';
+import type { Incident } from '../../core/incident/incident';
 import { newNonce } from '../../core/incident/id';
 import type { StoredIncident } from '../../core/store/port';
 import type { Connection } from './connection';
@@ -40,12 +41,11 @@ export class IncidentIndex {
 
     /** Indexes what `stored` says; settles the mark. */
     async put({ incident, version }: Pick<StoredIncident, 'incident' | 'version'>, mark?: Mark): Promise<void> {
-        const position = STAGES.indexOf(incident.stage) + 1;
-        await this.run([incident.id, version, Date.parse(incident.updatedAt), position, mark ? memberOf(mark) : '']);
+        await this.run([incident.id, version, ...placeOf(incident), mark ? memberOf(mark) : '']);
     }
 
     async remove(id: string, mark?: Mark): Promise<void> {
-        await this.run([id, 0, 0, 0, mark ? memberOf(mark) : '']);
+        await this.run([id, 0, 0, 0, '', mark ? memberOf(mark) : '']);
     }
 
     /** Ids that may be among the newest `limit` of the stages (or of all) before a time, in no order; some may have moved on. */
@@ -61,6 +61,25 @@ export class IncidentIndex {
         );
         const [pending = [], ...listed] = found;
         return [...new Set([...pending.map((member) => markOf(member).id), ...listed.flat()])];
+    }
+
+    /** Ids whose flow position is at a node, but for those that `instance` has sent on; and those that are pending. */
+    async leftAt(node: string, stages: readonly Stage[], instance: string): Promise<string[]> {
+        await this.heal();
+        const found = await this.connection.ask((client) =>
+            Promise.all([
+                client.zrangebyscore(this.keys.pending, '-inf', '+inf'),
+                ...stages.flatMap((stage) => {
+                    const place = `${stage} ${node} `;
+                    return [
+                        client.zrangebylex(this.keys.flows, `[${place}`, `(${place}${instance} `),
+                        client.zrangebylex(this.keys.flows, `[${place}${instance}!`, `(${stage} ${node}!`),
+                    ];
+                }),
+            ]),
+        );
+        const [pending = [], ...listed] = found;
+        return [...new Set([...pending.map((member) => markOf(member).id), ...listed.flat().map((member) => member.slice(member.lastIndexOf(' ') + 1))])];
     }
 
     /** Ids in a stage that were updated before a time, milliseconds. */
@@ -84,9 +103,15 @@ export class IncidentIndex {
     }
 
     private async run(args: (string | number)[]): Promise<void> {
-        const { byUpdate, indexed, pending, stages } = this.keys;
-        await this.connection.ask((client) => runScript(client, 'index-incident', [byUpdate, indexed, pending, ...stages], args));
+        const { index, pending } = this.keys;
+        await this.connection.ask((client) => runScript(client, 'index-incident', [pending, ...index], args));
     }
+}
+
+/** What the index holds of an incident: `updatedAt` in milliseconds, position of the stage from 1, flow position. */
+export function placeOf({ id, stage, updatedAt, flow }: Incident): [number, number, string] {
+    const sentBy = flow.state === 'sent' ? flow.instance : '';
+    return [Date.parse(updatedAt), STAGES.indexOf(stage) + 1, `${stage} ${flow.node} ${sentBy} ${id}`];
 }
 
 function memberOf({ id, token }: Mark): string {

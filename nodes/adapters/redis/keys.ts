@@ -11,12 +11,16 @@ export class Keys {
     readonly ping: string;
     /** Sorted set: incident id by `updatedAt`, milliseconds. */
     readonly byUpdate: string;
-    /** Hash: incident id → `<version> <position of its stage, from 1>` as indexed. */
+    /** Hash: incident id → `<version> <position of its stage, from 1> <flow position>` as indexed. */
     readonly indexed: string;
+    /** Sorted set of equal scores: `<stage> <node> <process that sent it on> <id>`, the process empty while it has not been sent. */
+    readonly flows: string;
     /** Sorted set: `<id> <token>` of transitions that may not be indexed yet, by the time they began, milliseconds. */
     readonly pending: string;
     /** Sorted sets: incident id by `updatedAt`, one per stage in the order of `STAGES`. */
     readonly stages: readonly string[];
+    /** The keys of the index in the order of `put-in-index.lua`. */
+    readonly index: readonly string[];
     /** Hash: incident id → memory record as JSON. */
     readonly memories: string;
     /** Sorted set: incident id by the record's time, milliseconds. */
@@ -27,8 +31,10 @@ export class Keys {
         this.ping = `${namespace}:{ping}`;
         this.byUpdate = `${namespace}:{index}:updated`;
         this.indexed = `${namespace}:{index}:indexed`;
+        this.flows = `${namespace}:{index}:flows`;
         this.pending = `${namespace}:{index}:pending`;
         this.stages = STAGES.map((stage) => this.stage(stage));
+        this.index = [this.byUpdate, this.indexed, this.flows, ...this.stages];
         this.memories = `${namespace}:{memory}:records`;
         this.memoriesByTime = `${namespace}:{memory}:time`;
     }

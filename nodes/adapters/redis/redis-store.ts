@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { FixError } from '../../core/errors';
+import { newNonce } from '../../core/incident/id';
 import { STAGES, isEnded, type Stage } from '../../core/incident/stage';
 import type { MemoryRecord } from '../../core/memory/memory';
 import { Listeners } from '../../core/store/listeners';
 import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListQuery, StoredIncident } from '../../core/store/port';
 import type { TimelineEntry } from '../../core/store/timeline';
 import { Connection, type RedisStoreOptions } from './connection';
-import { IncidentIndex } from './incident-index';
+import { IncidentIndex, placeOf } from './incident-index';
 import { Keys } from './keys';
 import { Memories } from './memories';
 import { runScript, type ScriptName } from './scripts';
@@ -67,17 +68,19 @@ export class RedisStore implements IncidentStore {
         const { incident, entries, expectedVersion } = change;
         const last = entries.at(-1);
         if (!last) return false;
+        const told: ChangeNotice = { id: incident.id, version: last.seq, stage: incident.stage };
+        const write = (token: string, index: readonly string[]): Promise<unknown> =>
+            this.run('commit', [this.keys.incident(incident.id), this.keys.timeline(incident.id), ...index], [
+                expectedVersion, last.seq, last.hash, JSON.stringify(incident), token, this.keys.changes, JSON.stringify(told),
+                incident.id, ...placeOf(incident), ...entries.map((entry) => JSON.stringify(entry)),
+            ]);
+        if (this.options.mode !== 'cluster') return (await write(newNonce(), this.keys.index)) === 1;
         const { index } = this.requireConnected();
         const mark = await index.mark(incident.id);
-        const told: ChangeNotice = { id: incident.id, version: last.seq, stage: incident.stage };
-        const written = await this.run('commit', [this.keys.incident(incident.id), this.keys.timeline(incident.id)], [
-            expectedVersion, last.seq, last.hash, JSON.stringify(incident), mark.token,
-            this.keys.changes, JSON.stringify(told), ...entries.map((entry) => JSON.stringify(entry)),
-        ]);
+        const written = (await write(mark.token, [])) === 1;
         // The transition is decided; an index that cannot be reached now is healed by the mark.
-        if (written !== 1) await index.unmark(mark).catch(() => undefined);
-        else await index.put({ incident, version: last.seq }, mark).catch(() => undefined);
-        return written === 1;
+        await (written ? index.put({ incident, version: last.seq }, mark) : index.unmark(mark)).catch(() => undefined);
+        return written;
     }
 
     async read(id: string): Promise<StoredIncident | undefined> {
@@ -105,6 +108,10 @@ export class RedisStore implements IncidentStore {
             .filter(({ incident }) => before === undefined || incident.updatedAt < before)
             .sort((a, b) => newestFirst(a, b))
             .slice(0, limit);
+    }
+
+    async idsLeftAt(node: string, stages: readonly Stage[], instance: string): Promise<string[]> {
+        return this.requireConnected().index.leftAt(node, stages, instance);
     }
 
     async countByStage(): Promise<Partial<Record<Stage, number>>> {

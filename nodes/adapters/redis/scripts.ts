@@ -15,8 +15,12 @@ interface Script {
     sha: string;
 }
 
+/** Begins the scripts that index. */
+const INDEXING: readonly string[] = ['commit', 'index-incident'] satisfies ScriptName[];
+
 function load(name: string): Script {
-    const lua = readFileSync(path.join(__dirname, 'scripts', `${name}.lua`), 'utf8');
+    const text = (file: string): string => readFileSync(path.join(__dirname, 'scripts', `${file}.lua`), 'utf8');
+    const lua = (INDEXING.includes(name) ? text('put-in-index') : '') + text(name);
     return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }
 

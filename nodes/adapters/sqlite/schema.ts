@@ -12,6 +12,7 @@ CREATE TABLE timeline (
     incident TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (incident, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE alert_group (group_key TEXT PRIMARY KEY, current TEXT, previous TEXT) STRICT, WITHOUT ROWID;
+CREATE TABLE lease (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE memory (
     incident TEXT PRIMARY KEY, identity TEXT NOT NULL, alertname TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL
 ) STRICT;
@@ -23,7 +24,6 @@ CREATE TABLE probe (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL
 
 /** `sent_by`: the process that has put the incident on an output; empty while it has not been sent. */
 const FLOW_POSITIONS = `
-DROP TABLE IF EXISTS lease;
 ALTER TABLE incident ADD COLUMN flow_node TEXT NOT NULL DEFAULT '';
 ALTER TABLE incident ADD COLUMN sent_by TEXT NOT NULL DEFAULT '';
 UPDATE incident SET flow_node = body ->> '$.flow.node',
@@ -53,6 +53,11 @@ const STATEMENTS = {
     idsLeftAt: `SELECT id FROM incident WHERE flow_node = :node AND stage IN (SELECT value FROM json_each(:stages))
         AND sent_by <> :instance`,
     countByStage: 'SELECT stage, count(*) AS count FROM incident GROUP BY stage',
+    lease: `INSERT INTO lease (name, owner, until) VALUES (:name, :owner, :until)
+        ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
+        WHERE lease.owner = excluded.owner OR lease.until <= :now`,
+    releaseLease: 'DELETE FROM lease WHERE name = :name AND owner = :owner AND until > :now',
+    leaseOwner: 'SELECT owner FROM lease WHERE name = :name AND until > :now',
     remember: `INSERT OR REPLACE INTO memory (incident, identity, alertname, at, body)
         VALUES (:id, :identity, :alertname, :at, :body)`,
     recallIdentity: 'SELECT incident, body FROM memory WHERE identity = :identity ORDER BY at DESC LIMIT :limit',
@@ -70,10 +75,7 @@ const STATEMENTS = {
 
 export type Statements = Record<keyof typeof STATEMENTS, StatementSync>;
 
-/**
- * Sets durability, creates missing tables, drops leases of the process before, but not those of hosts: Ansible may still
- * work there. Answers the prepared statements.
- */
+/** Sets durability, creates missing tables; answers the prepared statements. */
 export function prepareDatabase(database: DatabaseSync): Statements {
     database.exec(`PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
         PRAGMA journal_size_limit = 67108864`);
@@ -83,8 +85,8 @@ export function prepareDatabase(database: DatabaseSync): Statements {
             cure: 'Install that version of alert-to-fix again, or choose another folder.',
         });
     }
-    if (version === 0) database.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-    database.exec("DELETE FROM lease WHERE name NOT LIKE 'host:%'");
+    const missing = VERSIONS.slice(version);
+    if (missing.length > 0) database.exec(`BEGIN; ${missing.join('')} PRAGMA user_version = ${VERSIONS.length}; COMMIT`);
     const prepared = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)]);
     return Object.fromEntries(prepared) as Statements;
 }

@@ -8,6 +8,7 @@ import { Listeners } from '../../core/store/listeners';
 import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListQuery, StoredIncident } from '../../core/store/port';
 import type { TimelineEntry } from '../../core/store/timeline';
 import { makePrivate, takeHold } from './exclusive-hold';
+import { Leases } from './leases';
 import { openDatabase } from './load-sqlite';
 import { prepareDatabase, type Statements } from './schema';
 import { storeDown } from './store-down';
@@ -19,6 +20,7 @@ interface Opened {
     database: DatabaseSync;
     sql: Statements;
     batch: WriteBatch;
+    leases: Leases;
     letGo: () => void;
 }
 
@@ -72,12 +74,12 @@ export class SqliteStore implements IncidentStore {
         await this.write(({ sql }) => sql.probe.run({ now: Date.now() }));
     }
 
-    claimGroup(groupKey: string, candidate: string): Promise<GroupClaim> {
-        return this.write(({ sql }) => {
-            const row = sql.claimGroup.get({ group: groupKey, id: candidate });
-            const previous = row?.previous ?? undefined;
-            return { current: String(row?.current), ...(previous === undefined ? {} : { previous: String(previous) }) };
-        });
+    /** A new claim is on disk no later than the incident that is created for it in the same turn of the event loop. */
+    async claimGroup(groupKey: string, candidate: string): Promise<GroupClaim> {
+        const row = this.query(({ sql, batch }) =>
+            sql.readGroup.get({ group: groupKey }) ?? batch.now(() => sql.claimGroup.get({ group: groupKey, id: candidate })));
+        const previous = row?.previous ?? undefined;
+        return { current: String(row?.current), ...(previous === undefined ? {} : { previous: String(previous) }) };
     }
 
     releaseGroup(groupKey: string, incidentId: string): Promise<boolean> {
@@ -108,6 +110,11 @@ export class SqliteStore implements IncidentStore {
         return rows.map(storedIncident);
     }
 
+    async idsLeftAt(node: string, stages: readonly Stage[], instance: string): Promise<string[]> {
+        const rows = this.query(({ sql }) => sql.idsLeftAt.all({ node, stages: JSON.stringify(stages), instance }));
+        return rows.map(({ id }) => String(id));
+    }
+
     async countByStage(): Promise<Partial<Record<Stage, number>>> {
         const rows = this.query(({ sql }) => sql.countByStage.all());
         return Object.fromEntries(rows.map((row) => [String(row.stage), Number(row.count)]));
@@ -117,18 +124,21 @@ export class SqliteStore implements IncidentStore {
         return this.listeners.add(listener);
     }
 
-    lease(name: string, owner: string, ttlMs: number): Promise<boolean> {
+    async lease(name: string, owner: string, ttlMs: number): Promise<boolean> {
+        if (!survivesRestart(name)) return this.requireOpened().leases.take(name, owner, ttlMs);
         return this.write(({ sql }) => {
             const now = Date.now();
             return sql.lease.run({ name, owner, now, until: now + ttlMs }).changes === 1;
         });
     }
 
-    releaseLease(name: string, owner: string): Promise<boolean> {
+    async releaseLease(name: string, owner: string): Promise<boolean> {
+        if (!survivesRestart(name)) return this.requireOpened().leases.release(name, owner);
         return this.write(({ sql }) => sql.releaseLease.run({ name, owner, now: Date.now() }).changes === 1);
     }
 
     async leaseOwner(name: string): Promise<string | undefined> {
+        if (!survivesRestart(name)) return this.requireOpened().leases.ownerOf(name);
         const row = this.query(({ sql }) => sql.leaseOwner.get({ name, now: Date.now() }));
         return row && String(row.owner);
     }
@@ -164,7 +174,7 @@ export class SqliteStore implements IncidentStore {
         try {
             makePrivate(this.file);
             const database = openDatabase(this.file);
-            return { database, sql: prepareDatabase(database), batch: new WriteBatch(database), letGo };
+            return { database, sql: prepareDatabase(database), batch: new WriteBatch(database), leases: new Leases(), letGo };
         } catch (thrown) {
             letGo();
             throw thrown;
@@ -201,11 +211,17 @@ export class SqliteStore implements IncidentStore {
     }
 }
 
+/** Hosts stay taken when this process dies, because Ansible may still work on them. */
+function survivesRestart(lease: string): boolean {
+    return lease.startsWith('host:');
+}
+
 function writeTransition(sql: Statements, { expectedVersion, incident, entries }: Commit): boolean {
     const last = entries.at(-1);
     if (!last) return false;
-    const { id, stage, updatedAt, groupKey: group } = incident;
-    const row = { id, version: last.seq, head: last.hash, stage, updatedAt, group, body: JSON.stringify(incident) };
+    const { id, stage, updatedAt, groupKey: group, flow } = incident;
+    const position = { node: flow.node, sentBy: flow.state === 'sent' ? flow.instance : '' };
+    const row = { id, version: last.seq, head: last.hash, stage, updatedAt, group, ...position, body: JSON.stringify(incident) };
     const result =
         expectedVersion === 0 ? sql.createIncident.run(row) : sql.changeIncident.run({ ...row, expected: expectedVersion });
     if (result.changes !== 1) return false;

@@ -28,10 +28,15 @@ export class WriteBatch {
                 committed: () => resolve(result),
                 failed: reject,
             });
-            if (this.scheduled) return;
-            this.scheduled = true;
-            setImmediate(() => this.flush());
+            this.schedule();
         });
+    }
+
+    /** Runs `work` at once inside the next transaction; its result is on disk when that transaction is. */
+    now<Result>(work: () => Result): Result {
+        if (!this.database.isTransaction) this.database.exec('BEGIN IMMEDIATE');
+        this.schedule();
+        return work();
     }
 
     /** Commits what is waiting, now. */
@@ -39,9 +44,9 @@ export class WriteBatch {
         this.scheduled = false;
         const writes = this.waiting;
         this.waiting = [];
-        if (writes.length === 0) return;
+        if (writes.length === 0 && !this.database.isTransaction) return;
         try {
-            this.database.exec('BEGIN IMMEDIATE');
+            if (!this.database.isTransaction) this.database.exec('BEGIN IMMEDIATE');
             const done = writes.filter((write) => this.runOne(write));
             this.database.exec('COMMIT');
             for (const write of done) write.committed();
@@ -49,6 +54,12 @@ export class WriteBatch {
             if (this.database.isTransaction) this.database.exec('ROLLBACK');
             for (const write of writes) write.failed(thrown);
         }
+    }
+
+    private schedule(): void {
+        if (this.scheduled) return;
+        this.scheduled = true;
+        setImmediate(() => this.flush());
     }
 
     private runOne(write: Write): boolean {

@@ -62,6 +62,11 @@ export interface IncidentStore {
     /** Entries with seq > `after` (default 0), ascending. */
     timeline(id: string, after?: number): Promise<TimelineEntry[]>;
     list(query?: ListQuery): Promise<StoredIncident[]>;
+    /**
+     * Ids of the incidents in these stages whose flow position is at `node`, without those that `instance` has sent on.
+     * May name some that have moved on, and is cheap however many incidents there are.
+     */
+    idsLeftAt(node: string, stages: readonly Stage[], instance: string): Promise<string[]>;
     /** How many incidents there are in each stage; stages with none may be absent. */
     countByStage(): Promise<Partial<Record<Stage, number>>>;
     /** Calls `listener` after each commit, of other processes too where the store is shared. Returns the way to stop. */

@@ -1,4 +1,5 @@
 import { newIncidentId } from '../../../nodes/core/incident/id';
+import type { FlowPosition, Incident } from '../../../nodes/core/incident/incident';
 import type { MemoryRecord } from '../../../nodes/core/memory/memory';
 import type { ChangeNotice, IncidentStore, StoredIncident } from '../../../nodes/core/store/port';
 import { firstBrokenLink } from '../../../nodes/core/store/timeline';
@@ -116,6 +117,18 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             expect(idsOf(await underTest().list({ stages: ['diagnosed'], limit: 1 }))).toEqual([ids[1]]);
             expect(idsOf(await underTest().list({ stages: ['open', 'diagnosed'], limit: 3 }))).toEqual(ids.slice(0, 3));
             await expect(underTest().list({ stages: [] })).resolves.toEqual([]);
+        });
+
+        test('tell what was left at a node, but not what this process has sent on', async () => {
+            const node = newIncidentId();
+            const at = (flow: Partial<FlowPosition>): Incident => anIncident({ flow: { node, state: 'sent', port: 0, instance: 'mine', ...flow } });
+            const [mine, dead, working, elsewhere] = [at({}), at({ instance: 'dead' }), at({ state: 'working' }), at({ node: `${node}2`, instance: 'dead' })];
+            await Promise.all([mine, dead, working, elsewhere].map((incident) => underTest().commit(opening(incident))));
+            expect((await underTest().idsLeftAt(node, ['open'], 'mine')).sort()).toEqual([dead.id, working.id].sort());
+            await expect(underTest().idsLeftAt(node, ['waiting'], 'mine')).resolves.toEqual([]);
+            await underTest().commit(moving(await stored(underTest(), dead.id), 'diagnosed', '2026-01-01T00:01:00.000Z'));
+            await expect(underTest().idsLeftAt(node, ['open'], 'mine')).resolves.toEqual([working.id]);
+            await expect(underTest().idsLeftAt(node, ['diagnosed'], 'mine')).resolves.toEqual([dead.id]);
         });
 
         test('counts follow the stages', async () => {
