@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { asFixError, type FixError } from '../core/errors';
+import { asFixError, FixError } from '../core/errors';
 import type { IncidentMessage } from './message';
 import { Status } from './status';
 
@@ -105,9 +105,10 @@ function sentence(error: FixError): string {
     return [`${error.message}${field}`, error.cure].filter(Boolean).join(' ');
 }
 
+/** A copy, because one error may answer many messages. */
 function withSentence(error: FixError): FixError {
-    error.message = sentence(error);
-    return error;
+    const { code, field, cure, cause } = error;
+    return new FixError(code, sentence(error), { field, cure, cause });
 }
 
 function once<Arguments extends unknown[]>(call: (...args: Arguments) => void): (...args: Arguments) => void {

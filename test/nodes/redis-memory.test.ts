@@ -89,4 +89,7 @@ test('a wrong limit turns the node red and is named', async () => {
     await until(() => caught.some(({ error }) => (error as { code?: string }).code === 'CONFIG_INVALID'));
     expect((caught[0]?.error as { message: string }).message).toContain('(limit)');
     expect(statusOf('recalling')).toMatchObject({ fill: 'red', text: 'CONFIG_INVALID' });
+    helper.getNode('recalling').receive({ incident: { id: 'inc-00000000' } } as never);
+    await until(() => caught.length === 2);
+    expect((caught[1]?.error as { message: string }).message).toBe((caught[0]?.error as { message: string }).message);
 });
