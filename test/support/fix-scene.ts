@@ -120,7 +120,7 @@ export class FixScene {
             labels: { alertname: 'ConfigWrong' },
             diagnosis: {
                 verdict: 'proposal', cause: 'The value is wrong.', confidence: 0.9, citations: [], evidence: [],
-                proposal: { runbook: 'config-wrong', action: 'write-value', title: 'Write the value', parameters: { value: 'good' }, hosts: [] },
+                proposal: { runbook: 'config-wrong', action: 'write-value', title: 'Write the value', parameters: { value: 'good' }, hosts: alerts.map(({ labels }) => labels.host ?? '') },
                 source: { by: 'rules', milliseconds: 1 }, at: '2026-01-01T00:00:00.000Z',
             },
             ...changes,

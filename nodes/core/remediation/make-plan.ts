@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Proposal } from '../diagnosis/diagnosis';
 import { sharedLabels } from '../diagnosis/labels';
 import { propose, requireAction } from '../diagnosis/propose';
 import { asFixError, FixError } from '../errors';
@@ -59,11 +60,13 @@ async function planFor(parts: RemediationParts, incident: Incident, control: Ste
     const action = requireAction(runbook, proposal.action);
     const files = await executor.fileDigests(library.folder, library.inventory);
     requirePlaybooks(action, files);
-    const { parameters, hosts } = propose(runbook, action, proposal.parameters, {
+    const found = propose(runbook, action, proposal.parameters, {
         incident,
         inventoryHosts: await executor.inventoryHosts(library.folder, library.inventory),
         evidenceText: diagnosis.evidence.filter(({ id }) => diagnosis.citations.includes(id)).map(({ result }) => result).join('\n'),
     });
+    const { parameters } = found;
+    const hosts = proposedHosts(proposal, found);
     const nonce = newNonce();
     const call = callOf(action);
     const outcome = await executor.run({
@@ -99,6 +102,16 @@ function requireRunbook(runbooks: readonly Runbook[], id: string): Runbook {
     if (runbook) return runbook;
     throw new FixError('ACTION_UNKNOWN', `The library has no runbook "${id.slice(0, 100)}" any more.`, {
         field: 'proposal.runbook',
+        cure: 'Start the diagnosis again.',
+    });
+}
+
+/** Of the hosts whose alerts fire now those that were proposed: a plan never goes beyond its diagnosis. */
+function proposedHosts(proposal: Proposal, now: Proposal): string[] {
+    const hosts = now.hosts.filter((host) => proposal.hosts.includes(host));
+    if (hosts.length > 0) return hosts;
+    throw new FixError('TARGET_NOT_IN_EVIDENCE', `The fix was proposed for ${proposal.hosts.join(', ') || 'no host'}; the alert fires on ${now.hosts.join(', ')} now.`, {
+        field: 'proposal.hosts',
         cure: 'Start the diagnosis again.',
     });
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { makePlan } from '../../../../nodes/core/remediation/make-plan';
-import { control, FixScene, type SceneOptions } from '../../../support/fix-scene';
+import { alertOn, control, FixScene, type SceneOptions } from '../../../support/fix-scene';
 
 let scene: FixScene;
 
@@ -59,6 +59,20 @@ test.each(FAILURES)('%s fails the incident with the reason', async (_what, optio
     expect(failed.plan).toBeUndefined();
     const [entry] = (await scene.storage.store.timeline(id)).slice(-1);
     expect(entry).toMatchObject({ type: 'plan.failed', data: { code } });
+});
+
+test('a host whose alert joined after the diagnosis is not in the plan', async () => {
+    await stage({ hosts: ['web-1'] });
+    const { id } = await scene.diagnosed();
+    await scene.tamper(id, (found) => ({ ...found, alerts: [...found.alerts, alertOn('web-2')] }));
+    expect((await makePlan(scene.parts(), id, control())).plan?.hosts).toEqual(['web-1']);
+});
+
+test('a proposal for hosts on which nothing fires any more fails the incident', async () => {
+    await stage({ hosts: ['web-1'] });
+    const { id } = await scene.diagnosed();
+    await scene.tamper(id, (found) => ({ ...found, alerts: [alertOn('web-2')] }));
+    expect(await makePlan(scene.parts(), id, control())).toMatchObject({ stage: 'failed', reason: expect.stringContaining('proposed for web-1') });
 });
 
 test('a parameter that does not fit fails the incident', async () => {
