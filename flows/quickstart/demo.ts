@@ -27,9 +27,11 @@ async function post(url: string, body?: unknown): Promise<Response> {
 }
 
 async function newest(stack: Stack): Promise<Incident | undefined> {
-    const response = await fetch(`${stack.pageUrl}api/incidents`);
-    const { incidents } = (await response.json()) as { incidents: Incident[] };
-    return incidents[0];
+    const list = (await (await fetch(`${stack.pageUrl}api/incidents`)).json()) as { incidents: { id: string }[] };
+    const [first] = list.incidents;
+    if (!first) return undefined;
+    const { incident } = (await (await fetch(`${stack.pageUrl}api/incidents/${first.id}`)).json()) as { incident: Incident };
+    return incident;
 }
 
 /** Waits until the incident is at one of the stages, printing each stage it passes. */
