@@ -40,6 +40,7 @@ export function answerError(response: Response, thrown: unknown, textOf?: (error
 
 /** Answers what Node-RED's own parsers refuse before a request comes to us, such as malformed JSON, in our form. */
 export function answerRefusedBody(thrown: unknown, _request: Request, response: Response, next: NextFunction): void {
+    response.set(HEADERS);
     const status: unknown = thrown instanceof Object && 'status' in thrown ? thrown.status : undefined;
     if (status === 413) answerError(response, new FixError('TOO_LARGE', 'The body is too large.', { field: 'body' }));
     else if (status === 400 || status === 415) answerError(response, new FixError('INPUT_INVALID', 'The body is not valid JSON.', { field: 'body' }));

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { NextFunction, Request, Response } from 'express';
+import type { Application, NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { answerError, answerRefusedBody, neverStored, protect } from './answers';
 import { decideIncident, listIncidents, showIncident, showLog } from './api';
@@ -47,8 +47,14 @@ export = function incidentPage(RED: NodeAPI): void {
     admin.get(`${ROOT}/metrics`, mayRead, withStore(sendMetrics));
     admin.get(ROOT, sendPage);
     admin.get(`${ROOT}/:file`, sendFile);
-    admin.use(ROOT, answerRefusedBody);
+    parserOf(admin).use(ROOT, answerRefusedBody);
 };
+
+/** The application that Node-RED mounts ours in, where its body parsers are: their errors pass mounted applications by. */
+function parserOf(admin: Application): Application {
+    const parent: unknown = Reflect.get(admin, 'parent');
+    return typeof parent === 'function' ? (parent as unknown as Application) : admin;
+}
 
 /** Gives the signal that is aborted when the present flows stop, and again once new ones have started. */
 function endOfDeploy(RED: NodeAPI): () => AbortSignal {

@@ -13,7 +13,7 @@ export interface NodeRedOptions {
     /** More members of settings.js, as JavaScript text, e.g. `httpNodeRoot: '/api',`. */
     settings?: string;
     env?: NodeJS.ProcessEnv;
-    /** Folder of this package with its `dist`; default: the repository. */
+    /** Folder of this package with its `dist`; default: what the environment variable PACKAGE_FOLDER names, else the repository. */
     packageFolder?: string;
 }
 
@@ -41,14 +41,14 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<NodeRe
     const userDir = options.userDir ?? mkdtempSync(path.join(tmpdir(), 'alert-to-fix-node-red-'));
     const port = options.port ?? (await freePort());
     const url = `http://127.0.0.1:${port}`;
-    installPackage(userDir, options.packageFolder ?? ROOT);
+    installPackage(userDir, options.packageFolder ?? process.env.PACKAGE_FOLDER ?? ROOT);
     writeFileSync(path.join(userDir, 'settings.js'), settingsText(port, options.settings ?? ''));
     const version = options.version ?? process.env.NODE_RED_PACKAGE ?? 'node-red';
     const program = await spawnUntil({
         command: process.execPath,
         args: [require.resolve(`${version}/red.js`), '--userDir', userDir, '--settings', path.join(userDir, 'settings.js')],
         options: { env: { ...process.env, ...options.env } },
-        ready: async ({ output }) => output().search(STARTED) !== -1 && (await fetch(`${url}/settings`)).ok,
+        ready: async ({ output }) => output().search(STARTED) !== -1 && (await fetch(`${url}/settings`)).status < 500,
         withinMs: 40_000,
     });
     const end = (signal?: NodeJS.Signals): Promise<void> => stop(program, signal);
