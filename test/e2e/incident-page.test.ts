@@ -2,6 +2,7 @@
  * @needs redis-server
  * @needs chromium
  */
+import bcrypt from 'bcryptjs';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { decide } from '../../nodes/core/approval/decide';
 import type { Incident } from '../../nodes/core/incident/incident';
@@ -34,7 +35,7 @@ afterEach(async () => {
     expect(faults).toEqual([]);
 });
 
-async function open(address = '', options: BrowserContextOptions = {}): Promise<void> {
+async function open(address = '', options: BrowserContextOptions = {}, url = scene.url): Promise<void> {
     const context = await browser.newContext({ locale: 'en-US', viewport: DESKTOP, ...options });
     page = await context.newPage();
     page.setDefaultTimeout(5_000);
@@ -43,7 +44,7 @@ async function open(address = '', options: BrowserContextOptions = {}): Promise<
     page.on('console', (line) => {
         if (/Content Security Policy/.test(line.text())) faults.push(line.text());
     });
-    await page.goto(`${scene.url}${address}`);
+    await page.goto(`${url}${address}`);
 }
 
 async function openIncident(incident: Incident, options: BrowserContextOptions = {}): Promise<void> {
@@ -103,9 +104,9 @@ test('by keyboard alone: from the list to the incident, approve, confirm; the ru
     await scene.closed(incident.id);
     await page.getByText('The alert cleared because of the run.').waitFor();
     await page.getByText('chain verified').waitFor();
+    await saveShot(page, 'closed');
     await page.getByText('Log of the run').click();
     await page.getByText('PLAY RECAP').waitFor();
-    await saveShot(page, 'closed');
 });
 
 test('reject: the reason is asked for, outlives a live update while it is typed, and is kept', async () => {
@@ -279,6 +280,30 @@ test('markup and scripts in labels, annotations, diffs, evidence and answers of 
     await page.getByText('All incidents').click();
     await page.locator('.row').getByText(evil).waitFor();
     expect(await page.locator('main img').count()).toBe(0);
+});
+
+test('who is logged in to the editor decides under that name, below httpAdminRoot too; who is not is sent to the login', async () => {
+    const user = { username: 'alice', password: bcrypt.hashSync('only for tests', 4), permissions: '*' };
+    const guarded = await PageScene.start({ adminRoot: '/admin', settings: `adminAuth: { type: 'credentials', users: [${JSON.stringify(user)}] },` });
+    try {
+        const incident = await guarded.waiting({ approvers: ['page:alice'] });
+        await open('', {}, guarded.url.slice(0, -1));
+        await page.getByText('Log in to the Node-RED editor first').waitFor();
+        await page.getByText('Open the editor').click();
+        await page.locator('#node-dialog-login-username').fill('alice');
+        await page.locator('#node-dialog-login-password').fill('only for tests');
+        await page.locator('#node-dialog-login-submit').click();
+        await page.locator('#red-ui-header-button-deploy').waitFor({ timeout: 20_000 });
+        await page.goto(`${guarded.url}#/${incident.id}`);
+        await page.getByText('You decide as alice.').waitFor();
+        await page.getByRole('button', { name: 'Approve' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+        await page.getByText('Approved. The fix goes on its way.').waitFor();
+        expect((await guarded.incidents.get(incident.id)).incident.approval?.decisions[0]?.by.id).toBe('alice');
+        faults = faults.filter((fault) => !fault.includes('ResizeObserver'));
+    } finally {
+        await guarded.close();
+    }
 });
 
 test('while Node-RED is away the page keeps what it shows, and it is live again afterwards', async () => {

@@ -23,6 +23,8 @@ const STATS = { ok: 3, changed: 1, failed: 0, unreachable: 0, skipped: 0 };
 export interface PageOptions {
     /** More members of settings.js. */
     settings?: string;
+    /** `httpAdminRoot` of settings.js, such as `/admin`; default: none. */
+    adminRoot?: string;
     demoOperator?: boolean;
     /** More nodes beside the store `main`. */
     nodes?: object[];
@@ -37,6 +39,7 @@ export class PageScene {
         readonly nodeRed: NodeRedProcess,
         readonly incidents: Incidents,
         readonly flows: object[],
+        private readonly adminRoot: string,
         private readonly end: () => Promise<void>,
     ) {}
 
@@ -50,8 +53,10 @@ export class PageScene {
         writeFileSync(path.join(userDir, 'kept', 'signing.key'), createHash('sha256').update('this store').digest(), { mode: 0o600 });
         const flows = [redisStoreNode(redis.port, options.demoOperator ?? false), ...(options.nodes ?? [])];
         writeFileSync(path.join(userDir, 'flows.json'), JSON.stringify(flows));
-        const nodeRed = await startNodeRed({ userDir, settings: options.settings });
-        return new PageScene(nodeRed, new Incidents(store, systemClock), flows, async () => {
+        const adminRoot = options.adminRoot ?? '';
+        const settings = `${options.settings ?? ''}${adminRoot ? ` httpAdminRoot: '${adminRoot}',` : ''}`;
+        const nodeRed = await startNodeRed({ userDir, settings });
+        return new PageScene(nodeRed, new Incidents(store, systemClock), flows, adminRoot, async () => {
             await nodeRed.remove();
             await store.close();
             await redis.close();
@@ -60,7 +65,12 @@ export class PageScene {
 
     /** Address of the page. */
     get url(): string {
-        return `${this.nodeRed.url}/alert-to-fix/`;
+        return `${this.editorUrl}alert-to-fix/`;
+    }
+
+    /** Address of the Node-RED editor. */
+    get editorUrl(): string {
+        return `${this.nodeRed.url}${this.adminRoot}/`;
     }
 
     /** The folder of the store. */
