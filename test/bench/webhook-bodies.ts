@@ -11,8 +11,8 @@ export function webhookBody(count: number, key: string, status: 'firing' | 'reso
             cluster: 'main', team: 'platform', mountpoint: '/var/lib/data',
         },
         annotations: {
-            summary: 'Something that no runbook knows happens on this host.',
-            description: 'It has happened for more than ten minutes, and nobody has looked at it so far.',
+            summary: `Something that no runbook knows happens on web-${index}.${key}.`,
+            description: `It has happened on web-${index}.${key} for more than ten minutes, and nobody has looked at it so far.`,
         },
         ...(status === 'resolved' ? { status, endsAt: new Date().toISOString() } : {}),
         fingerprint: `${key}${index.toString(16).padStart(4, '0')}`,

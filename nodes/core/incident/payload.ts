@@ -29,13 +29,18 @@ export const BOUNDS = {
     address: 4_096,
 } as const;
 
+type Texts = Record<string, string>;
+
 const texts = z.record(z.string(), z.string());
+/** What needs no closer look: the same in one pass, many times faster, but without the name of what is wrong. */
+const textsAtOnce = z.custom<Texts>((value) => typeof value === 'object' && value !== null && !Array.isArray(value)
+    && !Object.hasOwn(value, '__proto__') && Object.values(value).every((text) => typeof text === 'string'));
 const moment = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'must be a time such as 2026-01-31T08:00:00Z');
 
-const alertShape = z.object({
+const alertShape = (labels: z.ZodType<Texts>) => z.object({
     status: z.enum(['firing', 'resolved']),
-    labels: texts,
-    annotations: texts.nullish(),
+    labels,
+    annotations: labels.nullish(),
     startsAt: moment,
     endsAt: moment.nullish(),
     generatorURL: z.string().nullish(),
@@ -47,19 +52,22 @@ const alertShape = z.object({
  * Grafana's, version "1" (https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/).
  * Everything else in the body is dropped unseen, however deep.
  */
-const payloadShape = z.object({
+const payloadShape = (labels: z.ZodType<Texts>) => z.object({
     version: z.enum(['4', '1']),
     receiver: z.string().max(BOUNDS.name),
     status: z.enum(['firing', 'resolved']),
     groupKey: z.string().max(BOUNDS.label).nullish(),
-    groupLabels: texts.nullish(),
+    groupLabels: labels.nullish(),
     externalURL: z.string().nullish(),
     truncatedAlerts: z.number().int().nonnegative().nullish(),
-    alerts: z.array(alertShape).min(1),
+    alerts: z.array(alertShape(labels)).min(1),
 });
 
-type RawPayload = z.infer<typeof payloadShape>;
-type RawAlert = z.infer<typeof alertShape>;
+const quickShape = payloadShape(textsAtOnce);
+const exactShape = payloadShape(texts);
+
+type RawPayload = z.infer<typeof exactShape>;
+type RawAlert = RawPayload['alerts'][number];
 
 /** Reads a parsed webhook body. Throws `INPUT_INVALID` with the field's path and the cure. */
 export function parsePayload(body: unknown): AlertPayload {
@@ -72,7 +80,9 @@ export function parsePayload(body: unknown): AlertPayload {
 }
 
 function read(body: unknown): RawPayload {
-    const result = payloadShape.safeParse(body);
+    const quick = quickShape.safeParse(body);
+    if (quick.success) return quick.data;
+    const result = exactShape.safeParse(body);
     if (result.success) return result.data;
     const [issue] = result.error.issues;
     const field = fieldPath(issue?.path ?? []);
@@ -96,13 +106,14 @@ function normalise(raw: RawPayload, left: number): AlertPayload {
     const dialect = raw.version === '4' ? 'alertmanager' : 'grafana';
     const receiver = visible(dialect === 'alertmanager' ? unquoted(raw.receiver) : raw.receiver);
     const externalURL = address(raw.externalURL);
+    const cleaner = new Cleaner();
     return {
         dialect,
         receiver,
         ...(externalURL === undefined ? {} : { externalURL }),
         groupKey: raw.groupKey || canonicalJson([receiver, raw.groupLabels ?? {}]),
         status: raw.status,
-        alerts: raw.alerts.map(normaliseAlert),
+        alerts: raw.alerts.map((alert, index) => normaliseAlert(alert, index, cleaner)),
         truncated: (raw.truncatedAlerts ?? 0) + left,
     };
 }
@@ -112,14 +123,14 @@ function unquoted(receiver: string): string {
     return receiver.replace(/\\([\\.+*?()|[\]{}^$])/g, '$1');
 }
 
-function normaliseAlert(raw: RawAlert, index: number): Alert {
+function normaliseAlert(raw: RawAlert, index: number, cleaner: Cleaner): Alert {
     const generatorURL = address(raw.generatorURL);
     const endsAt = raw.status === 'resolved' ? setTime(raw.endsAt) : undefined;
     return {
         fingerprint: fingerprintOf(raw),
         status: raw.status,
-        labels: labelsOf(raw.labels, `alerts[${index}].labels`),
-        annotations: annotationsOf(raw.annotations ?? {}, `alerts[${index}].annotations`),
+        labels: bounded(raw.labels, () => `alerts[${index}].labels`, BOUNDS.label, cleaner.label),
+        annotations: bounded(raw.annotations ?? {}, () => `alerts[${index}].annotations`, BOUNDS.annotationRefused, cleaner.annotation),
         startsAt: new Date(raw.startsAt).toISOString(),
         ...(endsAt === undefined ? {} : { endsAt }),
         ...(generatorURL === undefined ? {} : { generatorURL }),
@@ -142,26 +153,29 @@ function address(url: string | null | undefined): string | undefined {
     return redact(visible(url));
 }
 
-function labelsOf(raw: Record<string, string>, field: string): Record<string, string> {
-    return bounded(raw, field, BOUNDS.label, (text) => redact(visible(text)));
+/** Cleans the texts of one payload; most alerts of a group share most of their labels, and each text is looked at once. */
+class Cleaner {
+    readonly label = once((text) => redact(visible(text)));
+    readonly annotation = once((text) => redact(visibleProse(cut(text, BOUNDS.annotation))));
 }
 
-function annotationsOf(raw: Record<string, string>, field: string): Record<string, string> {
-    return bounded(raw, field, BOUNDS.annotationRefused, (text) => redact(visibleProse(cut(text, BOUNDS.annotation))));
+function once(clean: (text: string) => string): (text: string) => string {
+    const known = new Map<string, string>();
+    return (text) => {
+        const cleaned = known.get(text) ?? clean(text);
+        known.set(text, cleaned);
+        return cleaned;
+    };
 }
 
-function bounded(
-    raw: Record<string, string>,
-    field: string,
-    longest: number,
-    clean: (text: string) => string,
-): Record<string, string> {
-    const entries = Object.entries(raw);
-    if (entries.length > BOUNDS.names) throw tooMuch(field, `has ${entries.length} entries; ${BOUNDS.names} are taken`);
-    return Object.fromEntries(entries.map(([name, text]) => {
-        if (name.length > BOUNDS.name) throw tooMuch(field, `has a name of ${name.length} characters; ${BOUNDS.name} are taken`);
+function bounded(raw: Texts, field: () => string, longest: number, clean: (text: string) => string): Texts {
+    const names = Object.keys(raw);
+    if (names.length > BOUNDS.names) throw tooMuch(field(), `has ${names.length} entries; ${BOUNDS.names} are taken`);
+    return Object.fromEntries(names.map((name) => {
+        const text = raw[name] ?? '';
+        if (name.length > BOUNDS.name) throw tooMuch(field(), `has a name of ${name.length} characters; ${BOUNDS.name} are taken`);
         if (text.length > longest) {
-            throw tooMuch(`${field}${fieldPath(['x', name]).slice(1)}`, `has ${text.length} characters; ${longest} are taken`);
+            throw tooMuch(`${field()}${fieldPath(['x', name]).slice(1)}`, `has ${text.length} characters; ${longest} are taken`);
         }
         return [visible(name), clean(text)];
     }));

@@ -12,7 +12,7 @@ local function putInIndex(keys, id, version, updatedAt, stage, flow)
     local byUpdate, indexed, flows = keys[1], keys[2], keys[3]
     local known = redis.call('HGET', indexed, id)
     if known then
-        local oldVersion, oldStage, oldFlow = string.match(known, '^(%d+) (%d+) (.*)$')
+        local oldVersion, oldStage, oldFlow = string.match(known, '^(%d+) (%d+) ?(.*)$')
         if stage > 0 and tonumber(version) < tonumber(oldVersion) then return end
         if tonumber(oldStage) ~= stage then redis.call('ZREM', keys[3 + oldStage], id) end
         if oldFlow ~= flow then redis.call('ZREM', flows, oldFlow) end
