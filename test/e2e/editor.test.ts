@@ -1,0 +1,146 @@
+// @needs chromium
+import type { Browser } from 'playwright-core';
+import { startBrowser } from '../support/browser';
+import { Editor } from '../support/editor';
+import { exampleFlow } from '../support/example-flow';
+import { CREDENTIALS, DIALOGS, everyDialog, MISTAKES, mistakes, SECRET } from '../support/every-dialog';
+import { startNodeRed, type NodeRedProcess } from '../support/node-red-process';
+import { nodeTypes } from '../support/package';
+
+jest.setTimeout(240_000);
+
+/** Something like `alert-in.label.store`, which a person must never see. */
+const UNTRANSLATED = new RegExp(`(?:${nodeTypes.join('|')})\\.[a-zA-Z]+\\.[\\w.-]+|@alert-to-fix/node-red/[\\w-]+:`);
+
+let browser: Browser;
+let nodeRed: NodeRedProcess;
+
+beforeAll(async () => {
+    browser = await startBrowser();
+    nodeRed = await startNodeRed();
+});
+
+afterAll(async () => {
+    await browser?.close();
+    await nodeRed?.remove();
+});
+
+async function withEditor(locale: string, id: string, look: (editor: Editor) => Promise<void>, theme?: 'light' | 'dark'): Promise<void> {
+    const editor = await Editor.open(browser, nodeRed.url, locale, id, theme);
+    try {
+        await look(editor);
+        expect(editor.faults).toEqual([]);
+    } finally {
+        await editor.close();
+    }
+}
+
+describe.each(['en-US', 'zh-CN'])('in %s', (locale) => {
+    test('the palette shows the six nodes by their type names, in the order of the standard flow', async () => {
+        await nodeRed.deploy(everyDialog);
+        await withEditor(locale, 'in', async ({ page }) => {
+            const palette = page.locator('#red-ui-palette-alert_to_fix .red-ui-palette-node');
+            expect(await palette.evaluateAll((all) => all.map((one) => one.getAttribute('data-palette-type')))).toEqual(
+                ['alert-in', 'redis-memory', 'llm-diagnose', 'ansible-exec', 'approval-gate', 'chat-out']);
+            expect((await palette.allInnerTexts()).map((text) => text.replaceAll(/\s/g, ''))).toEqual(
+                ['alert-in', 'redis-memory', 'llm-diagnose', 'ansible-exec', 'approval-gate', 'chat-out']);
+        });
+    });
+
+    test('every dialog opens in this language, and Done keeps every field', async () => {
+        await nodeRed.deploy(everyDialog);
+        await withEditor(locale, 'in', async (editor) => {
+            for (const id of DIALOGS) {
+                const before = await editor.node(id);
+                const prefix = await editor.openDialog(id);
+                expect({ id, untranslated: UNTRANSLATED.exec(await editor.texts())?.[0], overflows: await editor.overflows() }).toEqual({ id, overflows: [] });
+                const shown = await editor.shown(id, prefix);
+                for (const [name, value] of Object.entries(shown)) expect({ id, name, value }).toEqual({ id, name, value: before.values[name] });
+                await editor.shoot(`dialog-${id}.${locale}`);
+                await editor.closeDialog('ok');
+                expect({ id, ...(await editor.node(id)) }).toEqual({ id, ...before });
+                expect(await editor.shown(id, await editor.openDialog(id))).toEqual(shown);
+                await editor.closeDialog('cancel');
+            }
+        });
+    });
+
+    test('a forgotten or wrong field marks the node and says what is wrong in a sentence', async () => {
+        await nodeRed.deploy(mistakes);
+        await withEditor(locale, 'mistake-0', async (editor) => {
+            for (const [index, { type, properties, english, chinese }] of MISTAKES.entries()) {
+                const { valid, errors } = await editor.node(`mistake-${index}`);
+                expect({ type, properties, valid, count: errors.length }).toEqual({ type, properties, valid: false, count: 1 });
+                expect(errors[0]).toMatch(locale === 'zh-CN' ? chinese : english);
+                expect(errors[0]).not.toMatch(UNTRANSLATED);
+            }
+        });
+    });
+});
+
+test('nodes without a name say on the canvas what they do', async () => {
+    await nodeRed.deploy(everyDialog.map((node) => ({ ...node, name: '' })));
+    const labels = async (editor: Editor): Promise<string[]> =>
+        Promise.all(['in', 'recall', 'remember', 'diagnose', 'dry-run', 'run', 'gate', 'card'].map(async (id) => (await editor.node(id)).label));
+    await withEditor('en-US', 'in', async (editor) => {
+        expect(await labels(editor)).toEqual(['alert-in /mine', 'redis-memory: recall', 'redis-memory: remember', 'llm-diagnose',
+            'ansible-exec: dry run', 'ansible-exec: run', 'approval-gate', 'chat-out']);
+    });
+    await withEditor('zh-CN', 'in', async (editor) => {
+        expect((await labels(editor)).slice(4, 6)).toEqual(['ansible-exec: 试运行', 'ansible-exec: 执行']);
+    });
+});
+
+describe.each([
+    ['quickstart', 'a2f', []],
+    ['rules-only', 'a2f-rules', []],
+    ['slack-approval', 'a2f-slack', ['card', 'channel', 'gate']],
+])('the example flow %s', (name, prefix, unfinished) => {
+    test('imports whole; only what nobody but its user can know is missing', async () => {
+        await nodeRed.deploy(exampleFlow(name));
+        for (const [locale, theme] of [['en-US', 'light'], ['zh-CN', 'dark']] as const) {
+            await withEditor(locale, `${prefix}-card`, async (editor) => {
+                expect(await editor.invalid()).toEqual(unfinished.map((id) => `${prefix}-${id}`));
+                await editor.shoot(`flow-${name}.${locale}`);
+            }, theme);
+        }
+    });
+});
+
+describe('secrets', () => {
+    const credentialsOf = (body: string | undefined): Record<string, Record<string, string>> => {
+        const { flows } = JSON.parse(body ?? '{}') as { flows: { id: string; credentials?: Record<string, string> }[] };
+        return Object.fromEntries(flows.flatMap(({ id, credentials }) => (credentials ? [[id, credentials]] : [])));
+    };
+
+    test.each(CREDENTIALS)('of %s are sent once when changed, and never otherwise', async (id, names) => {
+        await nodeRed.deploy(everyDialog);
+        await withEditor('en-US', 'in', async (editor) => {
+            await editor.openDialog(id);
+            await editor.closeDialog('ok');
+            await editor.deploy();
+            expect(credentialsOf(editor.deploys.at(-1))).toEqual({});
+
+            const prefix = await editor.openDialog(id);
+            for (const name of names) {
+                const field = editor.page.locator(`#${prefix}-${name}`);
+                expect(await field.inputValue()).toBe('__PWRD__');
+                await field.fill(`changed-${SECRET}`);
+            }
+            await editor.closeDialog('ok');
+            await editor.deploy();
+            const sent = credentialsOf(editor.deploys.at(-1));
+            expect(Object.keys(sent)).toEqual([id]);
+            expect(sent[id]).toMatchObject(Object.fromEntries(names.map((name) => [name, `changed-${SECRET}`])));
+
+            await editor.deploy();
+            expect(credentialsOf(editor.deploys.at(-1))).toEqual({});
+        });
+    });
+
+    test('are neither in the flows nor in the log', async () => {
+        await nodeRed.deploy(everyDialog);
+        expect(await (await fetch(`${nodeRed.url}/flows`)).text()).not.toContain(SECRET);
+        expect(nodeRed.log()).not.toContain(SECRET);
+    });
+});

@@ -1,0 +1,96 @@
+/**
+ * @needs ansible-playbook
+ * @needs prometheus
+ * @needs prometheus-alertmanager
+ */
+import { APPROVE } from '../../nodes/adapters/slack/render';
+import type { Incident } from '../../nodes/core/incident/incident';
+import { Line } from '../support/line';
+import { until } from '../support/processes';
+import { startPrometheus, type RunningServer } from '../support/prometheus';
+import { APP_TOKEN, BOT_TOKEN, CHANNEL, SlackStandIn, TEAM } from '../support/slack-stand-in';
+
+jest.setTimeout(180_000);
+
+let prometheus: RunningServer;
+let line: Line;
+
+beforeAll(async () => {
+    prometheus = await startPrometheus();
+});
+
+afterEach(() => line?.close());
+afterAll(() => prometheus?.stop());
+
+/** Lets the alert clear once the playbook has worked; answers the incident at its end. */
+async function cleared(id: string): Promise<Incident> {
+    await until(async () => (await line.ran()).length === 2, 60_000);
+    await line.clear();
+    const incident = await line.at(id, 'closed');
+    expect(incident.verification?.result).toBe('cleared');
+    expect(await line.ran()).toEqual(['began', 'ended']);
+    expect(await line.types(id)).toContain('memory.remembered');
+    return incident;
+}
+
+test('quickstart, as it is imported: without a key for the model the rules answer and say why; approved on the page, the fix runs once', async () => {
+    line = await Line.start({ prometheus: prometheus.url, change: { 'a2f-llm': { d: false }, 'a2f-diagnose': { provider: 'a2f-llm' } } });
+    const id = await line.fire();
+    await line.at(id, 'waiting');
+    expect(await line.ran()).toEqual([]);
+    await line.approve(id);
+    const { diagnosis } = await cleared(id);
+    expect(diagnosis?.source).toMatchObject({ by: 'rules', fallback: expect.stringMatching(/API key|apiKey|llm-provider/) });
+});
+
+test('rules-only: approved on the page, the fix runs once', async () => {
+    line = await Line.start({ example: 'rules-only', prometheus: prometheus.url });
+    const id = await line.fire();
+    await line.at(id, 'waiting');
+    expect(await line.ran()).toEqual([]);
+    await line.approve(id);
+    const { diagnosis, approval } = await cleared(id);
+    expect(diagnosis?.source).toMatchObject({ by: 'rules' });
+    expect(diagnosis?.source).not.toHaveProperty('fallback');
+    expect(approval?.decisions.map(({ by }) => by.id)).toEqual(['demo-operator']);
+});
+
+test('rules-only: a rejected fix never runs', async () => {
+    line = await Line.start({ example: 'rules-only', prometheus: prometheus.url });
+    const id = await line.fire();
+    await line.at(id, 'waiting');
+    expect((await line.decide(id, 'reject')).status).toBe(200);
+    await line.at(id, 'refused');
+    expect(await line.ran()).toEqual([]);
+});
+
+describe('slack-approval', () => {
+    const slack = new SlackStandIn();
+    const change = {
+        'a2f-slack-gate': { rules: [{ name: 'Ask Ada', match: '', risks: ['low', 'medium', 'high'], decision: 'one', approvers: `slack:${TEAM}/UADA` }] },
+    };
+
+    beforeAll(() => slack.start());
+    afterAll(() => slack.stop());
+
+    test('one card with its buttons; who may not approve is told so; Approve runs the fix once', async () => {
+        const credentials = { botToken: BOT_TOKEN, appToken: APP_TOKEN };
+        line = await Line.start({
+            example: 'slack-approval', prometheus: prometheus.url,
+            change: { ...change, 'a2f-slack-channel': { apiUrl: slack.apiUrl, channel: CHANNEL, credentials } },
+        });
+        const id = await line.fire();
+        await line.at(id, 'waiting');
+        const buttons = (): boolean => JSON.stringify(slack.cards[0]?.blocks ?? []).includes(APPROVE);
+        await until(() => buttons() && slack.connections === 1, 20_000);
+        const ts = slack.cards[0]?.ts ?? '';
+        await slack.click(ts, APPROVE, { id: 'UBOB', name: 'bob' });
+        await until(() => slack.ephemerals.some(({ user }) => user === 'UBOB'), 20_000);
+        expect((await line.at(id, 'waiting')).stage).toBe('waiting');
+        await slack.click(ts, APPROVE, { id: 'UADA', name: 'ada' });
+        const { approval } = await cleared(id);
+        expect(approval?.decisions.map(({ by }) => `${by.platform}:${by.id}`)).toEqual([`slack:${TEAM}/UADA`]);
+        expect(slack.cards).toHaveLength(1);
+        await until(() => !buttons());
+    });
+});

@@ -1,0 +1,175 @@
+import path from 'node:path';
+import type { Browser, Page, Request } from 'playwright-core';
+
+/** What the tests use of the editor's own objects, in the browser. */
+interface EditorNode extends Record<string, unknown> {
+    id: string;
+    type: string;
+    valid: boolean;
+    validationErrors?: string[];
+    _def: { category: string; defaults: Record<string, object>; label: string | (() => string) };
+}
+declare const RED: {
+    nodes: { node(id: string): EditorNode | null; eachNode(look: (node: EditorNode) => void): void; eachConfig(look: (node: EditorNode) => void): void; dirty(value: boolean): void };
+    editor: { edit(node: EditorNode | null): void; editConfig(name: string, type: string, id: string): void };
+    utils: { getNodeLabel(node: EditorNode | null): string };
+};
+
+/** A deployed node as the editor has it. */
+export interface NodeInEditor {
+    valid: boolean;
+    /** The sentences of its invalid marker. */
+    errors: string[];
+    /** Text on the canvas. */
+    label: string;
+    /** The properties of its definition. */
+    values: Record<string, unknown>;
+}
+
+/** The Node-RED editor in a browser page. */
+export class Editor {
+    /** Faults of scripts in the page. */
+    readonly faults: string[] = [];
+    /** Bodies of the deploys so far. */
+    readonly deploys: string[] = [];
+
+    private constructor(readonly page: Page) {
+        page.on('pageerror', ({ message }) => {
+            if (!message.includes('ResizeObserver')) this.faults.push(message);
+        });
+        page.on('request', (request: Request) => {
+            if (request.method() === 'POST' && request.url().endsWith('/flows')) this.deploys.push(request.postData() ?? '');
+        });
+    }
+
+    /** Opens the editor in a language and waits until the node with `id` is on the canvas. */
+    static async open(browser: Browser, url: string, locale: string, id: string, theme: 'light' | 'dark' = 'light'): Promise<Editor> {
+        const context = await browser.newContext({ locale, viewport: { width: 1900, height: 1000 } });
+        const page = await context.newPage();
+        await page.addInitScript((name) => localStorage.setItem('view-dark-theme', name), theme);
+        const editor = new Editor(page);
+        await page.goto(url);
+        await page.waitForFunction((one) => typeof RED !== 'undefined' && Boolean(RED.nodes?.node(one)), id);
+        await page.waitForSelector('#red-ui-loading-progress', { state: 'hidden' });
+        return editor;
+    }
+
+    async close(): Promise<void> {
+        await this.page.context().close();
+    }
+
+    async node(id: string): Promise<NodeInEditor> {
+        return this.page.evaluate((one) => {
+            const node = RED.nodes.node(one);
+            if (!node) throw new Error(`there is no node ${one}`);
+            const values = Object.fromEntries(Object.keys(node._def.defaults).map((name) => [name, node[name]]));
+            return {
+                valid: node.valid,
+                errors: (node.validationErrors ?? []).map(String),
+                label: RED.utils.getNodeLabel(node),
+                values: JSON.parse(JSON.stringify(values)) as Record<string, unknown>,
+            };
+        }, id);
+    }
+
+    /** Ids of all nodes and config nodes with an invalid marker. */
+    async invalid(): Promise<string[]> {
+        return this.page.evaluate(() => {
+            const ids: string[] = [];
+            const look = ({ id, valid }: EditorNode): void => {
+                if (!valid) ids.push(id);
+            };
+            RED.nodes.eachNode(look);
+            RED.nodes.eachConfig(look);
+            return ids.sort();
+        });
+    }
+
+    /** Opens the dialog of a node or config node; answers what fields start with, `node-input` or `node-config-input`. */
+    async openDialog(id: string): Promise<'node-input' | 'node-config-input'> {
+        const prefix = await this.page.evaluate((one) => {
+            const node = RED.nodes.node(one);
+            if (node?._def.category !== 'config') {
+                RED.editor.edit(node);
+                return 'node-input' as const;
+            }
+            RED.editor.editConfig('', node.type, one);
+            return 'node-config-input' as const;
+        }, id);
+        await this.page.waitForSelector(`#${prefix}-name`, { state: 'visible' });
+        await this.settled();
+        return prefix;
+    }
+
+    /** Presses Done or Cancel of the open dialog and waits until it is gone. */
+    async closeDialog(button: 'ok' | 'cancel'): Promise<void> {
+        const config = await this.page.isVisible('#node-config-dialog-ok');
+        await this.page.click(`#node-${config ? 'config-' : ''}dialog-${button}`);
+        await this.page.waitForFunction(() => document.querySelectorAll('.red-ui-tray').length === 0);
+    }
+
+    /** What the fields of the open dialog show, by property. */
+    async shown(id: string, prefix: string): Promise<Record<string, string | boolean>> {
+        return this.page.evaluate(({ one, start }) => {
+            const names = Object.keys(RED.nodes.node(one)?._def.defaults ?? {});
+            const found = names.flatMap((name): [string, string | boolean][] => {
+                const field = document.querySelector<HTMLInputElement>(`#${start}-${name}`);
+                if (!field) return [];
+                const value = field.value === '_ADD_' ? '' : field.value;
+                return [[name, field.type === 'checkbox' ? field.checked : value]];
+            });
+            return Object.fromEntries(found);
+        }, { one: id, start: prefix });
+    }
+
+    /** All texts a person can see in the open dialog, placeholders and tool tips included. */
+    async texts(): Promise<string> {
+        return this.page.evaluate(() => {
+            const tray = document.querySelector<HTMLElement>('.red-ui-tray');
+            const attributes = Array.from(tray?.querySelectorAll('[placeholder],[title]') ?? [])
+                .flatMap((one) => [one.getAttribute('placeholder'), one.getAttribute('title')]);
+            return [tray?.innerText, ...attributes].join('\n');
+        });
+    }
+
+    /** Labels and fields of the open dialog that are wider than their place, or lie on one another. */
+    async overflows(): Promise<string[]> {
+        return this.page.evaluate(() => {
+            const tray = document.querySelector<HTMLElement>('.red-ui-tray-body');
+            const right = tray?.getBoundingClientRect().right ?? 0;
+            const visible = Array.from(tray?.querySelectorAll<HTMLElement>('.form-row label, .form-row input, .form-row select, .form-row span') ?? [])
+                .filter((one) => one.offsetParent !== null && one.getBoundingClientRect().width > 0);
+            const wide = visible.filter((one) => one.getBoundingClientRect().right > right);
+            const wrapped = visible.filter((one) => one.tagName === 'LABEL' && one.getBoundingClientRect().height > 40);
+            return [...wide, ...wrapped].map((one) => one.id || one.innerText);
+        });
+    }
+
+    /** Presses Deploy, also when nothing has changed, and waits for the answer. */
+    async deploy(): Promise<void> {
+        const answered = this.page.waitForResponse((response) => response.url().endsWith('/flows') && response.request().method() === 'POST');
+        await this.page.evaluate(() => RED.nodes.dirty(true));
+        await this.page.click('#red-ui-header-button-deploy');
+        await answered;
+    }
+
+    /** Takes a picture when the environment variable SCREENSHOTS names a folder. */
+    async shoot(name: string): Promise<void> {
+        const folder = process.env.SCREENSHOTS;
+        if (!folder) return;
+        await this.settled();
+        await this.page.screenshot({ path: path.join(folder, `${name}.png`), animations: 'disabled' });
+    }
+
+    /** Waits until the tray has stopped moving. */
+    private async settled(): Promise<void> {
+        await this.page.waitForFunction(() => {
+            const tray = document.querySelector<HTMLElement>('.red-ui-tray');
+            if (!tray) return true;
+            const now = String(tray.getBoundingClientRect().left);
+            const before = tray.dataset.seenAt;
+            tray.dataset.seenAt = now;
+            return before === now;
+        }, undefined, { polling: 100 });
+    }
+}
