@@ -1,13 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort, spawnUntil, stop } from './processes';
+import { freePort, spawnUntil, stop, type RunningProgram } from './processes';
 
 /** A real Alertmanager that sends to one webhook, with timers of a second. */
 export interface RunningAlertmanager {
     url: string;
     /** Tells it of one alert; without `endsAt` it fires. */
     post(alert: { labels: Record<string, string>; annotations?: Record<string, string>; endsAt?: string }): Promise<void>;
+    /** Kills it as a power cut would: it forgets the alerts. */
+    kill(): Promise<void>;
+    /** Starts it again at the same address. */
+    restart(): Promise<void>;
     remove(): Promise<void>;
 }
 
@@ -22,7 +26,7 @@ receivers:
   - name: node.red
     webhook_configs: [{ url: '${webhook}', send_resolved: true, http_config: ${httpConfig} }]
 `);
-    const program = await spawnUntil({
+    const begin = (): Promise<RunningProgram> => spawnUntil({
         command: 'prometheus-alertmanager',
         args: [
             `--config.file=${folder}/alertmanager.yml`, `--storage.path=${folder}/data`, `--web.listen-address=127.0.0.1:${port}`,
@@ -30,8 +34,13 @@ receivers:
         ],
         ready: async () => (await fetch(`${url}/-/ready`)).ok,
     });
+    let program = await begin();
     return {
         url,
+        kill: () => stop(program, 'SIGKILL'),
+        restart: async () => {
+            program = await begin();
+        },
         post: async (alert) => {
             const answer = await fetch(`${url}/api/v2/alerts`, {
                 method: 'POST',

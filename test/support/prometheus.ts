@@ -1,10 +1,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort, spawnUntil, stop } from './processes';
+import { freePort, spawnUntil, stop, type RunningProgram } from './processes';
 
 export interface RunningServer {
     url: string;
+    /** Kills it as a power cut would. */
+    kill(): Promise<void>;
+    /** Starts it again at the same address. */
+    restart(): Promise<void>;
+    /** Stops it in its tracks: it takes connections and answers nothing. `thaw` lets it go on. */
+    freeze(): void;
+    thaw(): void;
+    /** Ends it and deletes its data. */
     stop(): Promise<void>;
 }
 
@@ -32,14 +40,22 @@ async function start(
     const url = `http://${address}`;
     const config = path.join(folder, 'config.yml');
     await writeFile(config, configuration(url));
-    const program = await spawnUntil({
+    const begin = (): Promise<RunningProgram> => spawnUntil({
         command,
         args: args(folder, config, address),
         ready: async () => (await fetch(`${url}/-/ready`)).ok,
     });
+    let program = await begin();
     return {
         url,
+        kill: () => stop(program, 'SIGKILL'),
+        restart: async () => {
+            program = await begin();
+        },
+        freeze: () => void program.child.kill('SIGSTOP'),
+        thaw: () => void program.child.kill('SIGCONT'),
         stop: async () => {
+            program.child.kill('SIGCONT');
             await stop(program);
             await rm(folder, { recursive: true, force: true });
         },
