@@ -8,7 +8,7 @@ import { decide } from '../../nodes/core/approval/decide';
 import type { Incident } from '../../nodes/core/incident/incident';
 import { keys, person, sealOf } from '../support/approvals';
 import { startBrowser } from '../support/browser';
-import { PageScene } from '../support/page-scene';
+import { embeddedStoreNode, PageScene } from '../support/page-scene';
 import { saveShot } from '../support/screenshots';
 
 jest.setTimeout(120_000);
@@ -24,7 +24,7 @@ let page: Page;
 let faults: string[];
 
 beforeAll(async () => {
-    [scene, browser] = await Promise.all([PageScene.start({ demoOperator: true }), startBrowser()]);
+    [scene, browser] = await Promise.all([PageScene.start({ demoOperator: true, nodes: [embeddedStoreNode('second')] }), startBrowser()]);
 });
 afterAll(async () => {
     await browser?.close();
@@ -126,6 +126,19 @@ test('reject: the reason is asked for, outlives a live update while it is typed,
     expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
 });
 
+test('with two stores each has its list, and a link from a chat finds its incident in whichever has it', async () => {
+    const incident = await scene.waiting();
+    await open();
+    await page.locator(`a[href="#/${incident.id}"]`).waitFor();
+    await page.getByLabel('Store').selectOption('second');
+    await page.getByText('Nothing is open. All quiet.').waitFor();
+    await page.evaluate((id) => { location.hash = `#/${id}`; }, incident.id);
+    await page.getByRole('button', { name: 'Approve' }).waitFor();
+    expect(await page.getByLabel('Store').inputValue()).toBe('main');
+    await scene.task({ host: 'web-1', task: 'afterwards', status: 'ok' }, incident.id);
+    await page.locator('.timeline').getByText('web-1: afterwards: ok').waitFor();
+});
+
 test('Escape leaves everything undecided', async () => {
     const incident = await scene.waiting();
     await openIncident(incident);
@@ -201,7 +214,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
         expect(await overflow()).toBe(0);
         expect(await isInSight()).toBe(true);
         await saveShot(page, `phone-${colorScheme}`);
-        await page.getByText('Show all').click();
+        await page.getByText('Show the other 189 lines').click();
         await page.locator('.card footer').scrollIntoViewIfNeeded();
         expect(await overflow()).toBe(0);
         expect(await isInSight()).toBe(true);

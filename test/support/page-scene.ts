@@ -119,12 +119,17 @@ export class PageScene {
         mkdirSync(folder, { recursive: true });
         writeFileSync(path.join(folder, 'log.txt'), log);
         const verification = { result: 'cleared' as const, reason: 'The alert cleared 12 s after the run.', at: new Date().toISOString(), afterSeconds: 12 };
-        await this.incidents.change(id, (incident, now) => verified(verification, 'end')({ ...incident, resolvedAt: now.toISOString() }, now));
+        await this.incidents.change(id, (incident, now) => verified(verification, 'end')(resolved(incident, now), now));
     }
 
     async close(): Promise<void> {
         await this.end();
     }
+}
+
+function resolved(incident: Incident, now: Date): Incident {
+    const at = now.toISOString();
+    return { ...incident, resolvedAt: at, alerts: incident.alerts.map((alert) => ({ ...alert, status: 'resolved', endsAt: at })) };
 }
 
 /** An embedded store beside the one of the scene. */

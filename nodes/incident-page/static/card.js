@@ -2,14 +2,16 @@ import { element } from './dom.js';
 import { text } from './texts.js';
 
 const FOLD_LINES = 24;
+const HEAD_LINES = 12;
 
-/** A diff or other code, coloured by its first character; its beginning shown, all of it on demand when long. */
+/** A diff or other code, coloured by its first character; when long, its beginning, and the rest on demand. */
 export function codeBlock(code) {
     const lines = code.split('\n');
     if (lines.length <= FOLD_LINES) return box(lines);
-    return element('details', { 'data-key': 'code' },
-        element('summary', {}, text('unfold', { lines: lines.length })),
-        box(lines));
+    const rest = lines.slice(HEAD_LINES);
+    return element('div', { 'data-key': 'code' },
+        box(lines.slice(0, HEAD_LINES)),
+        element('details', {}, element('summary', {}, text('unfold', { lines: rest.length })), box(rest)));
 }
 
 function box(lines) {
@@ -44,15 +46,16 @@ function decisionBar({ decision, refusal, you, onDecide }) {
         element('p', { class: 'small who' }, text('asPerson', { name: you?.name ?? you?.id ?? '' })));
 }
 
-/** The platform-neutral card as HTML; `progress` stands before its sections. */
-export function cardView(card, deciding, progress) {
+/** The platform-neutral card as HTML; `progress` comes first while the fix is under way, and last afterwards. */
+export function cardView(card, deciding, progress, isUnderWay) {
     return element('article', { class: `card ${card.tone}` },
         element('h1', { tabindex: '-1' }, card.title),
         element('p', { class: 'summary' }, card.summary),
         card.decision && decisionBar({ decision: card.decision, ...deciding }),
         element('dl', { class: 'fields' }, ...card.fields.map(({ label, value }) =>
             element('div', {}, element('dt', {}, label), element('dd', {}, value)))),
-        progress,
+        isUnderWay && progress,
         ...card.sections.map(section),
+        !isUnderWay && progress,
         element('footer', {}, ...card.footnotes.map((note) => element('p', { class: 'small' }, note))));
 }

@@ -13,7 +13,7 @@ export async function incidentView(id, onDecide) {
         spoken: `${card.title}: ${stageText(incident.stage)}`,
         nodes: [
             element('a', { href: '#/', class: 'back', 'data-key': 'back' }, `← ${text('back')}`),
-            cardView(card, { refusal, you, onDecide }, progress(incident, timeline)),
+            cardView(card, { refusal, you, onDecide }, progress(incident, timeline), UNDER_WAY.includes(incident.stage)),
             timelineSection(timeline, chain),
             details('alerts', text('alerts', { count: incident.alerts.length }), ...incident.alerts.map(alertView)),
             incident.diagnosis && evidence(incident.diagnosis),
