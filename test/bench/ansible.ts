@@ -23,7 +23,7 @@ export async function measureAnsible(effort: Effort): Promise<Measurement[]> {
     };
     const times = { bare: [] as number[], adapter: [] as number[], node: [] as number[] };
     try {
-        for (let round = 0; round < (effort.quick ? 3 : 10); round += 1) {
+        for (let round = 0; round < (effort.quick ? 3 : 6); round += 1) {
             effort.progress(`ansible-exec, round ${round + 1}`);
             const pass = [await timed(scene, () => bare(scene)), await timed(scene, () => adapter(scene)), await wholeRun(scene)] as const;
             // The first round warms up the disk's cache and Python's.
