@@ -72,6 +72,7 @@ function partsOf({ RED, node, config }: NodeContext<Config>, store: IncidentStor
         timeoutSeconds,
         alerts: prometheus?.alerts,
         metrics: prometheus?.metrics,
+        policyOf: (gate) => optionalService<ApprovalGateService>(RED, gate)?.policy,
         directoryOf: (gate) => optionalService<ApprovalGateService>(RED, gate)?.groups,
         positions: positionsOf(node.id),
         progress,

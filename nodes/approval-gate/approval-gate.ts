@@ -48,7 +48,7 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
     const chat = optionalService<ChatChannelService>(RED, config.chat);
     const policy = parsePolicy(config);
     requireDirectory(policy, chat);
-    (node as ServiceNode<ApprovalGateService> & Node).service = chat?.groups ? { groups: chat.groups } : {};
+    (node as ServiceNode<ApprovalGateService> & Node).service = { policy, ...(chat?.groups && { groups: chat.groups }) };
 
     const messages = keptBy(node.id);
     const positions = positionsOf(node.id);

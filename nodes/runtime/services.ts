@@ -1,5 +1,5 @@
 import type { ChatChannel } from '../core/chat/card';
-import type { GroupDirectory } from '../core/approval/approval';
+import type { GroupDirectory, Policy } from '../core/approval/approval';
 import type { KeyRing } from '../core/approval/keys';
 import type { AlertSource, LanguageModel, MetricsSource } from '../core/diagnosis/ports';
 import type { Stage } from '../core/incident/stage';
@@ -64,6 +64,8 @@ export interface ChatChannelService {
  * the directory for which the terms were written.
  */
 export interface ApprovalGateService {
+    /** As it is deployed now: whoever runs a plan asks again. */
+    policy: Policy;
     /** Present when the gate has a chat channel with user groups. */
     groups?: GroupDirectory;
 }

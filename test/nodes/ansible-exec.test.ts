@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import ansibleExec from '../../nodes/ansible-exec/ansible-exec';
 import type { ServiceNode } from '../../nodes/runtime/config-node';
 import type { IncidentMessage } from '../../nodes/runtime/message';
-import type { PrometheusServerService, RunbookLibraryService } from '../../nodes/runtime/services';
+import type { ApprovalGateService, PrometheusServerService, RunbookLibraryService } from '../../nodes/runtime/services';
 import { RunbookFolder } from '../../nodes/adapters/runbook-folder/runbook-folder';
 import { FixScene, type SceneOptions } from '../support/fix-scene';
 import { helper } from '../support/node-red';
@@ -38,12 +38,13 @@ async function load(config: Record<string, unknown> = {}): Promise<void> {
     const nodes = [
         storeNode(() => serviceOf(scene.storage.store, { folder: scene.library.root, keys: () => Promise.resolve(scene.keys) })),
         configNode<RunbookLibraryService>('runbook-library', () => ({ library: new RunbookFolder({ folder: scene.library.folder }) })),
+        configNode<ApprovalGateService>('approval-gate', () => ({ policy: scene.policyWith({}) })),
         configNode<PrometheusServerService>('prometheus-server', () => ({ metrics: scene.metrics, alerts: scene.alerts })),
         ansibleExec,
     ];
     const flow = [
         { id: 'tab', type: 'tab' },
-        { id: 'store', type: 'incident-store' }, { id: 'library', type: 'runbook-library' }, { id: 'prometheus', type: 'prometheus-server' },
+        { id: 'gate-1', type: 'approval-gate' }, { id: 'store', type: 'incident-store' }, { id: 'library', type: 'runbook-library' }, { id: 'prometheus', type: 'prometheus-server' },
         ...OUTPUTS.map((id) => ({ id, type: 'helper', z: 'tab' })),
         { id: 'catch-1', type: 'catch', z: 'tab', scope: ['planner', 'runner'], wires: [['caught']] },
         { id: 'status-1', type: 'status', z: 'tab', scope: ['planner', 'runner'], wires: [['state']] },

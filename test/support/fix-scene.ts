@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { AnsibleExecutor } from '../../nodes/adapters/ansible/executor';
 import { RunbookFolder } from '../../nodes/adapters/runbook-folder/runbook-folder';
-import type { ApprovalTerms, GroupDirectory } from '../../nodes/core/approval/approval';
+import type { ApprovalTerms, GroupDirectory, Policy, PolicyRule } from '../../nodes/core/approval/approval';
 import { decide } from '../../nodes/core/approval/decide';
 import { opening } from '../../nodes/core/approval/gate';
 import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
@@ -55,10 +55,13 @@ export class FixScene {
     onAsk: () => void = () => undefined;
     metricValue?: number[] | 'down';
     directory?: GroupDirectory;
+    /** The policy as it is deployed now; undefined: the gate is gone. */
+    policy?: Policy;
     clock = (): Date => new Date();
     storage!: TemporaryStore;
 
     constructor(readonly options: SceneOptions = {}) {
+        this.policy = this.policyWith({});
         const conf = this.library.path('conf');
         this.library.playbook('fix', options.tasks ?? `- name: write\n  copy: {dest: ${conf}, content: "{{ value }}\\n"}`);
         if (options.rollback !== undefined) this.library.playbook('rollback', options.rollback);
@@ -86,6 +89,7 @@ export class FixScene {
             timeoutSeconds: 60,
             alerts: this.alerts,
             metrics: this.metrics,
+            policyOf: () => this.policy,
             directoryOf: () => this.directory,
             positions: positions('run-1'),
             progress: (_incident, text) => void this.progress.push(text),
@@ -132,11 +136,8 @@ export class FixScene {
     /** Seals the plan of a planned incident and lets `people` approve it. */
     async approve(id: string, people: Identity[] = [ALICE]): Promise<Incident> {
         const { incidents } = this.storage;
-        const decision = this.options.decision ?? 'one';
-        const policy = {
-            rules: [{ name: 'all', match: [], risks: ['low' as const], decision, approvers: this.options.approvers?.split(',') ?? ['page:alice', 'page:bob'] }],
-            groups: {}, expirySeconds: 600, escalateSeconds: 0,
-        };
+        const policy = this.policyWith({});
+        const [{ decision } = { decision: 'deny' }] = policy.rules;
         let incident = await incidents.change(id, opening({ id: 'gate-1', policy, keys: this.keys, sent: positions('gate-1').sent }));
         if (decision === 'automatic' || decision === 'deny') return incident;
         const { directory, keys } = this;
@@ -144,6 +145,13 @@ export class FixScene {
             ({ incident } = await decide({ incidents, keys, directory }, { incidentId: id, seal: incident.seal?.digest ?? '', verdict: 'approve', by }));
         }
         return incident;
+    }
+
+    /** The policy of the scene, with something changed in its one rule. */
+    policyWith(changes: Partial<PolicyRule>): Policy {
+        const { decision = 'one', approvers = 'page:alice,page:bob' } = this.options;
+        const rule: PolicyRule = { name: 'all', match: [], risks: ['low'], decision, approvers: approvers.split(','), ...changes };
+        return { rules: [rule], groups: {}, expirySeconds: 600, escalateSeconds: 0 };
     }
 
     /** The stored incident, rewritten behind everybody's back. */

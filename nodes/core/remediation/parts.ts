@@ -1,6 +1,6 @@
 import { FixError } from '../errors';
 import type { FlowPosition, Incident } from '../incident/incident';
-import type { GroupDirectory } from '../approval/approval';
+import type { GroupDirectory, Policy } from '../approval/approval';
 import type { KeyRing } from '../approval/keys';
 import type { AlertSource, MetricsSource } from '../diagnosis/ports';
 import type { RunbookLibrary } from '../runbook/runbook';
@@ -25,6 +25,8 @@ export interface RemediationParts {
     alerts?: AlertSource;
     /** Needed for verification by PromQL. */
     metrics?: MetricsSource;
+    /** The policy of this gate as it is deployed now; undefined when the gate is not. */
+    policyOf(gate: string): Policy | undefined;
     /** Who belongs to the groups that the terms of this gate name. */
     directoryOf(gate: string): GroupDirectory | undefined;
     positions: { working(): FlowPosition; sent(port: number): FlowPosition };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { validApprovals } from '../approval/decision';
 import { isEntitled } from '../approval/entitled';
-import { NEEDED } from '../approval/policy';
+import { NEEDED, termsFor } from '../approval/policy';
 import { verifySeal } from '../approval/seal';
 import { FixError } from '../errors';
 import { identityText } from '../identity';
@@ -44,6 +44,7 @@ export function requireApproved(incident: Incident): SealedFix {
 export const CHECKS: readonly Check[] = [
     { name: 'seal', run: sealHolds },
     { name: 'approval', run: isApproved },
+    { name: 'policy', run: policyIsNoStricter },
     { name: 'expiry', run: isInTime },
     { name: 'runbook', run: runbookIsSame },
     { name: 'files', run: filesAreSame },
@@ -85,6 +86,25 @@ async function isApproved({ keys, directoryOf }: RemediationParts, { incident, p
     if (entitled.filter(Boolean).length >= needed) return;
     const former = decisions.filter((_decision, index) => !entitled[index]).map(({ by }) => identityText(by));
     throw new FixError('NOT_ENTITLED', `${former.join(', ')} approved, and may not approve now; the terms name ${terms.approvers.join(', ') || 'nobody'}.`, { field: 'approval.decisions' });
+}
+
+/** The approvals must also satisfy the policy as it is deployed now, for the moment at which the terms were set. */
+async function policyIsNoStricter({ keys, policyOf, directoryOf }: RemediationParts, { incident, plan }: SealedFix): Promise<void> {
+    const gate = plan.terms?.gate ?? '';
+    const policy = policyOf(gate);
+    if (!policy) throw stricter('The approval gate that set the terms of this plan is not deployed here any more.');
+    const now = termsFor(policy, incident, plan, new Date(incident.approval?.since ?? plan.madeAt), gate);
+    if (now.decision === 'deny') throw stricter(`The approval gate was changed after the approval: ${now.reason ?? 'it denies this fix.'}`);
+    if (now.decision === 'automatic') return;
+    const needed = NEEDED[now.decision];
+    const entitled = await Promise.all(validApprovals(incident, keys).map(({ by }) => isEntitled(by, now.approvers, directoryOf(gate))));
+    const given = entitled.filter(Boolean).length;
+    if (given >= needed) return;
+    throw stricter(`The approval gate was changed after the approval: rule "${now.rule}" asks for ${needed} of ${now.approvers.join(', ')} now, and ${given} of them approved.`);
+}
+
+function stricter(message: string): FixError {
+    return new FixError('POLICY_STRICTER', message, { field: 'approval', cure: 'Start the diagnosis again, so that it is approved under the present policy.' });
 }
 
 function isInTime({ incidents }: RemediationParts, { plan }: SealedFix): void {

@@ -102,6 +102,12 @@ const REFUSALS: [string, string, string, string, Spoil, SceneOptions?, Identity[
     })],
     ['approval', 'somebody who left the group', 'NOT_ENTITLED', 'slack:T1/U1', () => { scene.directory = { isMember: async () => false }; }, { approvers: 'slack-group:T1/S1' }, [sam]],
     ['approval', 'a group that cannot be asked', 'NOT_ENTITLED', 'slack:T1/U1', () => { scene.directory = { isMember: async () => { throw new Error('down'); } }; }, { approvers: 'slack-group:T1/S1' }, [sam]],
+    ['policy', 'an approver who was taken out of the gate', 'POLICY_STRICTER', '0 of them', () => { scene.policy = scene.policyWith({ approvers: ['page:bob'] }); }],
+    ['policy', 'a gate that asks for two now', 'POLICY_STRICTER', 'asks for 2', () => { scene.policy = scene.policyWith({ decision: 'two' }); }],
+    ['policy', 'a gate that denies now', 'POLICY_STRICTER', 'denies', () => { scene.policy = scene.policyWith({ decision: 'deny' }); }],
+    ['policy', 'a gate without a rule for it now', 'POLICY_STRICTER', 'No rule', () => { scene.policy = scene.policyWith({ risks: ['high'] }); }],
+    ['policy', 'a gate that asks a person where a rule approved', 'POLICY_STRICTER', 'asks for 1', () => { scene.policy = scene.policyWith({ decision: 'one' }); }, { decision: 'automatic' }, []],
+    ['policy', 'a gate that is gone', 'POLICY_STRICTER', 'not deployed', () => { scene.policy = undefined; }],
     ['expiry', 'an approval that is too old', 'PLAN_EXPIRED', 'expired at', () => { scene.clock = () => new Date(Date.now() + 601_000); }],
     ['runbook', 'an edited runbook', 'PLAN_CHANGED', '→', () => {
         scene.library.write('runbooks/config-wrong.yaml', `# edited\n${scene.read('runbooks/config-wrong.yaml')}`);
@@ -173,6 +179,7 @@ describe('run when all is as approved', () => {
         ['by two persons', { decision: 'two' }, [alice, bob]],
         ['by a rule', { decision: 'automatic' }, []],
         ['by a member of a group', { approvers: 'slack-group:T1/S1' }, [sam]],
+        ['under a policy that asks for less now', { decision: 'two' }, [alice, bob], { policyOf: () => scene.policyWith({ decision: 'one', approvers: ['page:bob'] }) }],
         ['without an Alertmanager, by the stored alerts', {}, [alice], { alerts: undefined }],
     ];
     test.each(GOOD)('%s', async (_what, options, people, changes = {}) => {
