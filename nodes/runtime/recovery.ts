@@ -10,6 +10,9 @@ const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
 /** How often left-behind incidents are looked for. */
 const LOOK_MS = 5_000;
+/** A step that was carried on and failed is tried again after this, then after ever longer pauses. */
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 600_000;
 
 /** What a node can do with incidents that a restart, a crash or a redeploy left at this node. */
 export interface Recovery {
@@ -34,13 +37,15 @@ export interface Recovery {
  * compare-and-set, so that of several instances exactly one carries it on.
  */
 export function recover(incidents: Incidents, recovery: Recovery, closing: AbortSignal): void {
+    if (closing.aborted) return;
     const stopHeartbeat = keepAlive(incidents.store);
+    const patience = new Patience();
     let looking = false;
     const look = async (): Promise<void> => {
         if (looking || closing.aborted) return;
         looking = true;
         try {
-            await adoptLeftBehind(incidents, recovery);
+            await adoptLeftBehind(incidents, recovery, patience);
         } catch (thrown) {
             recovery.report(thrown);
         } finally {
@@ -55,20 +60,23 @@ export function recover(incidents: Incidents, recovery: Recovery, closing: Abort
     void look();
 }
 
-async function adoptLeftBehind(incidents: Incidents, recovery: Recovery): Promise<void> {
+async function adoptLeftBehind(incidents: Incidents, recovery: Recovery, patience: Patience): Promise<void> {
     const alive = new Map<string, boolean>([[INSTANCE, true]]);
     const isAlive = async (instance: string): Promise<boolean> => {
         const known = alive.get(instance);
         if (known !== undefined) return known;
+        if (wasAwayLately(incidents.store)) return true;
         const answer = (await incidents.store.leaseOwner(instanceLease(instance))) !== undefined;
         alive.set(instance, answer);
         return answer;
     };
     const { node, stages } = recovery;
-    for (const id of await incidents.store.idsLeftAt(node, stages, INSTANCE)) {
+    const ids = await incidents.store.idsLeftAt(node, stages, INSTANCE);
+    patience.keepOnly(ids);
+    for (const id of ids) {
         const incident = recovery.active(id) ? undefined : (await incidents.store.read(id))?.incident;
         if (incident?.flow.node !== node || !stages.includes(incident.stage) || recovery.active(id)) continue;
-        if (await isLeftBehind(incident.flow, isAlive, incidents.now())) await carryOn(incidents, recovery, incident);
+        if (await isLeftBehind(incident.flow, isAlive, incidents.now()) && patience.mayTry(id)) await carryOn(incidents, recovery, incident);
     }
 }
 
@@ -94,14 +102,38 @@ async function carryOn(incidents: Incidents, recovery: Recovery, incident: Incid
     else recovery.emit?.(adopted, left.port ?? 0);
 }
 
-/** Heartbeats by store: one timer however many nodes ask. */
-const heartbeats = new WeakMap<IncidentStore, { users: number; timer: NodeJS.Timeout }>();
+/** Remembers when each incident was carried on, so that one that fails every time fills neither timeline nor log. */
+class Patience {
+    private readonly tries = new Map<string, { pauseMs: number; next: number }>();
+
+    mayTry(id: string): boolean {
+        const now = Date.now();
+        const { pauseMs, next } = this.tries.get(id) ?? { pauseMs: FIRST_PAUSE_MS, next: now };
+        if (now < next) return false;
+        this.tries.set(id, { pauseMs: Math.min(2 * pauseMs, LONGEST_PAUSE_MS), next: now + pauseMs });
+        return true;
+    }
+
+    keepOnly(ids: readonly string[]): void {
+        for (const id of this.tries.keys()) if (!ids.includes(id)) this.tries.delete(id);
+    }
+}
+
+/** Heartbeats by store: one timer however many nodes ask. `missedAt`: when the store last did not take one. */
+const heartbeats = new WeakMap<IncidentStore, { users: number; timer: NodeJS.Timeout; missedAt?: number }>();
+
+/** After the store was away, processes that live have no lease until they have renewed it. */
+function wasAwayLately(store: IncidentStore): boolean {
+    return Date.now() - (heartbeats.get(store)?.missedAt ?? -Infinity) < LEASE_MS;
+}
 
 function keepAlive(store: IncidentStore): () => void {
     const beat = (): void => {
-        store.lease(instanceLease(INSTANCE), INSTANCE, LEASE_MS).catch(() => undefined);
+        store.lease(instanceLease(INSTANCE), INSTANCE, LEASE_MS).catch(() => {
+            heartbeat.missedAt = Date.now();
+        });
     };
-    const heartbeat = heartbeats.get(store) ?? { users: 0, timer: setInterval(beat, RENEW_MS) };
+    const heartbeat: { users: number; timer: NodeJS.Timeout; missedAt?: number } = heartbeats.get(store) ?? { users: 0, timer: setInterval(beat, RENEW_MS) };
     if (heartbeat.users === 0) beat();
     heartbeat.users += 1;
     heartbeats.set(store, heartbeat);

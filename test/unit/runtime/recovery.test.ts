@@ -1,0 +1,91 @@
+import type { FlowPosition } from '../../../nodes/core/incident/incident';
+import { Incidents } from '../../../nodes/core/store/incidents';
+import type { IncidentStore } from '../../../nodes/core/store/port';
+import { INSTANCE, instanceLease } from '../../../nodes/runtime/instance';
+import { recover } from '../../../nodes/runtime/recovery';
+import { anIncident, opening } from '../../support/incidents';
+import { temporarySqlite, type TemporaryStore } from '../../support/stores';
+
+let temporary: TemporaryStore;
+let closing: AbortController;
+let carriedOn: string[];
+
+beforeEach(async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance', 'hrtime'] });
+    temporary = await temporarySqlite();
+    closing = new AbortController();
+    carriedOn = [];
+});
+afterEach(async () => {
+    closing.abort();
+    jest.useRealTimers();
+    await temporary.close();
+});
+
+/** Lets seconds pass, and all that waits for the store come to its end in each. */
+async function pass(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second += 1) {
+        jest.advanceTimersByTime(1_000);
+        for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    }
+}
+
+function recovering(store: IncidentStore = temporary.store): void {
+    recover(new Incidents(store, () => new Date()), {
+        node: 'node-1',
+        stages: ['open'],
+        active: () => false,
+        resume: async ({ id }) => void carriedOn.push(id),
+        report: () => undefined,
+    }, closing.signal);
+}
+
+async function leftBy(instance: string): Promise<void> {
+    const flow: FlowPosition = { node: 'node-1', state: 'working', instance };
+    await temporary.store.commit(opening(anIncident({ flow })));
+}
+
+test('a step that fails every time is carried on after ever longer pauses', async () => {
+    await leftBy(INSTANCE);
+    recovering();
+    await pass(120);
+    expect(carriedOn.length).toBeGreaterThan(2);
+    expect(carriedOn.length).toBeLessThan(7);
+});
+
+test('a step of a process that died is carried on at once', async () => {
+    await leftBy('dead');
+    recovering();
+    await pass(1);
+    expect(carriedOn).toHaveLength(1);
+});
+
+test('while the store was away nobody could renew a lease, so nobody is held for dead until all could', async () => {
+    let away = false;
+    const { store } = temporary;
+    const unlessAway = <Answer>(ask: () => Promise<Answer>): Promise<Answer> => (away ? Promise.reject(new Error('away')) : ask());
+    const shared: IncidentStore = Object.assign(Object.create(store) as IncidentStore, {
+        lease: (...asked: Parameters<IncidentStore['lease']>) => unlessAway(() => store.lease(...asked)),
+        idsLeftAt: (...asked: Parameters<IncidentStore['idsLeftAt']>) => unlessAway(() => store.idsLeftAt(...asked)),
+    });
+    await leftBy('other');
+    await store.lease(instanceLease('other'), 'other', 15_000);
+    recovering(shared);
+    await pass(5);
+    away = true;
+    await pass(25);
+    away = false;
+    await pass(6);
+    expect(carriedOn).toEqual([]);
+    await pass(30);
+    expect(carriedOn).not.toEqual([]);
+});
+
+test('a node that has closed meanwhile is not begun with', async () => {
+    await leftBy('dead');
+    closing.abort();
+    recovering();
+    await pass(6);
+    expect(carriedOn).toEqual([]);
+    expect(await temporary.store.leaseOwner(instanceLease(INSTANCE))).toBeUndefined();
+});
