@@ -73,15 +73,18 @@ export function rollbackRun(parts: RemediationParts, plan: Plan): PlaybookRun | 
     };
 }
 
-/** Writes the end, puts the incident on the output it belongs to, gives the hosts back and clears the work folder. */
-export async function finishRun(parts: RemediationParts, plan: Plan, rule: Rule): Promise<Incident> {
+/**
+ * Writes the end, puts the incident on the output it belongs to, clears the work folder and gives the hosts back; but not
+ * when Ansible `mayRunOn`, perhaps on another machine: then they are free when the fix can last no longer.
+ */
+export async function finishRun(parts: RemediationParts, plan: Plan, rule: Rule, { mayRunOn = false } = {}): Promise<Incident> {
     const { incidents, positions, executor } = parts;
     const ending: Rule = (incident, now) => {
         const change = rule(incident, now);
         return movingTo(positions.sent(change.incident.stage === 'closed' ? SUCCEEDED : NOT_SUCCEEDED), () => change)(incident, now);
     };
     const incident = await incidents.change(plan.incidentId, ending);
-    await releaseTargets(incidents.store, plan);
+    if (!mayRunOn) await releaseTargets(incidents.store, plan);
     const folder = runFolder(parts, plan);
     await Promise.all([executor.tidy(folder), executor.tidy(path.join(folder, 'rollback'))]);
     return incident;

@@ -39,7 +39,7 @@ async function resumeRun(parts: RemediationParts, { incident, plan }: Pick<Ended
     const outcome = await parts.executor.resume(fixRun(parts, plan), { task: watcher.observer.task }, control).finally(() => watcher.end());
     requireStaying(control);
     if (outcome) return finishRunning(parts, { incident, plan, outcome, clearedBefore: false }, control);
-    return finishRun(parts, plan, unknown('Node-RED ended during the run, and Ansible left no result: it is not known what was done. It is not run again; look at the hosts.'));
+    return finishRun(parts, plan, unknown('Node-RED ended during the run, and Ansible left no result: it is not known what was done. It is not run again; look at the hosts.'), { mayRunOn: true });
 }
 
 async function resumeRollback(parts: RemediationParts, plan: Plan, control: StepControl): Promise<Incident> {
@@ -47,5 +47,5 @@ async function resumeRollback(parts: RemediationParts, plan: Plan, control: Step
     const watcher = new RunWatcher(parts, plan, await writtenTasks(parts, plan.incidentId));
     const outcome = call && await parts.executor.resume(call, { task: watcher.observer.task }, control).finally(() => watcher.end());
     requireStaying(control);
-    return finishRun(parts, plan, rolledBack(outcome));
+    return finishRun(parts, plan, rolledBack(outcome), { mayRunOn: outcome === undefined });
 }

@@ -195,7 +195,10 @@ describe('after a crash', () => {
 
     test('an intended run of which nothing is found is unknown, and never runs', async () => {
         const left = await leftAt((incident) => incident);
+        const owner = `${left.id}/${left.plan?.nonce ?? ''}/1`;
+        await scene.storage.store.lease('host:web-1', owner, 60_000);
         expect(await recoverRun(scene.parts(), left, control())).toMatchObject({ stage: 'unknown', reason: expect.stringContaining('not known'), run: { state: 'unknown' } });
+        expect(await scene.storage.store.leaseOwner('host:web-1')).toBe(owner);
         expect(scene.conf()).toBe('bad');
         expect(existsSync(scene.runsFolder) ? readdirSync(scene.runsFolder) : []).toEqual([]);
         await expect(run(left.id)).rejects.toMatchObject({ code: 'ALREADY_RUN' });
