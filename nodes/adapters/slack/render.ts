@@ -22,22 +22,24 @@ const RESERVED = 2_500;
 
 /**
  * A card as Block Kit, within Slack's limits. All text of a card is untrusted: values are plain text objects,
- * titles are escaped, invisible characters are gone. What is cut is said to be cut.
+ * titles are escaped, invisible characters are gone. What is cut is said to be cut; essential sections have room before
+ * all others, and without them whole there are no buttons.
  */
 export function renderCard(card: Card, language: Language): SlackMessage {
     const texts = textsOf(language);
     const budget = new Budget(LIMITS.budget - RESERVED);
     const head = headOf(card, budget, texts);
-    const tail = tailOf(card, new Budget(RESERVED - texts.chat.shortened.length), texts);
+    const essential = new Map(card.sections.filter((section) => section.essential).map((section) => [section, sectionBlocks(section, budget, texts)]));
+    const whole = [...essential].every(([section, blocks]) => isWhole(section, blocks));
+    const tail = tailOf(whole ? card : undecidable(card, texts), new Budget(RESERVED - texts.chat.shortened.length), texts);
+    let room = LIMITS.blocks - head.length - tail.length - 1 - [...essential.values()].reduce((sum, blocks) => sum + (blocks?.length ?? 0), 0);
     const body: SlackBlock[] = [];
     let shortened = false;
     for (const section of card.sections) {
-        const blocks = sectionBlocks(section, budget, texts);
-        if (blocks === undefined || head.length + body.length + blocks.length + tail.length + 1 > LIMITS.blocks) {
-            shortened = true;
-            break;
-        }
-        body.push(...blocks);
+        const blocks = essential.get(section) ?? (shortened ? undefined : sectionBlocks(section, budget, texts));
+        if (!section.essential) room -= blocks?.length ?? 0;
+        if (blocks === undefined || (!section.essential && room < 0)) shortened = true;
+        else body.push(...blocks);
     }
     if (shortened) body.push({ type: 'context', elements: [plainObject(texts.chat.shortened)] });
     const fallback = `${ICONS[card.tone]} ${plainLine(card.title)} — ${plainLine(card.summary)}`;
@@ -74,14 +76,27 @@ function sectionBlocks(section: CardSection, budget: Budget, texts: Texts): Slac
     const title = `*${escapeWithin(plainLine(section.title).replaceAll('*', '∗') || '·', 300).escaped}*`;
     if (!budget.has(title.length + 100)) return undefined;
     const blocks: SlackBlock[] = [{ type: 'section', text: markdownObject(budget.take(title)) }];
-    const lines = [section.body, ...(section.items ?? []).map((item) => `• ${item}`)].filter((line) => line !== undefined);
-    const text = plain(lines.join('\n')).trim();
+    const text = textOf(section);
     if (text !== '') {
         const shown = budget.take(cutTo(text, Math.min(LIMITS.section, budget.left), texts.chat.cutPage));
         blocks.push({ type: 'section', text: plainObject(shown) });
     }
     if (section.code !== undefined && section.code !== '') blocks.push(...codeBlocks(section.code, budget, texts));
     return blocks;
+}
+
+function textOf({ body, items = [] }: CardSection): string {
+    return plain([body, ...items.map((item) => `• ${item}`)].filter((line) => line !== undefined).join('\n')).trim();
+}
+
+function isWhole(section: CardSection, blocks: SlackBlock[] | undefined): boolean {
+    const text = textOf(section);
+    return blocks !== undefined && (text === '' || blocks.some((block) => block.type === 'section' && 'text' in block && block.text.text === text));
+}
+
+/** The card without its buttons, and why. */
+function undecidable({ decision: _decision, ...card }: Card, texts: Texts): Card {
+    return { ...card, footnotes: [texts.chat.notWhole, ...card.footnotes] };
 }
 
 function codeBlocks(code: string, budget: Budget, texts: Texts): SlackBlock[] {

@@ -23,6 +23,8 @@ export interface Card {
 
 export interface CardSection {
     title: PlainText;
+    /** Nobody decides without having seen this whole: where it does not fit, renderers leave the buttons out and say so. */
+    essential?: true;
     body?: PlainText;
     items?: PlainText[];
     /** Monospaced, e.g. a diff; renderers fold or cut it and say so. */

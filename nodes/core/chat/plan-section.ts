@@ -21,6 +21,7 @@ export function planSections(plan: Plan, texts: Texts): CardSection[] {
     return [
         {
             title: fill(texts.plan.fix, { title: plainLine(action.title) }),
+            essential: true,
             items: [
                 fill(texts.plan.playbook, { playbook: callText(action, texts) }),
                 hostsLine(plan.hosts, texts),

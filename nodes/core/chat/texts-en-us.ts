@@ -52,7 +52,9 @@ export const enUS: Texts = {
         rollback: 'Rollback', rolledBack: 'The rollback succeeded.', rollbackFailed: 'The rollback failed.', verification: 'Verification', afterSeconds: 'Cleared {span} after the run.',
         reason: 'Why it stopped',
     },
-    chat: { cut: '… [cut]', cutPage: '… [cut; all of it is on the incident page]', open: 'Open the incident page', shortened: 'Shortened to fit. All of it is on the incident page.' },
+    chat: { cut: '… [cut]', cutPage: '… [cut; all of it is on the incident page]', open: 'Open the incident page', shortened: 'Shortened to fit. All of it is on the incident page.',
+        notWhole: 'The fix is too long to be shown whole here: decide on the incident page.',
+    },
     thread: {
         'alerts.resolved': 'Resolved: {text}',
         'diagnosis.made': 'Diagnosed: {text}',

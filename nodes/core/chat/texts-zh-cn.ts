@@ -52,7 +52,9 @@ export const zhCN: Texts = {
         rollback: '回滚', rolledBack: '回滚成功。', rollbackFailed: '回滚失败。', verification: '验证', afterSeconds: '执行结束 {span}后消除。',
         reason: '停止原因',
     },
-    chat: { cut: '… [已截断]', cutPage: '… [已截断；完整内容见事件页面]', open: '打开事件页面', shortened: '内容过长已缩短。完整内容见事件页面。' },
+    chat: { cut: '… [已截断]', cutPage: '… [已截断；完整内容见事件页面]', open: '打开事件页面', shortened: '内容过长已缩短。完整内容见事件页面。',
+        notWhole: '修复内容过长，无法在此完整显示：请在事件页面决定。',
+    },
     thread: {
         'alerts.resolved': '告警恢复：{text}',
         'diagnosis.made': '诊断完成：{text}',

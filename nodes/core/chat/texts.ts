@@ -37,7 +37,7 @@ export interface Texts {
         | 'confirm' | 'confirmTitle' | 'cancel' | 'reason' | 'reasonHint' | 'rejectTitle' | 'policy', string>;
     run: Record<'section' | 'intended' | 'started' | 'succeeded' | 'failed' | 'cancelled' | 'unknown' | 'counts' | 'task' | 'rollback' | 'rolledBack' | 'rollbackFailed' | 'verification'
         | 'afterSeconds' | 'reason', string>;
-    chat: Record<'cut' | 'cutPage' | 'open' | 'shortened', string>;
+    chat: Record<'cut' | 'cutPage' | 'open' | 'shortened' | 'notWhole', string>;
     /** A line in the thread; `{text}` is the timeline's sentence. */
     thread: Record<ThreadedType, string>;
     /** Answers to clicks that decided nothing, by error code; `{sentence}` is the error's own. */

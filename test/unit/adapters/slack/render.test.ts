@@ -88,6 +88,29 @@ test('what was cut is said to be cut', () => {
     expect(shown).toContain('Shortened to fit.');
 });
 
+const DECIDABLE: [string, string, boolean][] = [
+    ['however long the alerts and the diagnosis are', '', true],
+    ['but not when the fix itself does not fit', 'v'.repeat(4_000), false],
+];
+test.each(DECIDABLE)('the fix is shown whole where it can be decided, %s', (_what, value, decidable) => {
+    const incident = aWaitingIncident();
+    const noise = 'x'.repeat(5_000);
+    const card = buildCard(incident, 'en-US', NOW);
+    const fix = card.sections.find(({ essential }) => essential);
+    if (!fix) throw new Error('the card shows no fix');
+    const longer = { ...fix, items: [...(fix.items ?? []), `Parameter value = "${value}"`] };
+    const { blocks } = renderCard({
+        ...card,
+        sections: [{ title: 'noise', body: noise }, { title: 'noise', body: noise }, { title: 'noise', body: noise }, ...card.sections.map((section) => (section === fix ? longer : section))],
+    }, 'en-US');
+    const shown = JSON.stringify(blocks);
+    expect(shown.includes(JSON.stringify(`${value}"`).slice(1, -1))).toBe(decidable);
+    expect(shown.includes('playbooks/free.yml')).toBe(true);
+    expect(blocks.some(({ type }) => type === 'actions')).toBe(decidable);
+    expect(shown.includes('decide on the incident page')).toBe(!decidable);
+    expect(brokenLimits(json(blocks))).toEqual([]);
+});
+
 test('a card of usual size is shown whole', () => {
     const incident = aWaitingIncident();
     const card = buildCard(incident, 'en-US', NOW, 'https://x.example/alert-to-fix/#/i');
