@@ -21,6 +21,9 @@ interface ChatOutConfig extends NodeDef {
 
 type Context = NodeContext<ChatOutConfig>;
 
+/** Notices of the store bring cards up to date; what a notice was missed for is caught up with so often. */
+const CATCH_UP_MS = 60_000;
+
 /** Posts an incident's card and lets it follow the incident. */
 export = function chatOut(RED: NodeAPI): void {
     defineNode<ChatOutConfig>(RED, 'chat-out', build);
@@ -39,6 +42,7 @@ class ChatOut implements NodeBehaviour {
     private readonly unlisten: () => void;
     private failing: FixError | undefined;
     private storeDown: FixError | undefined;
+    private caughtUpAt = -Infinity;
 
     constructor(
         private readonly context: Context,
@@ -54,10 +58,11 @@ class ChatOut implements NodeBehaviour {
             up: (incidents) => {
                 this.storeDown = undefined;
                 this.showStatus();
-                this.context.background(() => this.followerOf(incidents).follow());
+                this.catchUp(incidents);
             },
             down: (error) => {
                 this.storeDown = error;
+                this.caughtUpAt = -Infinity;
                 this.showStatus();
             },
         }, this.context.closing);
@@ -76,6 +81,13 @@ class ChatOut implements NodeBehaviour {
     async close(): Promise<void> {
         this.unlisten();
         await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
+    }
+
+    /** At once after a start or an outage of the store, then seldom: it reads many incidents. */
+    private catchUp(incidents: Incidents): void {
+        if (Date.now() - this.caughtUpAt < CATCH_UP_MS) return;
+        this.caughtUpAt = Date.now();
+        this.context.background(() => this.followerOf(incidents).follow());
     }
 
     private followerOf(incidents: Incidents): CardFollower {

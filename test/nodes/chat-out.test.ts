@@ -93,6 +93,14 @@ async function shown(rule: Partial<PolicyRule> = MAY_DECIDE): Promise<Incident> 
     return incident;
 }
 
+test('an idle node asks the store whether it is there, and does not read all incidents each time', async () => {
+    const [list, ping] = [jest.spyOn(opened.store, 'list'), jest.spyOn(opened.store, 'ping')];
+    await load();
+    await until(() => ping.mock.calls.length >= 2, 15_000);
+    await new Promise(setImmediate);
+    expect(list).toHaveBeenCalledTimes(1);
+});
+
 describe('posting', () => {
     test('answers with the reference, which the incident keeps', async () => {
         await load();
