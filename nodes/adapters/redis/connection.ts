@@ -87,7 +87,7 @@ function makeClient(options: RedisStoreOptions, deadlineMs: number): Client {
         connectTimeout: deadlineMs,
         commandTimeout: deadlineMs,
         maxRetriesPerRequest: 1,
-        enableAutoPipelining: false,
+        enableAutoPipelining: true,
         reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
         lazyConnect: false,
     };
