@@ -26,7 +26,7 @@ export function aPlan(incident: Incident, parts: Partial<Plan> = {}): Plan {
         incidentId: incident.id,
         alerts: incident.alerts.map(({ fingerprint, startsAt, labels }) => ({ fingerprint, startsAt, labels })),
         runbook: { id: 'disk', digest: 'a'.repeat(64) },
-        action: { id: 'free', title: 'Free disk space', risk: 'medium', playbook: 'playbooks/free.yml' },
+        action: { id: 'free', title: 'Free disk space', risk: 'medium', playbook: 'playbooks/free.yml', approval: 'Removes files for good.' },
         parameters: { path: '/var/log' },
         hosts: ['web-1'],
         files: { 'playbooks/free.yml': 'b'.repeat(64) },

@@ -5,7 +5,7 @@ import path from 'node:path';
 type Layer = { name: string; part: string };
 
 const NODE_BUILTINS_OF_CORE = new Set(['crypto', 'path', 'util', 'buffer', 'url', 'fs', 'fs/promises']);
-const PACKAGES_OF_CORE = new Set(['zod', 'yaml', 'ajv', 're2js']);
+const PACKAGES_OF_CORE = new Set(['zod', 'yaml', 're2js']);
 const IMPORT = /(?:from|import|require)\s*\(?\s*['"]([^'"]+)['"]/g;
 
 function layerOf(file: string): Layer {

@@ -23,6 +23,7 @@ export function planSections(plan: Plan, texts: Texts): CardSection[] {
             title: fill(texts.plan.fix, { title: plainLine(action.title) }),
             essential: true,
             items: [
+                ...(action.approval === undefined ? [] : [fill(texts.plan.hint, { hint: plainLine(action.approval) })]),
                 fill(texts.plan.playbook, { playbook: callText(action, texts) }),
                 hostsLine(plan.hosts, texts),
                 ...parameterLines(plan.parameters, texts),

@@ -80,7 +80,7 @@ async function planFor(parts: RemediationParts, incident: Incident, control: Ste
         incidentId: incident.id,
         alerts: alerts.map(({ fingerprint, startsAt, labels }) => ({ fingerprint, startsAt, labels })),
         runbook: { id: runbook.id, digest: runbook.digest },
-        action: { id: action.id, title: action.title, risk: action.risk, ...call },
+        action: { id: action.id, title: action.title, risk: action.risk, ...(action.approval === undefined ? {} : { approval: action.approval }), ...call },
         parameters,
         hosts,
         files,

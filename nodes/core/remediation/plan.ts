@@ -22,7 +22,8 @@ export interface Plan {
     incidentId: string;
     alerts: { fingerprint: string; startsAt: string; labels: Record<string, string> }[];
     runbook: { id: string; digest: string };
-    action: { id: string; title: string; risk: Risk } & PlaybookCall;
+    /** `approval`: what the runbook tells the approver. */
+    action: { id: string; title: string; risk: Risk; approval?: string } & PlaybookCall;
     parameters: Record<string, ParameterValue>;
     hosts: string[];
     /** Digest of every file Ansible may read: path relative to the library folder → SHA-256. */

@@ -18,6 +18,7 @@ describe('the card of an incident that waits', () => {
         ['what fires and since when', 'since 2026-01-01 00:00 UTC (for 12 min)'],
         ['the cause with its confidence', 'Old logs fill the disk.\nConfidence 83 %'],
         ['cited evidence: the number with its query', 'E2 Free space: 3.142 % (query: node_filesystem_avail_bytes{host="web-1"})'],
+        ['what the runbook tells the approver', 'Before you approve: Removes files for good.'],
         ['the playbook', 'Playbook: playbooks/free.yml'],
         ['the hosts', 'Hosts: web-1'],
         ['the parameters', 'Parameter path = "/var/log"'],
