@@ -58,6 +58,7 @@ export class DiagnosisDesk {
             node: this.context.node.id,
             stages: DIAGNOSABLE,
             active: (id) => this.active.has(id),
+            arrived: isToldAlready,
             resume: async ({ id }) => {
                 this.context.node.log(`carries on with the diagnosis of ${id}`);
                 this.step(incidents, id, (incident, port) => this.emit(incident, port)).catch(this.context.report);
@@ -129,6 +130,14 @@ export class DiagnosisDesk {
         else if (this.fellBack) status.waiting('llm-diagnose.status.fallback');
         else status.ready(this.tools.provider ? 'llm-diagnose.status.model' : 'llm-diagnose.status.rules');
     }
+}
+
+/**
+ * Behind the second output nobody takes the incident over, so it stays here for good. It is told again only when nothing
+ * at all, not even that, was written since: then the process ended before it could send.
+ */
+function isToldAlready({ flow, updatedAt, stageSince }: Incident): boolean {
+    return flow.state === 'sent' && flow.port === NO_PROPOSAL && updatedAt !== stageSince;
 }
 
 function onPort(port: number, msg: IncidentMessage): (IncidentMessage | null)[] {

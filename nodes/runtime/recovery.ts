@@ -26,6 +26,8 @@ export interface Recovery {
     emit?(incident: Incident, port: number): void;
     /** The time an incident was held for is over. */
     release?(incident: Incident): Promise<void>;
+    /** Is the incident known to have arrived behind the output it was put on? Then it is not left behind. */
+    arrived?(incident: Incident): boolean;
     /** Is this node object working on the incident right now? Then it is not left behind. */
     active(incidentId: string): boolean;
     /** Where failures go. */
@@ -75,7 +77,7 @@ async function adoptLeftBehind(incidents: Incidents, recovery: Recovery, patienc
     patience.keepOnly(ids);
     for (const id of ids) {
         const incident = recovery.active(id) ? undefined : (await incidents.store.read(id))?.incident;
-        if (incident?.flow.node !== node || !stages.includes(incident.stage) || recovery.active(id)) continue;
+        if (incident?.flow.node !== node || !stages.includes(incident.stage) || recovery.active(id) || recovery.arrived?.(incident)) continue;
         if (await isLeftBehind(incident.flow, isAlive, incidents.now()) && patience.mayTry(id)) await carryOn(incidents, recovery, incident);
     }
 }

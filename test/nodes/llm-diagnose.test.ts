@@ -209,6 +209,22 @@ describe('after a restart', () => {
         expect(types.filter((type) => type === 'diagnosis.made')).toHaveLength(1);
     });
 
+    test.each([
+        ['a diagnosis without a proposal that was never sent is sent', (at: string) => at, 1],
+        ['a diagnosis without a proposal on which something was written since is not sent again', () => '2026-01-02T00:00:00.000Z', 0],
+    ])('%s', async (_what, updatedAt, times) => {
+        const stageSince = '2026-01-01T00:00:00.000Z';
+        const left = diskIncident({}, {
+            stage: 'inconclusive', stageSince, updatedAt: updatedAt(stageSince),
+            flow: { node: 'diagnose', state: 'sent', port: 1, instance: 'gone' },
+        });
+        await stored(left);
+        const later = await stored(diskIncident({}, { flow: { node: 'diagnose', state: 'working', instance: 'gone' } }));
+        await load();
+        expect((await first('proposal')).topic).toBe(later.id);
+        expect(sent.filter(({ output, msg }) => output === 'none' && msg.topic === left.id)).toHaveLength(times);
+    });
+
     test('a redeploy in the middle of a diagnosis leaves nothing behind', async () => {
         openai.willAnswer('silence');
         await load({ provider: 'model' }, [{ id: 'model', vendor: 'openai', model: 'gpt-test', url: address.openai }]);
