@@ -35,16 +35,21 @@ async function withEditor(locale: string, id: string, look: (editor: Editor) => 
     }
 }
 
-describe.each(['en-US', 'zh-CN'])('in %s', (locale) => {
+describe.each([
+    ['en-US', 'light'],
+    ['zh-CN', 'dark'],
+] as const)('in %s, %s', (locale, theme) => {
     test('the palette shows the six nodes by their type names, in the order of the standard flow', async () => {
         await nodeRed.deploy(everyDialog);
-        await withEditor(locale, 'in', async ({ page }) => {
-            const palette = page.locator('#red-ui-palette-alert_to_fix .red-ui-palette-node');
+        await withEditor(locale, 'in', async (editor) => {
+            const palette = editor.page.locator('#red-ui-palette-alert_to_fix .red-ui-palette-node');
             expect(await palette.evaluateAll((all) => all.map((one) => one.getAttribute('data-palette-type')))).toEqual(
                 ['alert-in', 'redis-memory', 'llm-diagnose', 'ansible-exec', 'approval-gate', 'chat-out']);
             expect((await palette.allInnerTexts()).map((text) => text.replaceAll(/\s/g, ''))).toEqual(
                 ['alert-in', 'redis-memory', 'llm-diagnose', 'ansible-exec', 'approval-gate', 'chat-out']);
-        });
+            await palette.last().scrollIntoViewIfNeeded();
+            await editor.shoot(`palette.${locale}`);
+        }, theme);
     });
 
     test('every dialog opens in this language, and Done keeps every field', async () => {
@@ -62,7 +67,7 @@ describe.each(['en-US', 'zh-CN'])('in %s', (locale) => {
                 expect(await editor.shown(id, await editor.openDialog(id))).toEqual(shown);
                 await editor.closeDialog('cancel');
             }
-        });
+        }, theme);
     });
 
     test('a forgotten or wrong field marks the node and says what is wrong in a sentence', async () => {
@@ -113,26 +118,29 @@ describe('secrets', () => {
         return Object.fromEntries(flows.flatMap(({ id, credentials }) => (credentials ? [[id, credentials]] : [])));
     };
 
-    test.each(CREDENTIALS)('of %s are sent once when changed, and never otherwise', async (id, names) => {
+    test('are sent once when changed, and never otherwise', async () => {
         await nodeRed.deploy(everyDialog);
         await withEditor('en-US', 'in', async (editor) => {
-            await editor.openDialog(id);
-            await editor.closeDialog('ok');
+            for (const [id] of CREDENTIALS) {
+                await editor.openDialog(id);
+                await editor.closeDialog('ok');
+            }
             await editor.deploy();
             expect(credentialsOf(editor.deploys.at(-1))).toEqual({});
 
-            const prefix = await editor.openDialog(id);
-            for (const name of names) {
-                const field = editor.page.locator(`#${prefix}-${name}`);
-                expect(await field.inputValue()).toBe('__PWRD__');
-                await field.fill(`changed-${SECRET}`);
+            for (const [id, names] of CREDENTIALS) {
+                const prefix = await editor.openDialog(id);
+                for (const name of names) {
+                    const field = editor.page.locator(`#${prefix}-${name}`);
+                    expect(await field.inputValue()).toBe('__PWRD__');
+                    await field.fill(`changed-${SECRET}`);
+                }
+                await editor.closeDialog('ok');
+                await editor.deploy();
+                const sent = credentialsOf(editor.deploys.at(-1));
+                expect(Object.keys(sent)).toEqual([id]);
+                expect(sent[id]).toMatchObject(Object.fromEntries(names.map((name) => [name, `changed-${SECRET}`])));
             }
-            await editor.closeDialog('ok');
-            await editor.deploy();
-            const sent = credentialsOf(editor.deploys.at(-1));
-            expect(Object.keys(sent)).toEqual([id]);
-            expect(sent[id]).toMatchObject(Object.fromEntries(names.map((name) => [name, `changed-${SECRET}`])));
-
             await editor.deploy();
             expect(credentialsOf(editor.deploys.at(-1))).toEqual({});
         });
