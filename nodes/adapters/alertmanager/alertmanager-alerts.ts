@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AlertSource } from '../../core/diagnosis/ports';
+import type { AlertSource, AskedAlert } from '../../core/diagnosis/ports';
 import { FixError } from '../../core/errors';
 import { authorizationHeader, readLimited, type HttpAuth } from '../../core/http';
 import { formatMatchers } from '../../core/runbook/matcher';
@@ -16,6 +16,11 @@ export interface AlertmanagerOptions {
 const LARGEST = 20_000_000;
 /** Most alert names asked for one by one; above, all alerts are asked for at once. */
 const MOST_QUERIES = 5;
+/**
+ * Alertmanager keeps alerts in memory only. Prometheus tells it again of each that fires once a minute (and at the
+ * latest after another evaluation), so what is not there so soon after its start may fire all the same.
+ */
+const SETTLING_MS = 150_000;
 /** Names that intake never rewrites (it writes out invisible characters and redacts secrets). */
 const UNTOUCHED = /^\w{1,100}$/;
 
@@ -24,26 +29,28 @@ const alerts = z.array(z.object({
     startsAt: z.string(),
     labels: z.record(z.string(), z.string()),
 }));
+const status = z.object({ uptime: z.iso.datetime({ offset: true }) });
 type ActiveAlert = z.infer<typeof alerts>[number];
 
 /**
  * Alerts that fire now, by Alertmanager's API v2 (`api/v2/openapi.yaml` of its repository). A silenced or
- * inhibited alert still fires. An alert that is not there has cleared.
+ * inhibited alert still fires. An alert that is not there has cleared, unless Alertmanager was started after the
+ * alert, too short a time ago, and has never shown it to us.
  */
 export class AlertmanagerAlerts implements AlertSource {
-    private readonly endpoint: string;
+    private readonly api: string;
+    /** When an alert was last seen to fire, by fingerprint; until it has cleared. */
+    private readonly seen = new Map<string, number>();
 
     constructor(private readonly options: AlertmanagerOptions) {
-        this.endpoint = `${options.url.replace(/\/+$/, '')}/api/v2/alerts`;
+        this.api = `${options.url.replace(/\/+$/, '')}/api/v2`;
     }
 
-    async states(
-        asked: readonly { fingerprint: string; labels: Record<string, string> }[],
-        signal: AbortSignal,
-    ): Promise<Map<string, 'firing' | 'cleared'>> {
+    async states(asked: readonly AskedAlert[], signal: AbortSignal): Promise<Map<string, 'firing' | 'cleared'>> {
         const found = await Promise.all(filtersFor(asked).map((labels) => this.active(labels, signal)));
         const firing = new Set(found.flat().map(({ fingerprint }) => fingerprint));
-        return new Map(asked.map(({ fingerprint }) => [fingerprint, firing.has(fingerprint) ? 'firing' : 'cleared']));
+        if (!asked.some(({ fingerprint }) => firing.has(fingerprint))) await this.requireMemory(asked, signal);
+        return new Map(asked.map(({ fingerprint }) => [fingerprint, this.noted(fingerprint, firing.has(fingerprint))]));
     }
 
     async firing(labels: Record<string, string>, signal: AbortSignal): Promise<ActiveAlert[]> {
@@ -51,22 +58,43 @@ export class AlertmanagerAlerts implements AlertSource {
     }
 
     private async active(labels: Record<string, string>, signal: AbortSignal): Promise<ActiveAlert[]> {
+        return this.get(`/alerts?${query(labels)}`, alerts, signal);
+    }
+
+    private noted(fingerprint: string, fires: boolean): 'firing' | 'cleared' {
+        if (fires) this.seen.set(fingerprint, Date.now());
+        else this.seen.delete(fingerprint);
+        return fires ? 'firing' : 'cleared';
+    }
+
+    /** Throws while Alertmanager may not yet have been told again of alerts that are older than itself. */
+    private async requireMemory(asked: readonly AskedAlert[], signal: AbortSignal): Promise<void> {
+        const known = asked.map(({ fingerprint, startsAt }) => this.seen.get(fingerprint) ?? (startsAt === undefined ? Infinity : Date.parse(startsAt)));
+        if (known.every((time) => time === Infinity)) return;
+        const { uptime } = await this.get('/status', status, signal);
+        const started = Date.parse(uptime);
+        const age = Date.now() - started;
+        if (age >= SETTLING_MS || known.every((time) => time > started)) return;
+        throw down(`it was started ${Math.round(age / 1000)} s ago, and Prometheus may not have told it of the alert again yet`);
+    }
+
+    private async get<T>(path: string, shape: z.ZodType<T>, signal: AbortSignal): Promise<T> {
         signal.throwIfAborted();
         const { timeoutMs, auth } = this.options;
         const limit = AbortSignal.timeout(timeoutMs);
         try {
-            const response = await fetch(`${this.endpoint}?${query(labels)}`, {
+            const response = await fetch(`${this.api}${path}`, {
                 headers: { accept: 'application/json', ...authorizationHeader(auth) },
                 redirect: 'error',
                 signal: AbortSignal.any([signal, limit]),
             });
             const body = await readLimited(response, LARGEST);
             if (body === undefined) throw down(`its answer is larger than ${LARGEST} bytes`);
-            return readAlerts(response.status, body);
+            return readAnswer(response.status, body, shape);
         } catch (thrown) {
             signal.throwIfAborted();
             if (thrown instanceof FixError) throw thrown;
-            throw unreachable(this.endpoint, limit.aborted ? `did not answer within ${timeoutMs} ms` : undefined, thrown);
+            throw unreachable(this.api, limit.aborted ? `did not answer within ${timeoutMs} ms` : undefined, thrown);
         }
     }
 }
@@ -83,17 +111,17 @@ function query(labels: Record<string, string>): URLSearchParams {
     return new URLSearchParams([['active', 'true'], ['silenced', 'true'], ['inhibited', 'true'], ...matchers]);
 }
 
-function readAlerts(status: number, body: string): ActiveAlert[] {
+function readAnswer<T>(status: number, body: string, shape: z.ZodType<T>): T {
     if (status === 401 || status === 403) throw down(`it refuses our sign-in (HTTP ${status}); check token or user and password`);
     if (status !== 200) throw down(`it answered HTTP ${status}: ${cut(body.trim(), 300)}`);
-    const parsed = alerts.safeParse(parseJson(body));
+    const parsed = shape.safeParse(parseJson(body));
     if (parsed.success) return parsed.data;
     throw down('its answer is not that of API v2; check the address, it must be the one without /api/v2');
 }
 
-function unreachable(endpoint: string, what: string | undefined, thrown: unknown): FixError {
+function unreachable(api: string, what: string | undefined, thrown: unknown): FixError {
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.message : String(thrown);
-    return down(`${new URL(endpoint).origin} ${what ?? `cannot be reached: ${cause}`}`, thrown);
+    return down(`${new URL(api).origin} ${what ?? `cannot be reached: ${cause}`}`, thrown);
 }
 
 function down(what: string, cause?: unknown): FixError {

@@ -13,11 +13,18 @@ export interface MetricsSource {
     query(promql: string, signal: AbortSignal): Promise<Sample[]>;
 }
 
+/** An alert whose state is asked. */
+export interface AskedAlert {
+    fingerprint: string;
+    labels: Record<string, string>;
+    /** Since when it fires, ISO 8601. */
+    startsAt?: string;
+}
+
 /** Whether alerts fire now. */
 export interface AlertSource {
-    /** State of each fingerprint. Rejects with `ALERTMANAGER_DOWN`. */
-    states(alerts: readonly { fingerprint: string; labels: Record<string, string> }[], signal: AbortSignal):
-        Promise<Map<string, 'firing' | 'cleared'>>;
+    /** State of each fingerprint; of one that fires since `startsAt` where that is known. Rejects with `ALERTMANAGER_DOWN`. */
+    states(alerts: readonly AskedAlert[], signal: AbortSignal): Promise<Map<string, 'firing' | 'cleared'>>;
     /** Alerts that fire now and share these labels, for the evidence "related alerts". */
     firing(labels: Record<string, string>, signal: AbortSignal): Promise<{ fingerprint: string; labels: Record<string, string>; startsAt: string }[]>;
 }

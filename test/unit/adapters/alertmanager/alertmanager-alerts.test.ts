@@ -35,6 +35,7 @@ async function fired(labels: Record<string, string>): Promise<{ fingerprint: str
 test('tells which alerts fire and which have cleared, by fingerprint', async () => {
     const one = await fired({ alertname: 'DiskFilling', host: 'web-1' });
     const other = await fired({ alertname: 'DiskFilling', host: 'web-2' });
+    expect((await alerts.states([other], never)).get(other.fingerprint)).toBe('firing');
     await send({ alertname: 'DiskFilling', host: 'web-2' }, true);
     await until(async () => (await alerts.states([other], never)).get(other.fingerprint) === 'cleared');
     const unknown = { fingerprint: 'ffffffffffffffff', labels: { alertname: 'DiskFilling' } };
@@ -62,6 +63,15 @@ test('a silenced alert still fires', async () => {
     await fetch(`${server.url}/api/v2/silences`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(silence) });
     await until(async () => ((await (await fetch(`${server.url}/api/v2/alerts?silenced=false`)).json()) as { labels: { alertname: string } }[]).every(({ labels }) => labels.alertname !== 'Quiet'));
     expect((await alerts.states([quiet], never)).get(quiet.fingerprint)).toBe('firing');
+});
+
+test('an Alertmanager that was started after the alert, and just now, cannot tell: it has forgotten what fires', async () => {
+    const older = { fingerprint: 'ffffffffffffffff', labels: { alertname: 'DiskFilling' }, startsAt: '2026-01-01T00:00:00Z' };
+    await expect(alerts.states([older], never)).rejects.toMatchObject({ code: 'ALERTMANAGER_DOWN', message: expect.stringContaining('started') });
+    const younger = { ...older, startsAt: new Date().toISOString() };
+    expect((await alerts.states([younger], never)).get(younger.fingerprint)).toBe('cleared');
+    const there = await fired({ alertname: 'DiskFilling', host: 'web-3' });
+    expect(await alerts.states([older, { ...there, startsAt: older.startsAt }], never)).toEqual(new Map([[older.fingerprint, 'cleared'], [there.fingerprint, 'firing']]));
 });
 
 test.each([
