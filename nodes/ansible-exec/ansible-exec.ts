@@ -45,12 +45,17 @@ function build(context: NodeContext<Config>): NodeBehaviour {
     const workbench = new Workbench(context, modeOf(config), partsOf(context, store, executor), requireNumber('concurrency', config.concurrency, 1, 50));
     return {
         start: async () => {
+            await executor.clearAbandonedChecks(runsFolderOf(store));
             await executor.requireProgram().catch((thrown: unknown) => workbench.programMissing(thrown));
             watchStore(store, workbench, closing);
         },
         input: async (msg, send) => workbench.take(msg, send),
         close: () => workbench.left(),
     };
+}
+
+function runsFolderOf({ folder }: IncidentStoreService): string {
+    return path.join(folder, 'runs');
 }
 
 function modeOf({ mode }: Config): Config['mode'] {
@@ -68,7 +73,7 @@ function partsOf({ RED, node, config }: NodeContext<Config>, store: IncidentStor
         keys: await store.keys(),
         executor,
         library,
-        runsFolder: path.join(store.folder, 'runs'),
+        runsFolder: runsFolderOf(store),
         timeoutSeconds,
         alerts: prometheus?.alerts,
         metrics: prometheus?.metrics,

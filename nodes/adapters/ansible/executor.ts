@@ -5,6 +5,7 @@ import path from 'node:path';
 import { FixError } from '../../core/errors';
 import type { PlaybookExecutor, PlaybookRun, RunControl, RunObserver } from '../../core/remediation/ports';
 import type { RunOutcome } from '../../core/remediation/run';
+import { clearAbandoned } from './abandoned';
 import { ansibleEnvironment, playbookArguments } from './command';
 import { fileDigests } from './digests';
 import { EventFile, RunRecord } from './events';
@@ -33,6 +34,7 @@ export class AnsibleExecutor implements PlaybookExecutor {
         const args = playbookArguments(run, folder.variables, this.options.forks);
         await folder.create(variablesYaml(run.parameters));
         try {
+            if (run.mode === 'check') await folder.noteOwner();
             const env = ansibleEnvironment(await folder.config(run.folder), folder.temp);
             const startedAt = Date.now();
             const child = await startAnsible(this.program('ansible-playbook'), args, { folder, cwd: run.folder, env });
@@ -66,6 +68,11 @@ export class AnsibleExecutor implements PlaybookExecutor {
         } finally {
             await rm(temp, { recursive: true, force: true });
         }
+    }
+
+    /** Ends the checks that an earlier process left in this folder of work folders, and removes what they left. */
+    async clearAbandonedChecks(runsFolder: string): Promise<void> {
+        await clearAbandoned(runsFolder);
     }
 
     /** Rejects with `ANSIBLE_MISSING` when `ansible-playbook` is not where it is looked for. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { FixError } from '../../core/errors';
 import { redact } from '../../core/redact';
-import type { ProcessIdentity } from './process-tree';
+import { identityOf, isAlive, type ProcessIdentity } from './process-tree';
 
 /** Output beyond this is dropped while Ansible runs, bytes. */
 const MAX_OUTPUT = 32 * 1024 * 1024;
@@ -13,7 +13,8 @@ const MAX_LOG = 1024 * 1024;
 /** `redact` looks at so many characters at once. */
 const REDACT_AT_ONCE = 100_000;
 
-const startedSchema = z.object({ pid: z.number().int().positive(), born: z.string().optional(), startedAt: z.number() });
+const identitySchema = z.object({ pid: z.number().int().positive(), born: z.string().optional() });
+const startedSchema = identitySchema.extend({ startedAt: z.number() });
 
 /** Main process of a run and when it was started, milliseconds since 1970. */
 export type StartedProcess = ProcessIdentity & { startedAt: number };
@@ -25,6 +26,7 @@ export class WorkFolder {
     readonly temp: string;
     private readonly output: string;
     private readonly process: string;
+    private readonly owner: string;
     private readonly log: string;
 
     constructor(readonly folder: string) {
@@ -33,6 +35,7 @@ export class WorkFolder {
         this.temp = path.join(folder, 'tmp');
         this.output = path.join(folder, 'output.txt');
         this.process = path.join(folder, 'process.json');
+        this.owner = path.join(folder, 'owner.json');
         this.log = path.join(folder, 'log.txt');
     }
 
@@ -69,11 +72,18 @@ export class WorkFolder {
 
     /** The process that was started in this folder, as far as it was written down. */
     async started(): Promise<StartedProcess | undefined> {
-        try {
-            return startedSchema.parse(JSON.parse(await readFile(this.process, 'utf8')));
-        } catch {
-            return undefined;
-        }
+        return written(this.process, startedSchema);
+    }
+
+    /** Says that the folder is of no use to anybody once this process has ended. */
+    async noteOwner(): Promise<void> {
+        await writeFile(this.owner, JSON.stringify(identityOf(process.pid)), { mode: 0o600 });
+    }
+
+    /** True when its owner is noted, and gone. */
+    async isAbandoned(): Promise<boolean> {
+        const owner = await written(this.owner, identitySchema);
+        return owner !== undefined && !isAlive(owner);
     }
 
     /** Drops output that grew too large; Ansible appends, so it goes on at the start. */
@@ -100,6 +110,14 @@ export class WorkFolder {
 
     async remove(): Promise<void> {
         await rm(this.folder, { recursive: true, force: true });
+    }
+}
+
+async function written<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    try {
+        return schema.parse(JSON.parse(await readFile(file, 'utf8')));
+    } catch {
+        return undefined;
     }
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AnsibleExecutor } from '../../../../nodes/adapters/ansible/executor';
 import type { PlaybookRun, RunControl } from '../../../../nodes/core/remediation/ports';
@@ -315,5 +315,31 @@ describe('after Node-RED died', () => {
         await expect(left).rejects.toMatchObject({ code: 'CANCELLED' });
         library.write('../go', '');
         expect(await executor.resume(run, {}, never())).toMatchObject({ status: 'succeeded' });
+    });
+
+    test('a check that it left is ended and its folder removed; a run is not touched', async () => {
+        const flag = library.path('flag');
+        const steps = `- name: first\n  shell: 'touch ${flag}'\n  check_mode: false\n- name: second\n  wait_for: {path: ${library.path('go')}, timeout: 30, sleep: 1}\n  check_mode: false`;
+        const check: PlaybookRun = { ...runOf(library.playbook('p', steps)), mode: 'check' };
+        await orphan(check, flag);
+        rmSync(flag);
+        const run = runOf(library.playbook('q', STEPS(flag, library.path('go'))));
+        await orphan(run, flag);
+        await executor.clearAbandonedChecks(path.dirname(run.workFolder));
+        expect([existsSync(check.workFolder), existsSync(run.workFolder)]).toEqual([false, true]);
+        expect(processesWith(check.workFolder)).toEqual([]);
+        library.write('../go', '');
+        expect(await executor.resume(run, {}, never())).toMatchObject({ status: 'succeeded' });
+    });
+
+    test('a check that a living process makes is not touched', async () => {
+        const flag = library.path('flag');
+        const steps = `- shell: 'touch ${flag}'\n  check_mode: false\n- wait_for: {path: ${library.path('go')}, timeout: 30, sleep: 1}\n  check_mode: false`;
+        const check: PlaybookRun = { ...runOf(library.playbook('p', steps)), mode: 'check' };
+        const checked = executor.run(check, {}, never());
+        await until(() => existsSync(flag), 20_000);
+        await executor.clearAbandonedChecks(path.dirname(check.workFolder));
+        library.write('../go', '');
+        expect(await checked).toMatchObject({ status: 'succeeded' });
     });
 });
