@@ -18,6 +18,8 @@ import { underLease } from '../runtime/step-lease';
 export interface Tools extends Sources {
     library: RunbookLibrary;
     provider?: ModelProvider;
+    /** The chosen model cannot be used as it is configured: every answer will be the rules'. */
+    isModelUnusable?: boolean;
 }
 
 const PROPOSAL = 0;
@@ -30,10 +32,11 @@ export class DiagnosisDesk {
     private readonly active = new Set<string>();
     private recovering?: Incidents;
     private storeDown?: FixError;
-    private fellBack = false;
+    private fellBack: boolean;
     private load = { running: 0, waiting: 0 };
 
     constructor(private readonly context: Pick<NodeContext<never>, 'node' | 'status' | 'closing' | 'report' | 'RED'>, private readonly tools: Tools, concurrency: number) {
+        this.fellBack = tools.isModelUnusable ?? false;
         this.slots = new Slots(concurrency, (running, waiting) => {
             this.load = { running, waiting };
             this.show();

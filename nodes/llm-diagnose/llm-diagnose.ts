@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeDef } from 'node-red';
-import { requireService } from '../runtime/config-node';
+import { optionalService, requireService } from '../runtime/config-node';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { requireNumber } from '../runtime/fields';
 import { incidentIdOf } from '../runtime/message';
@@ -45,6 +45,7 @@ function toolsOf({ RED, config }: NodeContext<Config>): Tools {
         metrics: prometheus?.metrics,
         alerts: prometheus?.alerts,
         provider: isChosen(config.provider) ? providerOf(RED, config.provider) : undefined,
+        isModelUnusable: isChosen(config.provider) && !optionalService<LlmProviderService>(RED, config.provider),
     };
 }
 
