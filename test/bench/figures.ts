@@ -30,8 +30,11 @@ export function percentile(values: readonly number[], share: number): number {
     return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
+/** The middle value, or the mean of the two in the middle; NaN of none. */
 export function median(values: readonly number[]): number {
-    return percentile(values, 0.5);
+    const sorted = [...values].sort((a, b) => a - b);
+    const [low = NaN, high = NaN] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];
+    return (low + high) / 2;
 }
 
 /** An aim that the value must reach, or (`at most`) not exceed. */
