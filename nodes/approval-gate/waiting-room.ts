@@ -55,6 +55,7 @@ export class WaitingRoom {
 
     /** Listens from now on, and takes up what already waits as soon as the store answers. */
     open(): void {
+        if (this.closing.aborted) return;
         const stop = this.incidents.store.watch(({ id, stage }) => {
             if (HELD.includes(stage) || this.guests.has(id)) this.look(id);
         });
