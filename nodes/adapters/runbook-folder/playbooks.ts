@@ -12,7 +12,8 @@ const LARGEST = 1_048_576;
 
 /**
  * The runbook with only those actions whose playbooks exist, lie in the library folder and are safe with their
- * parameters; causes of a dropped action become advice. And the problems of the dropped ones.
+ * parameters; a cause keeps naming a dropped action, so that the advice can say why there is no fix. And the problems
+ * of the dropped ones.
  */
 export function withUsablePlaybooks(parsed: ParsedRunbook, folder: string): { runbook: Runbook; problems: RunbookProblem[] } {
     const { runbook } = parsed;
@@ -20,10 +21,7 @@ export function withUsablePlaybooks(parsed: ParsedRunbook, folder: string): { ru
     const problems = checked.flatMap((one) => one.problems);
     if (problems.length === 0) return { runbook, problems };
     const actions = checked.filter((one) => one.problems.length === 0).map(({ action }) => action);
-    const offered = new Set(actions.map(({ id }) => id));
-    const causes = runbook.causes.map(({ action, parameters, ...cause }) =>
-        (action !== undefined && offered.has(action) ? { ...cause, action, ...(parameters && { parameters }) } : cause));
-    return { runbook: { ...runbook, actions, causes }, problems };
+    return { runbook: { ...runbook, actions }, problems };
 }
 
 function problemsOf(action: Action, place: Path, { runbook, lineOf }: ParsedRunbook, folder: string): RunbookProblem[] {

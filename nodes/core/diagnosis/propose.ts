@@ -19,7 +19,7 @@ export interface ProposalGround {
 export function requireAction(runbook: Runbook, id: string): Action {
     const action = runbook.actions.find((candidate) => candidate.id === id);
     if (action) return action;
-    throw new FixError('ACTION_UNKNOWN', `The runbook ${runbook.id} has no action "${id.slice(0, 100)}".`, {
+    throw new FixError('ACTION_UNKNOWN', `The runbook ${runbook.id} offers no action "${id.slice(0, 100)}"; its playbook may be missing or unsafe.`, {
         field: 'action',
         cure: `Its actions are: ${runbook.actions.map((candidate) => candidate.id).join(', ') || 'none'}.`,
     });
