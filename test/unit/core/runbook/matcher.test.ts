@@ -32,7 +32,7 @@ describe('a wrong matcher list is refused with place and cure', () => {
     });
 
     test('a bad regular expression', () => {
-        expect(() => parseMatchers('a=~"(x"')).toThrow('unclosed');
+        expect(() => parseMatchers('a=~"(x"')).toThrow('missing closing');
         expect(() => parseMatchers('a!~"(?=x)"')).toThrow('lookaround');
     });
 
