@@ -3,7 +3,9 @@
  * @needs prometheus
  * @needs prometheus-alertmanager
  * @needs ansible-playbook
+ * @needs prlimit
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -181,6 +183,24 @@ test('Slack down: the fix waits and can be approved on the page; the card is pos
     } finally {
         await slack.stop();
     }
+});
+
+test('no room for the embedded store: webhook and decision are answered 503; with room again both work, and nothing is lost', async () => {
+    await start();
+    const room = (bytes: string): void => {
+        execFileSync('prlimit', ['--pid', String(line.nodeRed.program.pid), `--fsize=${bytes}:unlimited`]);
+    };
+    const id = await waiting('ServiceStuck');
+    const seal = (await line.show(id)).incident.seal?.digest;
+    room('4096');
+    const lost = await line.decide(id, 'approve', seal);
+    expect([lost.status, await lost.text()]).toEqual([503, expect.stringContaining('STORE_DOWN')]);
+    const answer = await line.webhook(aPayload({ alerts: [anAlert()] }));
+    expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('free space')]);
+    expect((await line.show(id)).incident.stage).toBe('waiting');
+    room('unlimited');
+    await fixed(id, 'ServiceStuck');
+    expect((await line.show(id)).chain).toEqual({ whole: true });
 });
 
 test('without ansible-playbook on the PATH the dry run fails with the cure; nothing waits for an approval', async () => {

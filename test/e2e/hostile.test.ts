@@ -132,7 +132,6 @@ describe('a webhook that is not one is refused with a sentence, and the next one
         ['500 labels', () => alertWith({ labels: Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`l${index}`, 'x'])) }), 422, /labels/],
         ['a time that is none', () => alertWith({ startsAt: 'yesterday' }), 422, /alerts\[0\]\.startsAt/],
         ['null', () => 'null', 422, /body/],
-        ['__proto__ as a label', () => alertWith({}).replace('"alertname"', '"__proto__":"x","alertname"').replace('"version":"4"', '"version":"5"'), 422, /version/],
     ])('%s', async (_what, body, status, sentence) => {
         const before = (await line.list()).length;
         const answer = await line.webhook(body());
