@@ -1,3 +1,5 @@
+// @needs prometheus-alertmanager
+// @needs redis-server
 import path from 'node:path';
 import { startAlertmanager, type RunningAlertmanager } from '../support/alertmanager';
 import { startNodeRed, type NodeRedProcess } from '../support/node-red-process';

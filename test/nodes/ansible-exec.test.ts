@@ -1,3 +1,4 @@
+// @needs ansible-playbook
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import ansibleExec from '../../nodes/ansible-exec/ansible-exec';
 import type { ServiceNode } from '../../nodes/runtime/config-node';

@@ -1,3 +1,4 @@
+// @needs redis-server
 import path from 'node:path';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import { systemClock } from '../../nodes/core/clock';

@@ -1,3 +1,4 @@
+// @needs prometheus
 /**
  * @needs redis-server
  * @needs promtool

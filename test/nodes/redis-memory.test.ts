@@ -1,3 +1,4 @@
+// @needs redis-server
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,3 +1,5 @@
+// @needs openssl
+// @needs ansible-playbook
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import fs from 'node:fs';

@@ -1,3 +1,5 @@
+// @needs prometheus
+// @needs ansible-playbook
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';

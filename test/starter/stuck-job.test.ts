@@ -1,3 +1,4 @@
+// @needs ansible-playbook
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

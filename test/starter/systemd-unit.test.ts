@@ -1,3 +1,4 @@
+// @needs ansible-playbook
 import fs from 'node:fs';
 import path from 'node:path';
 import { runPlaybook, trustedFolder } from '../support/ansible-playbook';

@@ -1,3 +1,5 @@
+// @needs prometheus-alertmanager
+// @needs prometheus
 import { AlertmanagerAlerts } from '../../../../nodes/adapters/alertmanager/alertmanager-alerts';
 import { startAlertmanager, type RunningServer } from '../../../support/prometheus';
 import { until } from '../../../support/processes';

@@ -1,3 +1,5 @@
+// @needs prometheus-alertmanager
+// @needs prometheus
 import { PrometheusMetrics } from '../../../../nodes/adapters/prometheus/prometheus-metrics';
 import { HttpStandIn, sendJson } from '../../../support/http-stand-in';
 import { until } from '../../../support/processes';

@@ -1,3 +1,4 @@
+// @needs ansible-playbook
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { firstBrokenLink } from '../../../../nodes/core/store/timeline';

@@ -1,3 +1,4 @@
+// @needs ansible-playbook
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { makePlan } from '../../../../nodes/core/remediation/make-plan';

@@ -1,3 +1,4 @@
+// @needs ansible-playbook
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { signDecision } from '../../../../nodes/core/approval/decision';
