@@ -30,7 +30,8 @@ export function playbookArguments(run: PlaybookRun, variablesFile: string, forks
 
 /**
  * The whole environment of Ansible: nothing of Node-RED's own but PATH and HOME. `config` is the ansible.cfg to use;
- * no other one is looked for.
+ * no other one is looked for. Nor are roles, collections and plugins of the user's home, which no seal covers: they
+ * belong into the library folder.
  */
 export function ansibleEnvironment(config: string, localTemp: string): Record<string, string> {
     return {
@@ -40,6 +41,8 @@ export function ansibleEnvironment(config: string, localTemp: string): Record<st
         HOME: homedir(),
         PYTHONDONTWRITEBYTECODE: '1',
         ANSIBLE_CONFIG: config,
+        ANSIBLE_HOME: path.join(localTemp, 'home'),
+        ANSIBLE_SSH_CONTROL_PATH_DIR: path.join(homedir(), '.ansible', 'cp'),
         ANSIBLE_LOCAL_TEMP: localTemp,
         ANSIBLE_CALLBACK_PLUGINS: path.join(__dirname, 'callback'),
         ANSIBLE_CALLBACKS_ENABLED: CALLBACK,

@@ -1,6 +1,7 @@
 // @needs ansible-playbook
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { AnsibleExecutor } from '../../../../nodes/adapters/ansible/executor';
 import type { PlaybookRun, RunControl } from '../../../../nodes/core/remediation/ports';
@@ -158,6 +159,14 @@ describe('what Ansible is given', () => {
         const environment = readFileSync(library.path('env'), 'utf8');
         expect(environment).not.toContain('leaked-into-ansible');
         expect(environment).not.toMatch(/NODE_|npm_|JEST/);
+    });
+
+    test('roles, collections and plugins of the user are not looked for: only what is sealed is read', async () => {
+        const paths = ['DEFAULT_ROLES_PATH', 'COLLECTIONS_PATHS', 'DEFAULT_FILTER_PLUGIN_PATH', 'DEFAULT_MODULE_PATH'];
+        const playbook = library.playbook('p', `- debug: {msg: "${paths.map((name) => `{{ lookup('config', '${name}') | join(':') }}`).join(':')}"}`);
+        const message = (await execute(runOf(playbook))).tasks[0]?.message ?? '';
+        expect(message).toContain('/usr/share/ansible');
+        expect(message.split(':').filter((place) => place.startsWith(path.join(homedir(), '.ansible')))).toEqual([]);
     });
 
     test('the library\'s ansible.cfg is used', async () => {
