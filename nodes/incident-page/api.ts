@@ -13,6 +13,7 @@ import { asFixError, FixError } from '../core/errors';
 import type { Identity } from '../core/identity';
 import type { Incident } from '../core/incident/incident';
 import { isEnded, STAGES } from '../core/incident/stage';
+import type { ListPlace } from '../core/store/port';
 import { firstBrokenLink } from '../core/store/timeline';
 import { answerError } from './answers';
 import { decider, requirePermission } from './decider';
@@ -20,6 +21,9 @@ import type { PageStore } from './stores';
 
 const PAGE_LENGTH = 50;
 const RUN_ID = /^[0-9a-f]{32}$/;
+const INCIDENT_ID = /^inc-[0-9a-z]{4,20}$/;
+/** As `toISOString` writes it, which is how times are stored and compared. */
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const decisionBody = z.object({
     seal: z.string().max(64),
@@ -27,14 +31,11 @@ const decisionBody = z.object({
     reason: z.string().max(2_000).optional(),
 });
 
-/** Newest incidents first, in short; `?show=open` leaves out those that ended, `?before=` continues a list. */
+/** Newest incidents first, in short; `?show=open` leaves out those that ended, `?before=<updatedAt>,<id>` of the last one continues a list. */
 export async function listIncidents(request: Request, response: Response, store: PageStore): Promise<void> {
     const incidents = await store.service.incidents();
     const stages = request.query.show === 'open' ? STAGES.filter((stage) => !isEnded(stage)) : undefined;
-    const { before } = request.query;
-    if (before !== undefined && (typeof before !== 'string' || Number.isNaN(Date.parse(before)))) {
-        throw new FixError('INPUT_INVALID', 'before must be an ISO time.', { field: 'before' });
-    }
+    const before = placeOf(request.query.before);
     const listed = await incidents.store.list({ limit: PAGE_LENGTH, ...(stages ? { stages } : {}), ...(before ? { before } : {}) });
     response.json({ incidents: listed.map(({ incident }) => inShort(incident, languageOf(request))), more: listed.length === PAGE_LENGTH });
 }
@@ -123,8 +124,15 @@ function bodyOf(request: Request): z.infer<typeof decisionBody> {
 
 function idOf(request: Request): string {
     const { id } = request.params;
-    if (id !== undefined && /^inc-[0-9a-z]{4,20}$/.test(id)) return id;
+    if (id !== undefined && INCIDENT_ID.test(id)) return id;
     throw new FixError('INPUT_INVALID', 'This is not an incident id.', { field: 'id' });
+}
+
+function placeOf(before: unknown): ListPlace | undefined {
+    if (before === undefined) return undefined;
+    const [updatedAt = '', id = '', ...more] = typeof before === 'string' ? before.split(',') : [];
+    if (ISO_TIME.test(updatedAt) && INCIDENT_ID.test(id) && more.length === 0) return { updatedAt, id };
+    throw new FixError('INPUT_INVALID', 'before must be the updatedAt and the id of an incident, with a comma between.', { field: 'before' });
 }
 
 function languageOf(request: Request): Language {

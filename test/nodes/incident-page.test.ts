@@ -109,8 +109,10 @@ describe('without admin authentication, on loopback, with the demo operator', ()
         expect([unknown.status, unknown.json.error?.code]).toEqual([404, 'INCIDENT_UNKNOWN']);
         const bad = await ask(`${scene.url}api/incidents/..%2f..%2fetc/log`);
         expect([bad.status, bad.json.error?.field]).toEqual([400, 'id']);
-        const before = await ask(`${scene.url}api/incidents?before=yesterday`);
-        expect([before.status, before.json.error?.field]).toEqual([400, 'before']);
+        for (const place of ['yesterday', incident.updatedAt, `${incident.updatedAt},..`, `yesterday,${incident.id}`]) {
+            const before = await ask(`${scene.url}api/incidents?before=${place}`);
+            expect([before.status, before.json.error?.field]).toEqual([400, 'before']);
+        }
     });
 
     test('of fifty clicks at the same time one decides; the others are told who did, in their language', async () => {

@@ -1,8 +1,8 @@
 import { STAGES, type Stage } from '../../core/incident/stage';
 import type { Incident } from '../../core/incident/incident';
 import { newNonce } from '../../core/incident/id';
-import type { StoredIncident } from '../../core/store/port';
-import type { Connection } from './connection';
+import type { ListPlace, StoredIncident } from '../../core/store/port';
+import type { Client, Connection } from './connection';
 import type { Keys } from './keys';
 import { runScript } from './scripts';
 
@@ -48,15 +48,14 @@ export class IncidentIndex {
         await this.run([id, 0, 0, 0, '', mark ? memberOf(mark) : '']);
     }
 
-    /** Ids that may be among the newest `limit` of the stages (or of all) before a time, in no order; some may have moved on. */
-    async candidates(stages: readonly Stage[] | undefined, limit: number, before: string | undefined): Promise<string[]> {
+    /** Ids that may be among the newest `limit` of the stages (or of all) behind a place, in no order; some may have moved on. */
+    async candidates(stages: readonly Stage[] | undefined, limit: number, before: ListPlace | undefined): Promise<string[]> {
         await this.heal();
-        const end = before === undefined ? '+inf' : `(${Date.parse(before)}`;
         const sets = stages ? stages.map((stage) => this.keys.stage(stage)) : [this.keys.byUpdate];
         const found = await this.connection.ask((client) =>
             Promise.all([
                 client.zrangebyscore(this.keys.pending, '-inf', '+inf'),
-                ...sets.map((set) => client.zrevrangebyscore(set, end, '-inf', 'LIMIT', 0, limit)),
+                ...sets.map((set) => newest(client, set, limit, before)),
             ]),
         );
         const [pending = [], ...listed] = found;
@@ -112,6 +111,17 @@ export class IncidentIndex {
 export function placeOf({ id, stage, updatedAt, flow }: Incident): [number, number, string] {
     const sentBy = flow.state === 'sent' ? flow.instance : '';
     return [Date.parse(updatedAt), STAGES.indexOf(stage) + 1, `${stage} ${flow.node} ${sentBy} ${id}`];
+}
+
+/** The newest ids of a set; of those of the very time of `before`, the ones behind it. */
+async function newest(client: Client, set: string, limit: number, before: ListPlace | undefined): Promise<string[]> {
+    if (before === undefined) return client.zrevrangebyscore(set, '+inf', '-inf', 'LIMIT', 0, limit);
+    const time = Date.parse(before.updatedAt);
+    const [sameTime, older] = await Promise.all([
+        client.zrevrangebyscore(set, time, time),
+        client.zrevrangebyscore(set, `(${time}`, '-inf', 'LIMIT', 0, limit),
+    ]);
+    return [...sameTime.filter((id) => id < before.id), ...older].slice(0, limit);
 }
 
 function memberOf({ id, token }: Mark): string {

@@ -4,7 +4,7 @@ import { newNonce } from '../../core/incident/id';
 import { STAGES, isEnded, type Stage } from '../../core/incident/stage';
 import type { MemoryRecord } from '../../core/memory/memory';
 import { Listeners } from '../../core/store/listeners';
-import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListQuery, StoredIncident } from '../../core/store/port';
+import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListPlace, ListQuery, StoredIncident } from '../../core/store/port';
 import type { TimelineEntry } from '../../core/store/timeline';
 import { Connection, type RedisStoreOptions } from './connection';
 import { IncidentIndex, placeOf } from './incident-index';
@@ -105,8 +105,8 @@ export class RedisStore implements IncidentStore {
         }
         return found
             .filter(({ incident }) => stages === undefined || stages.includes(incident.stage))
-            .filter(({ incident }) => before === undefined || incident.updatedAt < before)
-            .sort((a, b) => newestFirst(a, b))
+            .filter(({ incident }) => before === undefined || newestFirst(incident, before) > 0)
+            .sort((a, b) => newestFirst(a.incident, b.incident))
             .slice(0, limit);
     }
 
@@ -217,8 +217,7 @@ function parseNotice(text: string): ChangeNotice | undefined {
     }
 }
 
-function newestFirst(a: StoredIncident, b: StoredIncident): number {
-    const [left, right] = [a.incident, b.incident];
-    if (left.updatedAt !== right.updatedAt) return left.updatedAt < right.updatedAt ? 1 : -1;
-    return left.id < right.id ? 1 : -1;
+function newestFirst(a: ListPlace, b: ListPlace): number {
+    if (a.updatedAt !== b.updatedAt) return a.updatedAt < b.updatedAt ? 1 : -1;
+    return a.id < b.id ? 1 : -1;
 }

@@ -46,10 +46,10 @@ const STATEMENTS = {
     appendEntry: 'INSERT INTO timeline (incident, seq, body) VALUES (:id, :seq, :body)',
     readIncident: 'SELECT body, version, head FROM incident WHERE id = :id',
     readTimeline: 'SELECT body FROM timeline WHERE incident = :id AND seq > :after ORDER BY seq',
-    list: `SELECT body, version, head FROM incident WHERE updated_at < :before
+    list: `SELECT body, version, head FROM incident WHERE (updated_at, id) < (:before, :beforeId)
         ORDER BY updated_at DESC, id DESC LIMIT :limit`,
     listStages: `SELECT body, version, head FROM incident WHERE stage IN (SELECT value FROM json_each(:stages))
-        AND updated_at < :before ORDER BY updated_at DESC, id DESC LIMIT :limit`,
+        AND (updated_at, id) < (:before, :beforeId) ORDER BY updated_at DESC, id DESC LIMIT :limit`,
     idsLeftAt: `SELECT id FROM incident WHERE flow_node = :node AND stage IN (SELECT value FROM json_each(:stages))
         AND sent_by <> :instance`,
     countByStage: 'SELECT stage, count(*) AS count FROM incident GROUP BY stage',

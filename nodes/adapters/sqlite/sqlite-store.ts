@@ -5,7 +5,7 @@ import { FixError } from '../../core/errors';
 import { STAGES, isEnded, type Stage } from '../../core/incident/stage';
 import type { MemoryRecord } from '../../core/memory/memory';
 import { Listeners } from '../../core/store/listeners';
-import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListQuery, StoredIncident } from '../../core/store/port';
+import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListPlace, ListQuery, StoredIncident } from '../../core/store/port';
 import type { TimelineEntry } from '../../core/store/timeline';
 import { makePrivate, takeHold } from './exclusive-hold';
 import { Leases } from './leases';
@@ -24,8 +24,8 @@ interface Opened {
     letGo: () => void;
 }
 
-/** Sorts after every ISO 8601 time. */
-const END_OF_TIME = '~';
+/** Stands before every incident of a list: it sorts after every ISO 8601 time. */
+const TOP: ListPlace = { updatedAt: '~', id: '' };
 
 /** Incidents deleted in one transaction, so that a long sweep lets other writes through. */
 const SWEEP_PORTION = 200;
@@ -103,9 +103,10 @@ export class SqliteStore implements IncidentStore {
     }
 
     async list(query: ListQuery = {}): Promise<StoredIncident[]> {
-        const { stages, limit = 100, before = END_OF_TIME } = query;
+        const { stages, limit = 100, before = TOP } = query;
+        const page = { before: before.updatedAt, beforeId: before.id, limit };
         const rows = this.query(({ sql }) =>
-            stages ? sql.listStages.all({ stages: JSON.stringify(stages), before, limit }) : sql.list.all({ before, limit }),
+            stages ? sql.listStages.all({ stages: JSON.stringify(stages), ...page }) : sql.list.all(page),
         );
         return rows.map(storedIncident);
     }

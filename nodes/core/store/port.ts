@@ -26,12 +26,15 @@ export interface GroupClaim {
     previous?: string;
 }
 
+/** Where in a list an incident stands: newest `updatedAt` (ISO) first, of the same time the greatest id first. */
+export type ListPlace = Pick<Incident, 'id' | 'updatedAt'>;
+
 export interface ListQuery {
     stages?: readonly Stage[];
-    /** At most so many, newest `updatedAt` first; default 100. */
+    /** At most so many; default 100. */
     limit?: number;
-    /** Only incidents updated before this ISO time: the `updatedAt` of the last one of the page before. */
-    before?: string;
+    /** Only incidents that stand behind this place: that of the last one of the page before. */
+    before?: ListPlace;
 }
 
 export interface ChangeNotice {

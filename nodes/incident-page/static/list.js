@@ -37,7 +37,8 @@ async function pages() {
     const incidents = [];
     let more = true;
     for (let page = 0; page < state.pages && more; page += 1) {
-        const before = page === 0 ? '' : `&before=${encodeURIComponent(incidents.at(-1).updatedAt)}`;
+        const last = incidents.at(-1);
+        const before = last ? `&before=${encodeURIComponent(`${last.updatedAt},${last.id}`)}` : '';
         const answer = await get(`incidents?show=${state.show}${before}`);
         incidents.push(...answer.incidents);
         ({ more } = answer);

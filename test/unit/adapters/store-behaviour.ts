@@ -1,7 +1,7 @@
 import { newIncidentId } from '../../../nodes/core/incident/id';
 import type { FlowPosition, Incident } from '../../../nodes/core/incident/incident';
 import type { MemoryRecord } from '../../../nodes/core/memory/memory';
-import type { ChangeNotice, IncidentStore, StoredIncident } from '../../../nodes/core/store/port';
+import type { ChangeNotice, IncidentStore, ListPlace, ListQuery, StoredIncident } from '../../../nodes/core/store/port';
 import { firstBrokenLink } from '../../../nodes/core/store/timeline';
 import { anIncident, moving, opening } from '../../support/incidents';
 import { until } from '../../support/processes';
@@ -113,10 +113,24 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             await underTest().commit(moving(await stored(underTest(), ids[1]!), 'diagnosed', '2027-01-01T00:03:30.000Z'));
             const idsOf = (list: StoredIncident[]): string[] => list.map(({ incident }) => incident.id);
             expect(idsOf(await underTest().list({ limit: 2 }))).toEqual(ids.slice(0, 2));
-            expect(idsOf(await underTest().list({ limit: 2, before: '2027-01-01T00:03:30.000Z' }))).toEqual(ids.slice(2));
+            expect(idsOf(await underTest().list({ limit: 2, before: { updatedAt: '2027-01-01T00:03:30.000Z', id: ids[1]! } }))).toEqual(ids.slice(2));
             expect(idsOf(await underTest().list({ stages: ['diagnosed'], limit: 1 }))).toEqual([ids[1]]);
             expect(idsOf(await underTest().list({ stages: ['open', 'diagnosed'], limit: 3 }))).toEqual(ids.slice(0, 3));
             await expect(underTest().list({ stages: [] })).resolves.toEqual([]);
+        });
+
+        test.each<[string, ListQuery]>([['all', {}], ['by stage', { stages: ['open'] }]])('of one millisecond lose none at the edge of a page: %s', async (_what, query) => {
+            const updatedAt = `2027-02-${query.stages ? '01' : '02'}T00:00:00.000Z`;
+            const sameTime = Array.from({ length: 5 }, () => anIncident({ updatedAt }));
+            for (const incident of sameTime) await underTest().commit(opening(incident));
+            const seen: string[] = [];
+            let before: ListPlace | undefined = { updatedAt, id: '~' };
+            while (before && seen.length < 5) {
+                const page: StoredIncident[] = await underTest().list({ ...query, limit: 2, before });
+                seen.push(...page.map(({ incident }) => incident.id));
+                before = page.at(-1)?.incident;
+            }
+            expect(seen.slice(0, 5)).toEqual(sameTime.map(({ id }) => id).sort().reverse());
         });
 
         test('tell what was left at a node, but not what this process has sent on', async () => {
@@ -231,7 +245,7 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             await expect(underTest().claimGroup(group, 'inc-next')).resolves.toEqual({ current: 'inc-next' });
             await expect(underTest().read(underWay.id)).resolves.toBeDefined();
             await expect(underTest().read(fresh.id)).resolves.toBeDefined();
-            const listed = await underTest().list({ before: '2001-06-01T00:00:00.000Z' });
+            const listed = await underTest().list({ before: { updatedAt: '2001-06-01T00:00:00.000Z', id: '' } });
             expect(listed.map(({ incident }) => incident.id)).toEqual([underWay.id]);
         });
     });
