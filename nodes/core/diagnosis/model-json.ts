@@ -10,10 +10,10 @@ export function strictJsonSchema(schema: z.ZodType): JsonObject {
 
 /** Reads a model's text as JSON of the schema; a Markdown fence around it is accepted. Throws `PROVIDER_BAD_ANSWER`. */
 export function parseModelJson<T>(text: string, schema: z.ZodType<T>): T {
-    const inside = /^\s*```(?:json)?\s*([\s\S]*?)\s*```\s*$/.exec(text)?.[1] ?? text;
+    const inside = /^```(?:json)?([^]*)```$/.exec(text.trim())?.[1] ?? text;
     let parsed: unknown;
     try {
-        parsed = JSON.parse(inside);
+        parsed = JSON.parse(inside.trim());
     } catch (cause) {
         throw badAnswer('is not JSON', cause);
     }

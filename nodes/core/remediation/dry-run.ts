@@ -12,9 +12,13 @@ const MAX_DIFFS = 200_000;
  * across hosts is not fixed.
  */
 export function dryRunDigest(tasks: readonly TaskResult[]): string {
-    const byHost: Record<string, string[][]> = {};
-    for (const { host, task, status, diffDigest = '' } of tasks) (byHost[host] ??= []).push([task, status, diffDigest]);
-    return sha256(canonicalJson(byHost));
+    const byHost = new Map<string, string[][]>();
+    for (const { host, task, status, diffDigest = '' } of tasks) {
+        const ofHost = byHost.get(host) ?? [];
+        byHost.set(host, ofHost);
+        ofHost.push([task, status, diffDigest]);
+    }
+    return sha256(canonicalJson(Object.fromEntries(byHost)));
 }
 
 /** The dry run as it is sealed. Throws `ANSIBLE_FAILED` with the reason when it did not succeed. */

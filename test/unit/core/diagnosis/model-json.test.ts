@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { parseModelJson } from '../../../../nodes/core/diagnosis/model-json';
+
+const schema = z.object({ a: z.number() });
+
+test.each([
+    ['plain', '{"a":1}'],
+    ['in a fence', '```\n{"a":1}\n```'],
+    ['in a fence that names its language', '  ```json {"a":1}```\n\n'],
+])('reads an answer %s', (_how, text) => {
+    expect(parseModelJson(text, schema)).toEqual({ a: 1 });
+});
+
+test.each([['an open fence and much white space', '```' + ' \n'.repeat(500_000) + 'x'], ['white space only', ' '.repeat(1_000_000)]])(
+    'refuses %s', (_what, text) => {
+        expect(() => parseModelJson(text, schema)).toThrow('is not JSON');
+    },
+);
