@@ -28,3 +28,12 @@ export function canonicalJson(value: unknown): string {
 export function sha256(content: string | Uint8Array): string {
     return createHash('sha256').update(content).digest('hex');
 }
+
+/** The value of a JSON text; undefined when it is none. */
+export function parseJson(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+}

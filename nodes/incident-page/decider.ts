@@ -19,7 +19,7 @@ export const READ = 'alert-to-fix.read';
 export const APPROVE = 'alert-to-fix.approve';
 
 /** The page sends this header, which no other web site can without asking first. */
-export const PAGE_HEADER = 'x-alert-to-fix';
+const PAGE_HEADER = 'x-alert-to-fix';
 
 const DEMO_OPERATOR: Identity = { platform: 'page', id: 'demo-operator', name: 'Demo operator' };
 const LOOPBACK_NAMES = new Set(['127.0.0.1', '[::1]', 'localhost']);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AlertSource, AskedAlert } from '../../core/diagnosis/ports';
 import { FixError } from '../../core/errors';
 import { authorizationHeader, readLimited, type HttpAuth } from '../../core/http';
+import { parseJson } from '../../core/json';
 import { formatMatchers } from '../../core/runbook/matcher';
 import { cut } from '../../core/text';
 
@@ -129,12 +130,4 @@ function down(what: string, cause?: unknown): FixError {
         cure: 'Check the Alertmanager address in the Prometheus server node, and that it runs.',
         cause,
     });
-}
-
-function parseJson(body: string): unknown {
-    try {
-        return JSON.parse(body);
-    } catch {
-        return undefined;
-    }
 }

@@ -3,6 +3,7 @@ import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FixError } from '../../core/errors';
+import { pause } from '../../core/pause';
 import type { PlaybookExecutor, PlaybookRun, RunControl, RunObserver } from '../../core/remediation/ports';
 import type { RunOutcome } from '../../core/remediation/run';
 import { clearAbandoned } from './abandoned';
@@ -12,7 +13,7 @@ import { EventFile, RunRecord } from './events';
 import { inventoryHosts } from './inventory';
 import { outcomeOf } from './outcome';
 import { ansibleMissing, foundProcess, startAnsible, watch, type AnsibleProcess } from './process';
-import { isAlive, pause } from './process-tree';
+import { isAlive } from './process-tree';
 import { variablesYaml } from './variables';
 import { WorkFolder } from './work-folder';
 

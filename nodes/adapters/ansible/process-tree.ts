@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
+import { pause } from '../../core/pause';
 
 /** A process that cannot be mistaken for a later one with the same number. `born` is absent where there is no /proc. */
 export interface ProcessIdentity {
@@ -135,8 +136,4 @@ async function within(milliseconds: number, ended: Promise<unknown>): Promise<bo
     const inTime = await Promise.race([ended.then(() => true), late]);
     clearTimeout(timer);
     return inTime;
-}
-
-export function pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { FixError } from '../../core/errors';
-import { endTree, identityOf, isAlive, pause, type ProcessIdentity } from './process-tree';
+import { pause } from '../../core/pause';
+import { endTree, identityOf, isAlive, type ProcessIdentity } from './process-tree';
 import type { WorkFolder } from './work-folder';
 
 const ALIVE_POLL_MS = 200;

@@ -1,14 +1,8 @@
 import { FixError } from '../../core/errors';
+import { reservedName } from '../../core/runbook/reserved-names';
 import type { ParameterValue } from '../../core/runbook/runbook';
 
 const NAME = /^[a-z][a-z0-9_]{0,63}$/;
-
-/** Names that Ansible itself reads; a value under one of them could steer the controller. */
-const SPECIAL = new Set([
-    'discovered_interpreter_python', 'environment', 'group_names', 'groups', 'hostvars', 'inventory_dir', 'inventory_file', 'inventory_hostname',
-    'inventory_hostname_short', 'module_setup', 'omit', 'play_hosts', 'playbook_dir', 'role_name', 'role_names',
-    'role_path', 'vars',
-]);
 
 /**
  * Extra variables as YAML for `--extra-vars @file`. Every string carries `!unsafe`, so that Ansible never takes it for a
@@ -20,7 +14,7 @@ export function variablesYaml(parameters: Readonly<Record<string, ParameterValue
 }
 
 function requireName(name: string): string {
-    if (NAME.test(name) && !SPECIAL.has(name) && !name.startsWith('ansible_')) return name;
+    if (NAME.test(name) && reservedName(name) === undefined) return name;
     throw new FixError('PARAMETER_INVALID', `Ansible cannot be given a variable of the name "${name.slice(0, 80)}".`, {
         field: `parameters.${name.slice(0, 80)}`,
         cure: 'Name parameters with lower-case letters, digits and underscores, and not like a variable of Ansible itself.',

@@ -3,6 +3,7 @@ import { parseModelJson, strictJsonSchema } from '../../core/diagnosis/model-jso
 import type { AnswerRequest, LanguageModel, ModelAnswer } from '../../core/diagnosis/ports';
 import { cutOff, httpFailure, notItsApi, tookTooLong, unreachable, type ProviderPlace } from '../../core/diagnosis/provider-errors';
 import { FixError } from '../../core/errors';
+import { pause } from '../../core/pause';
 import { patientFetch } from './patient-fetch';
 
 export interface OllamaOptions {
@@ -113,16 +114,4 @@ export class OllamaModel implements LanguageModel {
 /** Loads the SDK and makes the model. */
 export function loadOllama(options: OllamaOptions): OllamaModel {
     return new OllamaModel(require('ollama') as typeof import('ollama'), options);
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-        const end = (): void => {
-            clearTimeout(timer);
-            signal.removeEventListener('abort', end);
-            resolve();
-        };
-        const timer = setTimeout(end, milliseconds);
-        signal.addEventListener('abort', end);
-    });
 }

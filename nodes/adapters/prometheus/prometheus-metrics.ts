@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { MetricsSource, Sample } from '../../core/diagnosis/ports';
 import { FixError } from '../../core/errors';
 import { authorizationHeader, readLimited, type HttpAuth } from '../../core/http';
+import { parseJson } from '../../core/json';
 import { cut } from '../../core/text';
 
 export interface PrometheusOptions {
@@ -97,12 +98,4 @@ function down(what: string, cure: string): FixError {
 
 function rejected(what: string, cure: string): FixError {
     return new FixError('PROMETHEUS_REJECTED', `Prometheus rejects the query: ${what}.`, { field: 'query', cure });
-}
-
-function parseJson(body: string): unknown {
-    try {
-        return JSON.parse(body);
-    } catch {
-        return undefined;
-    }
 }

@@ -1,5 +1,6 @@
 import { LogLevel, WebAPIRateLimitedError, WebClient, type WebClientOptions } from '@slack/web-api';
 import { FixError } from '../../core/errors';
+import { pause } from '../../core/pause';
 import { slackFailure } from './failure';
 
 /** How this workspace is reached. */
@@ -47,9 +48,9 @@ export class SlackClient {
             try {
                 return await work(this.web);
             } catch (thrown) {
-                const pause = thrown instanceof WebAPIRateLimitedError ? thrown.retryAfter : Infinity;
-                if (pause > LONGEST_PAUSE_S || tries >= RATE_LIMIT_TRIES) throw slackFailure(thrown, method);
-                await sleep(pause * 1000, this.access.signal);
+                const waitSeconds = thrown instanceof WebAPIRateLimitedError ? thrown.retryAfter : Infinity;
+                if (waitSeconds > LONGEST_PAUSE_S || tries >= RATE_LIMIT_TRIES) throw slackFailure(thrown, method);
+                await sleep(waitSeconds * 1000, this.access.signal);
             }
         }
     }
@@ -57,12 +58,6 @@ export class SlackClient {
 
 /** Waits; rejects with `CANCELLED` when the node closes. */
 async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, milliseconds);
-        signal.addEventListener('abort', () => {
-            clearTimeout(timer);
-            resolve();
-        }, { once: true });
-    });
+    await pause(milliseconds, signal);
     if (signal.aborted) throw new FixError('CANCELLED', 'The chat channel was closed while it waited for Slack.');
 }

@@ -53,7 +53,7 @@ export function renderReply(text: string, language: Language): string {
 }
 
 /** What a button carries: enough to find the decision, nothing to change it. */
-export function buttonValue(incidentId: string, seal: string): string {
+function buttonValue(incidentId: string, seal: string): string {
     return JSON.stringify({ incident: incidentId, seal });
 }
 

@@ -1,4 +1,5 @@
 import { SocketModeClient } from '@slack/socket-mode';
+import { pause } from '../../core/pause';
 import { clientOptions, SILENT } from './client';
 import { slackFailure } from './failure';
 
@@ -55,7 +56,7 @@ export class SlackSocket {
                 failures += 1;
                 this.tell({ connected: false, reason: slackFailure(thrown, 'apps.connections.open').message });
             }
-            await this.pause(failures === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1)));
+            await pause(failures === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1)), this.stopping.signal);
         }
     }
 
@@ -90,15 +91,6 @@ export class SlackSocket {
 
     private tell(state: SocketState): void {
         if (!this.stopping.signal.aborted) this.options.stateChanged(state);
-    }
-
-    private async pause(milliseconds: number): Promise<void> {
-        const { signal } = this.stopping;
-        if (signal.aborted) return;
-        await new Promise<void>((resolve) => {
-            const timer = setTimeout(resolve, milliseconds);
-            signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-        });
     }
 }
 

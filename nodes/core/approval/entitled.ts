@@ -7,7 +7,7 @@ const BOTKUBE_AUTOMATION = /^automation\b/i;
 const SLACK_GROUP = 'slack-group:';
 
 /** False for automations and for identities without a usable id: they never decide, whatever a list says. */
-export function isPerson(identity: Identity): boolean {
+function isPerson(identity: Identity): boolean {
     if (identity.platform === 'policy' || identity.id.trim() === '' || identity.id !== identity.id.trim()) return false;
     return identity.platform !== 'botkube' || !BOTKUBE_AUTOMATION.test(identity.id);
 }

@@ -68,7 +68,7 @@ export function parsePolicy(input: unknown): Policy {
 }
 
 /** The approvers of a text, split at commas and line ends, each once. Throws `CONFIG_INVALID` naming `field`. */
-export function parseApprovers(text: string, field: string): Approver[] {
+function parseApprovers(text: string, field: string): Approver[] {
     const entries = text.split(/[,\n]/).map((entry) => entry.trim()).filter((entry) => entry !== '');
     for (const entry of entries) {
         const [, platform = '', id = ''] = /^([a-z-]+):(.*)$/s.exec(entry) ?? [];

@@ -49,7 +49,7 @@ export function cardDecision(incident: Incident, now: Date, texts: Texts): CardD
 }
 
 /** A person as a card names them; a rule by its name. */
-export function personText(by: Identity, texts: Texts): string {
+function personText(by: Identity, texts: Texts): string {
     if (by.platform === 'policy') return fill(texts.approval.policy, { rule: plainLine(by.id) });
     const id = plainLine(identityText(by));
     return by.name ? `${clip(plainLine(by.name), 60)} (${id})` : id;

@@ -74,7 +74,7 @@ export async function owedCard(desk: CardDesk, incident: Incident): Promise<{ ta
 }
 
 /** SHA-256 over everything a card is made from; a mere reminder of the sender leaves it as it is. */
-export function shownDigest(incident: Incident): string {
+function shownDigest(incident: Incident): string {
     const { thread: _thread, flow: _flow, updatedAt: _updatedAt, notifiedAt: _notifiedAt, ...shown } = incident;
     return sha256(canonicalJson(shown));
 }

@@ -1,4 +1,5 @@
 import { asFixError, FixError } from '../errors';
+import { withoutPort } from '../host-name';
 import type { Incident } from '../incident/incident';
 import { redact } from '../redact';
 import { parameterFromText } from '../runbook/parameters';
@@ -82,7 +83,7 @@ function givenParameters(action: Action, list: readonly { name: string; value: P
 /** The hosts the model named, when each is one of those that code found; all of these when it named none. */
 function narrowed(found: readonly string[], wanted: readonly string[]): string[] {
     if (wanted.length === 0) return [...found];
-    const named = wanted.map((name) => (found.includes(name) ? name : name.replace(/:\d{1,5}$/, '')));
+    const named = wanted.map((name) => (found.includes(name) ? name : withoutPort(name)));
     const stranger = named.find((name) => !found.includes(name));
     if (stranger === undefined) return found.filter((host) => named.includes(host));
     throw new FixError('TARGET_NOT_IN_EVIDENCE', `Neither the alert nor the cited evidence names the host "${stranger.slice(0, 100)}" for it.`, {

@@ -6,7 +6,7 @@ import { cut } from '../text';
 import { labelsText } from './ask';
 import { runChecks, type CheckResult } from './checks';
 import type { EvidenceLog } from './evidence';
-import { sharedLabels } from './labels';
+import { sharedLabels } from '../incident/labels';
 import type { AlertSource, MetricsSource } from './ports';
 
 /** Most entries written down of each list. */

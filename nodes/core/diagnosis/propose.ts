@@ -1,11 +1,12 @@
 import { FixError } from '../errors';
+import { withoutPort } from '../host-name';
 import type { Incident } from '../incident/incident';
+import { sharedLabels } from '../incident/labels';
 import { matchingAlerts } from '../runbook/choose';
 import { resolveParameters } from '../runbook/parameters';
 import type { Action, ParameterValue, Runbook } from '../runbook/runbook';
 import { targetHosts } from '../runbook/target';
 import type { Proposal } from './diagnosis';
-import { sharedLabels } from './labels';
 
 /** What a proposal is checked against. Without `inventoryHosts` a host is believed when an alert label names it; the run checks again. */
 export interface ProposalGround {
@@ -45,5 +46,5 @@ export function propose(
 /** Hosts as the target names them, without a port. */
 function namedByLabel({ target }: Action, alerts: Incident['alerts']): string[] {
     if (target.startsWith('=')) return [target.slice(1)];
-    return alerts.flatMap(({ labels }) => (labels[target] ? [labels[target].replace(/^([^:]+):\d{1,5}$/, '$1')] : []));
+    return alerts.flatMap(({ labels }) => (labels[target] ? [withoutPort(labels[target])] : []));
 }

@@ -6,7 +6,7 @@ import type { CauseRule, Runbook } from '../runbook/runbook';
 import type { CheckResult } from './checks';
 import type { Diagnosis } from './diagnosis';
 import type { EvidenceLog } from './evidence';
-import { joinedLabels } from './labels';
+import { joinedLabels } from '../incident/labels';
 import { propose, requireAction } from './propose';
 
 /** What a diagnosis concludes, whoever made it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The read-only tools of the model. */
-export const TOOLS = ['promql', 'related_alerts', 'past_incidents', 'runbook'] as const;
+const TOOLS = ['promql', 'related_alerts', 'past_incidents', 'runbook'] as const;
 
 const tool = z.object({ name: z.enum(TOOLS), argument: z.string() });
 
@@ -27,6 +27,5 @@ const answer = z.object({
  */
 export const modelStep = z.object({ tool: tool.nullable(), answer: answer.nullable() });
 
-export type ModelStep = z.infer<typeof modelStep>;
 export type ModelToolCall = z.infer<typeof tool>;
 export type ModelConclusion = z.infer<typeof answer>;

@@ -32,7 +32,7 @@ export function isEnded(stage: Stage): boolean {
     return ENDED.includes(stage);
 }
 
-export function mayFollow(from: Stage, to: Stage): boolean {
+function mayFollow(from: Stage, to: Stage): boolean {
     return NEXT[from].includes(to);
 }
 

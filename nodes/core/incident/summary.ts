@@ -1,5 +1,6 @@
 import { cut } from '../text';
 import { alertName, firingAlerts, type Alert, type Incident } from './incident';
+import { sharedLabels } from './labels';
 
 /** Which labels carry what an incident is sorted by, and the cluster of alerts that name none. */
 export interface LabelNames {
@@ -16,18 +17,13 @@ const SEVERITIES = ['page', 'critical', 'error', 'high', 'major', 'warning', 'me
 export function summarise(alerts: readonly Alert[], names: LabelNames): Pick<Incident, 'labels' | 'severity' | 'cluster' | 'team'> {
     const firing = alerts.filter(({ status }) => status === 'firing');
     const told = firing.length > 0 ? firing : alerts;
-    const labels = commonLabels(told);
+    const labels = sharedLabels(told);
     return {
         labels,
         severity: worst(told.map((alert) => alert.labels[names.severity] ?? '')),
         cluster: labels[names.cluster] ?? names.clusterName,
         team: labels[names.team] ?? '',
     };
-}
-
-function commonLabels([first, ...others]: readonly Alert[]): Record<string, string> {
-    const common = Object.entries(first?.labels ?? {});
-    return Object.fromEntries(common.filter(([name, value]) => others.every(({ labels }) => labels[name] === value)));
 }
 
 function worst(severities: readonly string[]): string {

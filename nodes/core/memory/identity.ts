@@ -1,3 +1,4 @@
+import { withoutPort } from '../host-name';
 import { alertName, type Incident } from '../incident/incident';
 import { canonicalJson, sha256 } from '../json';
 
@@ -7,16 +8,9 @@ const NAMING_LABELS = [
     'host', 'hostname', 'node', 'instance', 'device', 'mountpoint',
 ] as const;
 
-/** A host and its port, also `[::1]:9100`; an IPv6 address without brackets has no port that could be told apart. */
-const WITH_PORT = /^(\[[^\]]*\]|[^:]*):\d{1,5}$/;
-
 /** SHA-256 over the alertname and the labels that name the thing: equal when the same thing goes wrong again. */
 export function identityOf(incident: Incident): string {
     const { labels } = incident;
     const naming = NAMING_LABELS.flatMap((name) => (labels[name] === undefined ? [] : [[name, withoutPort(labels[name])]]));
     return sha256(canonicalJson([alertName(incident), naming]));
-}
-
-function withoutPort(value: string): string {
-    return value.replace(WITH_PORT, '$1');
 }

@@ -1,10 +1,11 @@
 import { asFixError } from '../errors';
 import { movingTo } from '../incident/flow';
 import type { Incident } from '../incident/incident';
+import { pause } from '../pause';
 import { alertStateOf } from './alert-state';
 import { beginRun } from './begin-run';
 import { finishRun, finishRunning } from './finish-run';
-import { pause, requireStaying, runFolder, type RemediationParts, type StepControl } from './parts';
+import { requireStaying, runFolder, type RemediationParts, type StepControl } from './parts';
 import type { Plan } from './plan';
 import type { PlaybookRun, RunObserver } from './ports';
 import { RunJournal } from './run-journal';
@@ -82,7 +83,7 @@ export class RunWatcher {
         while (!signal.aborted) {
             const found = await alertStateOf(this.parts, this.plan).catch(() => undefined);
             this.answers.push({ at: Date.now(), cleared: found?.state === 'cleared' });
-            await pause(this.parts.pollSeconds * 1000, [signal]);
+            await pause(this.parts.pollSeconds * 1000, signal);
         }
     }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Proposal } from '../diagnosis/diagnosis';
-import { sharedLabels } from '../diagnosis/labels';
+import { sharedLabels } from '../incident/labels';
 import { propose, requireAction } from '../diagnosis/propose';
 import { asFixError, FixError } from '../errors';
 import { movingTo } from '../incident/flow';

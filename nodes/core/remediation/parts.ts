@@ -45,7 +45,7 @@ export interface StepControl {
 }
 
 /** Thrown when a step is left; nothing is written then. */
-export function leftStep(): FixError {
+function leftStep(): FixError {
     return new FixError('CANCELLED', 'The node was closed during this step; it is carried on when the node is back.');
 }
 
@@ -57,21 +57,6 @@ export function requireStaying({ leave }: Pick<StepControl, 'leave'>): void {
 /** A fault of ours or of the store, which says nothing about the fix: it is reported, and the step stays open. */
 export function isOurFault(error: FixError): boolean {
     return error.code === 'STORE_DOWN' || error.code === 'STORE_CONFLICT' || error.code === 'INTERNAL';
-}
-
-/** Waits so long, or until one of the signals is aborted. */
-export function pause(milliseconds: number, signals: readonly AbortSignal[]): Promise<void> {
-    const any = AbortSignal.any([...signals]);
-    if (any.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-        const end = (): void => {
-            clearTimeout(timer);
-            any.removeEventListener('abort', end);
-            resolve();
-        };
-        const timer = setTimeout(end, milliseconds);
-        any.addEventListener('abort', end);
-    });
 }
 
 /** Folder of the run of a plan; that it exists means that the plan was run. */

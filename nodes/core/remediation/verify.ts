@@ -1,6 +1,7 @@
 import { asFixError } from '../errors';
+import { pause } from '../pause';
 import { alertStateOf, type AlertState } from './alert-state';
-import { pause, type RemediationParts, type StepControl } from './parts';
+import type { RemediationParts, StepControl } from './parts';
 import type { Plan } from './plan';
 import type { Verification } from './verification';
 
@@ -36,7 +37,7 @@ export async function verify(parts: RemediationParts, run: Verified, control: St
         if (control.cancel.aborted) return verdict('unknown', 'The verification was cancelled; look whether the alert clears.');
         if (now.getTime() >= deadline) return verdict(...notCleared(alert, check, withinSeconds));
         if (control.leave.aborted) return verdict('unknown', 'The node was closed during the verification.');
-        await pause(Math.min(parts.pollSeconds * 1000, Math.max(1, deadline - now.getTime())), [control.cancel, control.leave]);
+        await pause(Math.min(parts.pollSeconds * 1000, Math.max(1, deadline - now.getTime())), control.cancel, control.leave);
     }
 }
 

@@ -3,7 +3,7 @@ import { compileRegex } from '../regex/regex';
 import type { Action, ParameterSpec, ParameterValue } from './runbook';
 
 /** Longest string parameter when the runbook names no other length. */
-export const DEFAULT_MAX_LENGTH = 1000;
+const DEFAULT_MAX_LENGTH = 1000;
 
 /** Line breaks, other control characters, and marks that reorder text on a card. */
 const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;

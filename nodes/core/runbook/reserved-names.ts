@@ -1,7 +1,7 @@
 /** Variables that Ansible sets or obeys; given from outside they run programs or change where a play runs. */
 const ANSIBLE = new Set([
-    'become', 'connection', 'delegate_to', 'environment', 'group_names', 'groups', 'hosts', 'hostvars', 'inventory_dir',
-    'inventory_file', 'inventory_hostname', 'inventory_hostname_short', 'item', 'module_defaults', 'omit', 'play_hosts',
+    'become', 'connection', 'delegate_to', 'discovered_interpreter_python', 'environment', 'group_names', 'groups', 'hosts', 'hostvars',
+    'inventory_dir', 'inventory_file', 'inventory_hostname', 'inventory_hostname_short', 'item', 'module_defaults', 'module_setup', 'omit', 'play_hosts',
     'playbook_dir', 'port', 'remote_user', 'role_name', 'role_names', 'role_path', 'roles', 'tasks', 'vars',
 ]);
 

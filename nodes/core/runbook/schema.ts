@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationSeconds } from '../duration';
 import { parseMatchers } from './matcher';
-import type { Action, Check, ParameterSpec, PlaybookCall, Runbook } from './runbook';
+import type { Action, Check, ParameterSpec, Runbook } from './runbook';
 
 const ID = /^[a-z][a-z0-9-]{1,62}$/;
 const HOLDS = /^(>=|<=|==|!=|>|<)\s*(-?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?)$/;
@@ -9,7 +9,7 @@ const PLAYBOOK = /^(?!.*(?:^|\/)\.{0,2}(?:\/|$))[A-Za-z0-9_][A-Za-z0-9._/-]{0,20
 const TARGET = /^(?:=[A-Za-z0-9_][A-Za-z0-9_.:-]{0,252}|[^\s={}"]{1,200})$/;
 
 /** Name of a parameter, see also `rules.ts` for names that Ansible keeps for itself. */
-export const PARAMETER_NAME = /^[a-z][a-z0-9_]{0,63}$/;
+const PARAMETER_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 
 const id = z.string().regex(ID).meta({ description: 'Lower-case letters, digits and dashes.' });
 const line = (description: string) => z.string().regex(/^\S[^\r\n]*$/).max(300).meta({ description });
@@ -119,9 +119,4 @@ function toAction({ verify, parameters, ...action }: ActionFile): Action {
         parameters: Object.fromEntries(Object.entries(parameters).map(([name, spec]) => [name, toParameter(spec)])),
         verify: { ...(verify.check !== undefined && { check: verify.check }), withinSeconds: durationSeconds(verify.within) ?? 0 },
     };
-}
-
-/** All playbooks a runbook or a file names. */
-export function playbookCalls(actions: readonly { playbook: string; rollback?: PlaybookCall }[]): PlaybookCall[] {
-    return actions.flatMap((action) => (action.rollback ? [action, action.rollback] : [action]));
 }

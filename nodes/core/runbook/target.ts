@@ -1,4 +1,5 @@
 import { FixError } from '../errors';
+import { withoutPort } from '../host-name';
 import type { Incident } from '../incident/incident';
 import type { Action } from './runbook';
 
@@ -35,12 +36,6 @@ function requireHost(name: string, known: Set<string>, source: string): string {
         field: 'hosts',
         cure: 'Add the host to the inventory under exactly this name, or name another label as target in the runbook.',
     });
-}
-
-/** `web-1:9100` → `web-1`, `[::1]:9100` → `::1`. */
-function withoutPort(name: string): string {
-    const bracketed = /^\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?$/.exec(name);
-    return bracketed?.[1] ?? name.replace(/^([^:]+):\d{1,5}$/, '$1');
 }
 
 function hostInEvidence(action: Pick<Action, 'id' | 'target'>, inventoryHosts: readonly string[], evidence: string): string {
