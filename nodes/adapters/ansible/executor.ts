@@ -10,7 +10,7 @@ import { clearAbandoned } from './abandoned';
 import { ansibleEnvironment, playbookArguments } from './command';
 import { fileDigests } from './digests';
 import { EventFile, RunRecord } from './events';
-import { inventoryHosts } from './inventory';
+import { readInventory } from './inventory';
 import { outcomeOf } from './outcome';
 import { ansibleMissing, foundProcess, startAnsible, watch, type AnsibleProcess } from './process';
 import { isAlive } from './process-tree';
@@ -61,11 +61,11 @@ export class AnsibleExecutor implements PlaybookExecutor {
         await new WorkFolder(workFolder).tidy();
     }
 
-    async inventoryHosts(folder: string, inventory: string): Promise<string[]> {
+    async inventory(folder: string, inventory: string): Promise<ReadonlyMap<string, string>> {
         const temp = await mkdtemp(path.join(tmpdir(), 'a2f-inventory-'));
         try {
             const env = ansibleEnvironment(await new WorkFolder(temp).config(folder), temp);
-            return await inventoryHosts(this.program('ansible-inventory'), inventory, { cwd: folder, env });
+            return await readInventory(this.program('ansible-inventory'), inventory, { cwd: folder, env });
         } finally {
             await rm(temp, { recursive: true, force: true });
         }

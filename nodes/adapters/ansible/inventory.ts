@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import { FixError } from '../../core/errors';
+import { canonicalJson, sha256 } from '../../core/json';
 import { redact } from '../../core/redact';
 import { isPlainHost } from './command';
 import { ansibleMissing } from './process';
@@ -12,14 +13,15 @@ const groupSchema = z.object({ hosts: z.array(z.string()).optional(), children: 
 const listSchema = z.object({ _meta: z.object({ hostvars: z.record(z.string(), z.unknown()) }) }).catchall(z.unknown());
 
 /**
- * Host names that `ansible-inventory --list` knows and that mean exactly one host in `--limit`: no name of a group, no
- * character of Ansible's patterns. Rejects with `ANSIBLE_MISSING` or `ANSIBLE_FAILED`.
+ * The hosts that `ansible-inventory --list` knows and that mean exactly one host in `--limit` (no name of a group, no
+ * character of Ansible's patterns), each with the SHA-256 of its variables. Rejects with `ANSIBLE_MISSING` or
+ * `ANSIBLE_FAILED`.
  */
-export async function inventoryHosts(
+export async function readInventory(
     program: string,
     inventory: string,
     place: { cwd: string; env: Record<string, string> },
-): Promise<string[]> {
+): Promise<ReadonlyMap<string, string>> {
     const list = parse(await askAnsible(program, ['--inventory', inventory, '--list'], place));
     const { _meta, ...groups } = list;
     const groupNames = new Set<string>(Object.keys(groups));
@@ -29,7 +31,8 @@ export async function inventoryHosts(
         group?.children?.forEach((child) => groupNames.add(child));
         group?.hosts?.forEach((host) => hosts.add(host));
     }
-    return [...hosts].filter((host) => isPlainHost(host) && !groupNames.has(host)).sort();
+    const single = [...hosts].filter((host) => isPlainHost(host) && !groupNames.has(host)).sort();
+    return new Map(single.map((host) => [host, sha256(canonicalJson(_meta.hostvars[host] ?? {}))]));
 }
 
 function askAnsible(program: string, args: string[], place: { cwd: string; env: Record<string, string> }): Promise<string> {

@@ -60,9 +60,10 @@ async function planFor(parts: RemediationParts, incident: Incident, control: Ste
     const action = requireAction(runbook, proposal.action);
     const files = await executor.fileDigests(library.folder, library.inventory);
     requirePlaybooks(action, files);
+    const inventory = await executor.inventory(library.folder, library.inventory);
     const found = propose(runbook, action, proposal.parameters, {
         incident,
-        inventoryHosts: await executor.inventoryHosts(library.folder, library.inventory),
+        inventoryHosts: [...inventory.keys()],
         evidenceText: diagnosis.evidence.filter(({ id }) => diagnosis.citations.includes(id)).map(({ result }) => result).join('\n'),
     });
     const { parameters } = found;
@@ -83,6 +84,7 @@ async function planFor(parts: RemediationParts, incident: Incident, control: Ste
         action: { id: action.id, title: action.title, risk: action.risk, ...(action.approval === undefined ? {} : { approval: action.approval }), ...call },
         parameters,
         hosts,
+        hostVariables: Object.fromEntries(hosts.map((host) => [host, inventory.get(host) ?? ''])),
         files,
         dryRun: dryRunOf(outcome, now),
         ...(action.rollback === undefined ? {} : { rollback: callOf(action.rollback) }),

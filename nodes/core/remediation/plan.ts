@@ -26,6 +26,8 @@ export interface Plan {
     action: { id: string; title: string; risk: Risk; approval?: string } & PlaybookCall;
     parameters: Record<string, ParameterValue>;
     hosts: string[];
+    /** SHA-256 of the inventory's variables of each host, so that a dynamic inventory cannot lead the run elsewhere. */
+    hostVariables: Record<string, string>;
     /** Digest of every file Ansible may read: path relative to the library folder → SHA-256. */
     files: Record<string, string>;
     dryRun: DryRun;

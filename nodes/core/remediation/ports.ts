@@ -42,8 +42,11 @@ export interface PlaybookExecutor {
     resume(run: PlaybookRun, observer: RunObserver, control: RunControl): Promise<RunOutcome | undefined>;
     /** Removes what a finished run left in its work folder, but for the log and the folder itself. */
     tidy(workFolder: string): Promise<void>;
-    /** Host names of the inventory that can be addressed on their own. */
-    inventoryHosts(folder: string, inventory: string): Promise<string[]>;
+    /**
+     * The hosts of the inventory that can be addressed on their own, each with the SHA-256 of its variables: what a dynamic
+     * inventory answers now.
+     */
+    inventory(folder: string, inventory: string): Promise<ReadonlyMap<string, string>>;
     /** SHA-256 of every file Ansible may read for this library, by relative path. Refuses symlinks that leave the folder. */
     fileDigests(folder: string, inventory: string): Promise<Record<string, string>>;
 }

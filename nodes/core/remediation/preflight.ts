@@ -53,7 +53,7 @@ export const CHECKS: readonly Check[] = [
 
 /** The checks made while the hosts are held, so that of many attempts one asks Ansible. */
 export const CHECKS_ON_HELD_HOSTS: readonly Check[] = [
-    { name: 'inventory', run: hostsAreKnown },
+    { name: 'inventory', run: hostsAreSame },
     { name: 'dry run', run: dryRunIsSame },
     { name: 'files', run: filesAreSame },
     { name: 'run folder', run: hasNeverRun },
@@ -135,11 +135,15 @@ export async function requireSealedFiles({ executor, library }: RemediationParts
     throw changed(`${first}${more} changed after the dry run`, short(plan.files[first]), short(now[first]), `files.${first}`);
 }
 
-async function hostsAreKnown({ executor, library }: RemediationParts, { plan }: SealedFix): Promise<void> {
-    const known = await executor.inventoryHosts(library.folder, library.inventory);
-    const missing = plan.hosts.filter((host) => !known.includes(host));
-    if (missing.length === 0 && plan.hosts.length > 0) return;
-    throw new FixError('HOST_UNKNOWN', `The inventory has no host ${missing.join(', ')} any more.`, { field: 'hosts', cure: 'Put the host back, or start the diagnosis again.' });
+async function hostsAreSame({ executor, library }: RemediationParts, { plan }: SealedFix): Promise<void> {
+    const known = await executor.inventory(library.folder, library.inventory);
+    const missing = plan.hosts.filter((host) => !known.has(host));
+    if (missing.length > 0 || plan.hosts.length === 0) {
+        throw new FixError('HOST_UNKNOWN', `The inventory has no host ${missing.join(', ')} any more.`, { field: 'hosts', cure: 'Put the host back, or start the diagnosis again.' });
+    }
+    const differing = plan.hosts.find((host) => known.get(host) !== plan.hostVariables[host]);
+    if (differing === undefined) return;
+    throw changed(`The inventory gives ${differing} other variables than at the dry run`, short(plan.hostVariables[differing]), short(known.get(differing)), 'hosts');
 }
 
 async function alertFires(parts: RemediationParts, { plan }: SealedFix): Promise<void> {

@@ -109,7 +109,7 @@ describe('what a run comes to', () => {
     test('a program that is not there is named, with the cure', async () => {
         const missing = new AnsibleExecutor({ program: '/nowhere/ansible-playbook' });
         await expect(missing.run(runOf(library.playbook('p', '- ping:')), {}, never())).rejects.toMatchObject({ code: 'ANSIBLE_MISSING', cure: expect.stringContaining('Install') });
-        await expect(missing.inventoryHosts(library.folder, library.inventory)).rejects.toMatchObject({ code: 'ANSIBLE_MISSING' });
+        await expect(missing.inventory(library.folder, library.inventory)).rejects.toMatchObject({ code: 'ANSIBLE_MISSING' });
     });
 });
 
@@ -129,7 +129,7 @@ describe('what Ansible is given', () => {
 
     test.each(['all', 'web', '*', 'web-1,web-2', '!web-1', '~web.*', 'web-1:away', '@/etc/passwd', '-v', 'web[0]', ''])('the host %j is refused or means no group', async (host) => {
         const run = runOf(library.playbook('p', '- ping:'), { hosts: [host] });
-        if (host === 'web') expect(await executor.inventoryHosts(library.folder, library.inventory)).not.toContain(host);
+        if (host === 'web') expect([...(await executor.inventory(library.folder, library.inventory)).keys()]).not.toContain(host);
         else await expect(execute(run)).rejects.toMatchObject({ code: 'HOST_UNKNOWN' });
         expect(existsSync(run.workFolder)).toBe(false);
     });
@@ -176,15 +176,15 @@ describe('what Ansible is given', () => {
     });
 
     test('hosts of the inventory are listed without groups and implicit ones', async () => {
-        expect(await executor.inventoryHosts(library.folder, library.inventory)).toEqual(['away', 'web-1', 'web-2']);
+        expect([...(await executor.inventory(library.folder, library.inventory)).keys()]).toEqual(['away', 'web-1', 'web-2']);
         library.write('inventory.ini', '[same]\nsame\nother\nhost:9\n');
-        expect(await executor.inventoryHosts(library.folder, library.inventory)).toEqual(['host', 'other']);
+        expect([...(await executor.inventory(library.folder, library.inventory)).keys()]).toEqual(['host', 'other']);
     });
 
     test('an inventory that Ansible cannot read is an error with its reason', async () => {
         library.write('inventory.yml', 'all: {hosts: {a: {x: "{{"}, b: [');
         library.write('ansible.cfg', '[inventory]\nunparsed_is_failed = True\n');
-        await expect(executor.inventoryHosts(library.folder, path.join(library.folder, 'inventory.yml'))).rejects.toMatchObject({ code: 'ANSIBLE_FAILED' });
+        await expect(executor.inventory(library.folder, path.join(library.folder, 'inventory.yml'))).rejects.toMatchObject({ code: 'ANSIBLE_FAILED' });
     });
 });
 

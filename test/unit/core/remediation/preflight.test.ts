@@ -1,5 +1,5 @@
 // @needs ansible-playbook
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { signDecision } from '../../../../nodes/core/approval/decision';
 import { KeyRing, signingKey } from '../../../../nodes/core/approval/keys';
@@ -149,6 +149,20 @@ describe('refused by the check of', () => {
         expect(readdirSync(scene.runsFolder).filter((name) => name !== refused.plan?.nonce)).toEqual([]);
         await expect(run(id)).rejects.toMatchObject({ code: 'STAGE_WRONG' });
     });
+});
+
+test('a dynamic inventory that now leads elsewhere is refused, though its script is the sealed one', async () => {
+    const answer = (address: string): string => JSON.stringify({
+        all: { hosts: ['web-1'] },
+        _meta: { hostvars: { 'web-1': { ansible_connection: 'local', ansible_python_interpreter: '/usr/bin/python3', ansible_host: address } } },
+    });
+    const id = await approved({}, [alice], () => {
+        chmodSync(scene.library.write('inventory.ini', `#!/bin/sh\ncat ${scene.library.write('../answer.json', answer('10.0.0.1'))}\n`), 0o755);
+    });
+    scene.library.write('../answer.json', answer('10.0.0.2'));
+    const refused = await run(id);
+    expect(refused).toMatchObject({ stage: 'refused', reason: expect.stringContaining('other variables than at the dry run') });
+    expectNothingRan();
 });
 
 describe('not this node\'s to run, and left untouched:', () => {
