@@ -11,6 +11,7 @@ import { webhookBody } from './webhook-bodies';
 
 /** Noise of resident memory between two equal states. */
 const AIM = 1.05;
+const BATCHES = 4;
 
 interface Memory {
     resident: number;
@@ -31,7 +32,7 @@ export async function measureMemory(effort: Effort): Promise<Measurement[]> {
         const idle = await ask<Memory>(nodeRed, 'memory');
         const kept: Memory[] = [];
         const swept: Memory[] = [];
-        for (const batch of [1, 2]) {
+        for (let batch = 1; batch <= BATCHES; batch += 1) {
             effort.progress(`memory: ${incidents} incidents, batch ${batch}`);
             await takeIn(nodeRed, incidents);
             kept.push(await ask<Memory>(nodeRed, 'memory'));
@@ -46,15 +47,19 @@ export async function measureMemory(effort: Effort): Promise<Measurement[]> {
     }
 }
 
-function figuresOf(idle: Memory, kept: Memory[], [first = idle, second = idle]: Memory[]): Figure[] {
-    const ratio = second.resident / first.resident;
-    return [
-        { name: 'idle', value: text(idle) },
-        { name: 'first batch ended and kept', value: text(kept[0] ?? idle), yardstick: text(idle), ratio: (kept[0] ?? idle).resident / idle.resident },
-        { name: 'first batch swept', value: text(first), yardstick: text(idle), ratio: first.resident / idle.resident },
-        { name: 'second batch ended and kept', value: text(kept[1] ?? idle) },
-        { name: 'second batch swept, next to the first', value: text(second), yardstick: text(first), ratio, aim: aim(ratio, 'at most', AIM) },
-    ];
+/** Each batch next to the one before: warming up ends, growth does not. The last pair has the aim. */
+function figuresOf(idle: Memory, kept: Memory[], swept: Memory[]): Figure[] {
+    const batches = kept.flatMap((full, index): Figure[] => {
+        const after = swept[index] ?? full;
+        const before = swept[index - 1] ?? idle;
+        const ratio = after.resident / before.resident;
+        const isLast = index === kept.length - 1;
+        return [
+            { name: `batch ${index + 1} ended and kept`, value: text(full) },
+            { name: `batch ${index + 1} swept, next to ${index === 0 ? 'idle' : `batch ${index}`}`, value: text(after), yardstick: text(before), ratio, ...(isLast ? { aim: aim(ratio, 'at most', AIM) } : {}) },
+        ];
+    });
+    return [{ name: 'idle', value: text(idle) }, ...batches];
 }
 
 function text({ resident, heap }: Memory): string {
