@@ -19,11 +19,12 @@ export function runSections(run: Run, texts: Texts): CardSection[] {
 
 /** Did the alert clear because of the run? */
 export function verificationSection(verification: Verification, texts: Texts): CardSection {
-    const after = verification.afterSeconds === undefined ? [] : [fill(texts.run.afterSeconds, { span: span(verification.afterSeconds, texts) })];
+    const { result, reason, afterSeconds } = verification;
+    const cleared = result === 'cleared' && afterSeconds !== undefined;
     return {
         title: texts.run.verification,
-        body: texts.verification[verification.result],
-        items: [clip(plainLine(verification.reason), 400), ...after].filter(Boolean),
+        body: texts.verification[result],
+        items: [cleared ? fill(texts.run.afterSeconds, { span: span(afterSeconds, texts) }) : clip(plainLine(reason), 400)],
     };
 }
 
