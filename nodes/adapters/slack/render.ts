@@ -1,4 +1,5 @@
 import type { Card, CardDecision, CardSection } from '../../core/chat/card';
+import { TONE_ICONS } from '../../core/chat/icons';
 import { plain, plainCode, plainLine } from '../../core/chat/plain-text';
 import { textsOf, type Language, type Texts } from '../../core/chat/texts';
 import { LIMITS, markdownObject, plainObject, type SlackBlock, type SlackButton } from './blocks';
@@ -14,8 +15,6 @@ export interface SlackMessage {
 /** `action_id` of the two buttons. */
 export const APPROVE = 'alert-to-fix.approve';
 export const REJECT = 'alert-to-fix.reject';
-
-const ICONS: Record<Card['tone'], string> = { firing: '🔥', waiting: '✋', running: '⚙️', good: '✅', bad: '❌', neutral: 'ℹ️' };
 
 /** Characters kept free for what must never fall off the end of a card: buttons, small print, the note that it is cut. */
 const RESERVED = 2_500;
@@ -42,7 +41,7 @@ export function renderCard(card: Card, language: Language): SlackMessage {
         else body.push(...blocks);
     }
     if (shortened) body.push({ type: 'context', elements: [plainObject(texts.chat.shortened)] });
-    const fallback = `${ICONS[card.tone]} ${plainLine(card.title)} — ${plainLine(card.summary)}`;
+    const fallback = `${TONE_ICONS[card.tone]} ${plainLine(card.title)} — ${plainLine(card.summary)}`;
     return { text: escapeWithin(fallback, LIMITS.fallback).escaped, blocks: [...head, ...body, ...tail] };
 }
 
@@ -59,7 +58,7 @@ function buttonValue(incidentId: string, seal: string): string {
 
 function headOf(card: Card, budget: Budget, texts: Texts): SlackBlock[] {
     const { cut } = texts.chat;
-    const title = cutTo(`${ICONS[card.tone]} ${plainLine(card.title)}`, LIMITS.header, '…');
+    const title = cutTo(`${TONE_ICONS[card.tone]} ${plainLine(card.title)}`, LIMITS.header, '…');
     const fields = card.fields.slice(0, LIMITS.fields).flatMap(({ label, value }) => {
         const text = budget.take(cutTo(`${plainLine(label)}\n${plainLine(value)}`, 300, cut));
         return text === '' ? [] : [plainObject(text)];

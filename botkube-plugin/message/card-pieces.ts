@@ -1,0 +1,54 @@
+import type { Card, CardDecision, CardSection } from '../../nodes/core/chat/card';
+import { TONE_ICONS } from '../../nodes/core/chat/icons';
+import { clip, plainLine } from '../../nodes/core/chat/plain-text';
+import type { Texts } from '../../nodes/core/chat/texts';
+import { shortSeal } from '../../nodes/core/remediation/plan';
+import type { Piece } from './piece';
+
+/** A card in the order in which a person reads it; `decision` stands last, or where the card is too long, directly after what it needs. */
+export interface CardPieces {
+    whole: Piece[];
+    decisionFirst: Piece[];
+}
+
+export function cardPieces(card: Card, texts: Texts): CardPieces {
+    const head = headOf(card);
+    const foot = footOf(card, texts);
+    if (!card.decision) {
+        const pieces = [head, ...card.sections.map(pieceOf), ...foot];
+        return { whole: pieces, decisionFirst: pieces };
+    }
+    const essential = card.sections.filter((section) => section.essential).map(pieceOf);
+    const others = card.sections.filter((section) => !section.essential).map(pieceOf);
+    const decision = decisionOf(card.incidentId, card.decision);
+    return {
+        whole: [head, ...essential, ...others, decision, ...foot],
+        decisionFirst: [head, ...essential, decision, ...others, ...foot],
+    };
+}
+
+function headOf({ tone, title, summary, fields }: Card): Piece {
+    return { title: `${TONE_ICONS[tone]} ${title}`, text: clip(plainLine(summary), 300), fields };
+}
+
+function pieceOf({ title, body, items, code }: CardSection): Piece {
+    return { title, ...(body === undefined ? {} : { text: body }), ...(items === undefined ? {} : { items }), ...(code === undefined ? {} : { code }) };
+}
+
+/** A button proves nothing, anybody can type its command: the seal says what was seen, the executor asks who decides. */
+function decisionOf(incidentId: string, { seal, approve, reject, confirm }: CardDecision): Piece {
+    const command = (verb: string): string => `fix ${verb} ${incidentId} ${shortSeal(seal)}`;
+    return {
+        text: confirm,
+        decision: true,
+        buttons: [
+            { label: approve, command: command('approve'), style: 'primary' },
+            { label: reject, command: command('reject'), style: 'danger' },
+        ],
+    };
+}
+
+function footOf({ footnotes, link }: Card, texts: Texts): Piece[] {
+    const open = link !== undefined && /^https?:\/\/[^\s<>|`]{1,800}$/.test(link) ? { link: { label: texts.chat.open, url: link } } : {};
+    return footnotes.length > 0 || open.link ? [{ notes: [footnotes.join(' · ')], ...open }] : [];
+}

@@ -1,0 +1,48 @@
+import type { Card } from '../../nodes/core/chat/card';
+
+/** A button of a reply; `command` is what it types, without the bot's name, e.g. `fix approve inc-7f3k2 1b07afc5`. */
+export interface ReplyButton {
+    label: string;
+    command: string;
+    style?: 'primary' | 'danger';
+}
+
+/** A choice whose value is appended to `command` after a space. */
+export interface ReplySelect {
+    label: string;
+    command: string;
+    groups: { label: string; options: { label: string; value: string }[] }[];
+}
+
+/** One block of a reply. Texts are plain: the renderer escapes them for the platform. */
+export interface ReplySection {
+    title?: string;
+    text?: string;
+    fields?: { label: string; value: string }[];
+    items?: string[];
+    /** Monospaced. */
+    code?: string;
+    buttons?: ReplyButton[];
+    select?: ReplySelect;
+    /** Small print. */
+    notes?: string[];
+}
+
+/** What a command answers, before it is rendered for a platform. `card` comes first when there is one. */
+export interface Reply {
+    card?: Card;
+    sections: ReplySection[];
+    /** Only the asker sees it, where the platform can do that. */
+    ephemeral?: boolean;
+    /** Replaces the message whose button was clicked. */
+    replaceOriginal?: boolean;
+}
+
+/** Where a reply goes, as far as Botkube tells. */
+export interface ReplyTarget {
+    /** `unknown`: an automation; its result may go anywhere. */
+    platform: 'slack' | 'mattermost' | 'discord' | 'unknown';
+    interactive: boolean;
+    /** `message.parentActivityId` of the request: keeps one thread. */
+    thread?: string;
+}

@@ -1,0 +1,210 @@
+import { render } from '../../botkube-plugin/message/render';
+import type { BotkubeMessage, ExecuteResponse } from '../../botkube-plugin/host/types';
+import type { Reply, ReplyTarget } from '../../botkube-plugin/message/reply';
+import { HOSTILE, TARGETS, botkubeReplies, cardOf, sectionOf, waitingCard } from '../support/botkube-messages';
+import { brokenResponse } from '../support/botkube-limits';
+import { markdownOf } from '../support/botkube-renderer';
+
+const SLACK: ReplyTarget = { platform: 'slack', interactive: true, thread: '1.2' };
+const MATTERMOST: ReplyTarget = { platform: 'mattermost', interactive: false };
+const AUTOMATION: ReplyTarget = { platform: 'unknown', interactive: false };
+
+function all({ message, messages = [] }: ExecuteResponse): BotkubeMessage[] {
+    return [message, ...messages];
+}
+
+function textOf(response: ExecuteResponse): string {
+    return all(response).map(markdownOf).join('\n');
+}
+
+function buttonsOf(message: BotkubeMessage): string[] {
+    return (message.sections ?? []).flatMap(({ buttons = [] }) => buttons.map(({ command, url }) => command ?? url ?? ''));
+}
+
+describe.each(TARGETS)('a reply on $platform', (target) => {
+    test.each(botkubeReplies())('keeps every limit and calls nobody: $name', ({ reply }) => {
+        expect(brokenResponse(render(reply, target), target.platform)).toEqual([]);
+    });
+
+    test('keeps them with random mixtures of hostile texts', () => {
+        let seed = 42;
+        const random = (below: number): number => {
+            seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+            return (seed >>> 8) % below;
+        };
+        const texts = Object.values(HOSTILE);
+        const text = (): string => Array.from({ length: 1 + random(4) }, () => {
+            const one = texts[random(texts.length)] ?? '';
+            return one.slice(random(30), 30 + random(random(4) === 0 ? 5_000 : 200));
+        }).join(' ');
+        for (let round = 0; round < 60; round++) {
+            const reply: Reply = { ...(random(2) ? { card: cardOf(text(), text()) } : {}), sections: Array.from({ length: random(4) }, () => sectionOf(text())) };
+            expect(brokenResponse(render(reply, target), target.platform)).toEqual([]);
+        }
+    });
+});
+
+describe('the examples of the reference', () => {
+    test('a short text is a base body', () => {
+        expect(render({ sections: [{ text: '3 alerts firing, 1 waits for approval.' }] }, MATTERMOST))
+            .toEqual({ message: { baseBody: { plaintext: '3 alerts firing, 1 waits for approval.' } } });
+    });
+
+    test('a table is a code block', () => {
+        expect(render({ sections: [{ code: 'ID    ALERT\nr-42  Crash' }] }, { platform: 'slack', interactive: true }))
+            .toEqual({ message: { baseBody: { codeBlock: 'ID    ALERT\nr-42  Crash' } } });
+    });
+
+    test('a diagnosis is a card with two buttons', () => {
+        const reply: Reply = {
+            sections: [
+                { title: 'KubePodCrashLooping', text: 'Pod api-7d9 restarts every 40 s', fields: [{ label: 'Severity', value: 'critical' }], items: [] },
+                { title: 'Evidence', items: ['OOMKilled 6 times in 10 min', 'limit 128Mi, working set 127Mi'] },
+                {
+                    title: 'Proposed fix',
+                    code: 'ansible-playbook raise-memory.yml -e ns=shop',
+                    buttons: [
+                        { label: 'Approve', style: 'primary', command: 'fix approve r-42' },
+                        { label: 'Reject', style: 'danger', command: 'fix reject r-42' },
+                    ],
+                    notes: ['AI-generated: check before approving'],
+                },
+            ],
+        };
+        expect(render(reply, SLACK)).toEqual({
+            message: {
+                parentActivityId: '1.2',
+                sections: [
+                    { header: 'KubePodCrashLooping', description: 'Pod api-7d9 restarts every 40 s', textFields: [{ key: 'Severity', value: 'critical' }] },
+                    { bulletLists: [{ title: 'Evidence', items: ['OOMKilled 6 times in 10 min', 'limit 128Mi, working set 127Mi'] }] },
+                    {
+                        header: 'Proposed fix',
+                        body: { codeBlock: 'ansible-playbook raise-memory.yml -e ns=shop' },
+                        buttons: [
+                            { name: 'Approve', style: 'primary', command: '{{BotName}} fix approve r-42 --bk-cmd-header="Approve"' },
+                            { name: 'Reject', style: 'danger', command: '{{BotName}} fix reject r-42 --bk-cmd-header="Reject"' },
+                        ],
+                        context: [{ text: 'AI-generated: check before approving' }],
+                    },
+                ],
+            },
+        });
+    });
+
+    test('the answer to a click takes the buttons away, where they were', () => {
+        const reply: Reply = { replaceOriginal: true, sections: [{ title: 'KubePodCrashLooping', text: 'Approved, running as job 7' }] };
+        expect(render(reply, SLACK).message).toEqual({ replaceOriginal: true, sections: [{ header: 'KubePodCrashLooping', description: 'Approved, running as job 7' }] });
+    });
+
+    test('a select has static options in groups', () => {
+        const select = { label: 'Alert', command: 'fix diagnose', groups: [{ label: 'critical', options: [{ label: 'Crash shop/api', value: 'a1b2c3' }] }] };
+        expect(render({ sections: [{ text: 'Pick an alert', select }] }, SLACK).message.sections).toEqual([{
+            description: 'Pick an alert',
+            selects: {
+                id: 'select-1-1',
+                items: [{ type: 'static', name: 'Alert', command: '{{BotName}} fix diagnose', optionGroups: [{ name: 'critical', options: [{ name: 'Crash shop/api', value: 'a1b2c3' }] }] }],
+            },
+        }]);
+    });
+});
+
+describe('percent signs', () => {
+    const section = { title: '5% up', text: 'at 12% of limit', fields: [{ label: '% used', value: '97%' }], code: '100%', items: ['1%'], notes: ['2%'] };
+
+    test('are doubled on Slack where Botkube formats, and nowhere else', () => {
+        expect(render({ sections: [section, { title: '6%', items: ['7%'] }] }, SLACK).message.sections).toEqual([
+            {
+                header: '5% up', description: 'at 12%% of limit', textFields: [{ key: '% used', value: '97%' }],
+                body: { plaintext: '• 1%%', codeBlock: '100%%' }, context: [{ text: '2%' }],
+            },
+            { bulletLists: [{ title: '6%%', items: ['7%%'] }] },
+        ]);
+        expect(render({ sections: [{ text: '12%' }] }, SLACK).message.baseBody).toEqual({ plaintext: '12%' });
+    });
+
+    test('are never doubled on Mattermost', () => {
+        expect(textOf(render({ sections: [section] }, MATTERMOST))).not.toContain('%%');
+    });
+
+    test('of an automation stand in fields and small print only', () => {
+        const sections = render({ sections: [section] }, AUTOMATION).message.sections ?? [];
+        const elsewhere = sections.map(({ textFields: _fields, context: _context, header: _header, ...rest }) => rest);
+        expect(JSON.stringify(elsewhere)).not.toContain('%');
+        expect(sections.flatMap(({ context = [] }) => context.map(({ text }) => text))).toEqual(['at 12% of limit', '• 1%', '```\n100%\n```', '2%']);
+    });
+});
+
+describe('the decision', () => {
+    const approve = /^\{\{BotName\}\} fix approve inc-\w+ [0-9a-f]{8}/;
+
+    test('names the incident and the seal that was seen, and what the host writes over the answer', () => {
+        const card = waitingCard();
+        const [first = '', second = ''] = buttonsOf(render({ card, sections: [] }, SLACK).message);
+        const { incidentId, decision } = card;
+        const command = `${incidentId} ${decision?.seal.slice(0, 8) ?? ''}`;
+        expect(first).toBe(`{{BotName}} fix approve ${command} --bk-cmd-header="Approve ${incidentId}"`);
+        expect(second).toBe(`{{BotName}} fix reject ${command} --bk-cmd-header="Reject ${incidentId}"`);
+    });
+
+    test('is in the first message with all that is essential, however long the evidence', () => {
+        const response = render({ card: cardOf(HOSTILE['many lines'] ?? '', 'path: /var/log'), sections: [] }, SLACK);
+        expect(buttonsOf(response.message).some((command) => approve.test(command))).toBe(true);
+        expect(markdownOf(response.message)).toContain('path: /var/log');
+        expect(response.messages?.length).toBeGreaterThan(3);
+    });
+
+    test('comes after all that is essential where that takes several messages', () => {
+        const essential = Array.from({ length: 300 }, (_, host) => `host-${host}`).join(', ');
+        const messages = all(render({ card: cardOf('short', essential), sections: [] }, SLACK));
+        const decided = messages.findIndex((message) => buttonsOf(message).some((command) => approve.test(command)));
+        const before = messages.slice(0, decided + 1).map(markdownOf).join('\n');
+        expect(decided).toBeGreaterThan(0);
+        expect(Array.from({ length: 300 }, (_, host) => host).every((host) => new RegExp(`host-${host}\\b`).test(before))).toBe(true);
+    });
+
+    test('is left out with a note where the essential part does not fit', () => {
+        for (const platform of ['mattermost', 'discord', 'unknown'] as const) {
+            const response = render({ card: cardOf('short', 'h, '.repeat(2_000)), sections: [] }, { platform, interactive: false });
+            expect(all(response).flatMap(buttonsOf).filter((command) => /approve/.test(command))).toEqual([]);
+            expect(textOf(response)).toContain('too long to be shown whole');
+        }
+    });
+
+    test('is a command to copy where there are no buttons', () => {
+        expect(textOf(render({ card: waitingCard(), sections: [] }, MATTERMOST))).toMatch(/\*\*Approve\*\*\n {2}• `<@\w+> fix approve inc-\w+ [0-9a-f]{8}`/);
+    });
+});
+
+test('long evidence is split over further messages of the thread, without loss', () => {
+    const code = HOSTILE['many lines'] ?? '';
+    const response = render({ sections: [{ title: 'Log', code }] }, SLACK);
+    const shown = all(response).flatMap(({ sections = [] }) => sections.map(({ body }) => body?.codeBlock ?? ''));
+    expect(shown.join('\n').replaceAll('%%', '%')).toBe(code);
+    expect(all(response).every(({ parentActivityId }) => parentActivityId === '1.2')).toBe(true);
+});
+
+test('what is more than sixteen messages, or more than one elsewhere, is said to be cut', () => {
+    const text = 'word '.repeat(20_000);
+    for (const target of TARGETS) expect(textOf(render({ sections: [{ text }] }, target))).toContain('cut');
+    expect(all(render({ sections: [{ text }] }, SLACK))).toHaveLength(16);
+});
+
+test('only the asker sees every message of an ephemeral reply', () => {
+    const response = render({ ephemeral: true, sections: [{ text: 'word '.repeat(2_000) }] }, SLACK);
+    expect(all(response).map(({ onlyVisibleForYou }) => onlyVisibleForYou)).toEqual(all(response).map(() => true));
+});
+
+test('only the first message replaces the original, the others go to its thread', () => {
+    const { message, messages = [] } = render({ replaceOriginal: true, sections: [{ text: 'word '.repeat(2_000) }] }, SLACK);
+    expect(message).toMatchObject({ replaceOriginal: true });
+    expect(message.parentActivityId).toBeUndefined();
+    expect(messages.every(({ replaceOriginal, parentActivityId }) => replaceOriginal === undefined && parentActivityId === '1.2')).toBe(true);
+});
+
+test('a reply without anything is still a message', () => {
+    expect(render({ sections: [] }, MATTERMOST).message.baseBody?.plaintext).toBeTruthy();
+});
+
+test('on Slack a name with stars and a path with wildcards stay readable', () => {
+    expect(render({ sections: [{ text: '/var/log/*.gz and *.log of kube_pod' }] }, SLACK).message.baseBody?.plaintext).toBe('/var/log/∗.gz and ∗.log of kube_pod');
+});
