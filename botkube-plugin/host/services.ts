@@ -27,11 +27,12 @@ export function makeServer(services: HostServices, answering: Answering): Server
 function executorService({ executor, runner }: Answering) {
     const execute: handleUnaryCall<WireRequest, WireResponse> = (call, answer) => {
         const stop = new AbortController();
-        call.on('cancelled', () => stop.abort(cancelled()));
-        runner.execute(call.request, stop).then(
-            (response) => answer(null, response),
-            (failure: CallFailure) => answer(failure),
-        );
+        const onCancelled = (): void => stop.abort(cancelled());
+        call.on('cancelled', onCancelled);
+        runner
+            .execute(call.request, stop)
+            .finally(() => call.off('cancelled', onCancelled)) // A busy machine reports it of answered calls too.
+            .then((response) => answer(null, response), (failure: CallFailure) => answer(failure));
     };
     const help: handleUnaryCall<object, { help: Buffer }> = (_call, answer) => {
         void runner.help().then((bytes) => answer(null, { help: bytes }));

@@ -76,7 +76,8 @@ export class GoPluginHost {
         });
         if (first === undefined) throw new StartError(`ended with ${child.exitCode}\n${early.join('\n')}`);
         try {
-            const host = new GoPluginHost(child, readHandshake(first), printed, early);
+            const socket = readHandshake(first);
+            const host = new GoPluginHost(child, start.seenAt?.(socket) ?? socket, printed, early);
             onLog = (line) => host.readLog(line);
             return host;
         } catch (error) {
