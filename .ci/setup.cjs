@@ -7,6 +7,7 @@
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { hasGo, TO_GET_IT } = require('./go.cjs');
 
 const root = path.resolve(__dirname, '..');
 const purpose = process.argv[2] ?? 'start';
@@ -102,6 +103,13 @@ function installPrograms() {
     console.log(`\nSKIPPED: tests that need ${names}. To run them too:\n  ${line}\n`);
 }
 
+/** Go comes from its makers: what Debian has may be too old. */
+function checkGo() {
+    if (purpose !== 'test' || hasGo()) return;
+    if (inCi) fail(`Missing: Go 1.21 or newer. Run:\n  ${TO_GET_IT}`);
+    console.log(`\nSKIPPED: tests that need Go 1.21 or newer. To run them too:\n  ${TO_GET_IT}\n`);
+}
+
 function newestChange(folder) {
     let newest = 0;
     for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
@@ -124,4 +132,5 @@ function build() {
 
 installPackages();
 installPrograms();
+checkGo();
 build();

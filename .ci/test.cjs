@@ -6,12 +6,14 @@
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { hasGo } = require('./go.cjs');
 
 const root = path.resolve(__dirname, '..');
 const inCi = process.env.CI === 'true';
 const only = process.argv.slice(2);
 
-function onPath(program) {
+function isThere(program) {
+    if (program === 'go') return hasGo();
     return (process.env.PATH ?? '').split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, program)));
 }
 
@@ -26,7 +28,7 @@ function leftOut() {
     if (inCi) return [];
     return testFiles(path.join(root, 'test')).flatMap((file) => {
         const needed = [...fs.readFileSync(file, 'utf8').matchAll(/@needs ([\w-]+)/g)].map(([, program]) => program);
-        const missing = needed.filter((program) => !onPath(program));
+        const missing = needed.filter((program) => !isThere(program));
         if (missing.length === 0) return [];
         const name = path.relative(root, file);
         console.log(`SKIPPED ${name}: ${missing.join(', ')} is not on the PATH`);

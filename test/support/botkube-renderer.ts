@@ -66,7 +66,7 @@ function sectionBlocks(section: MessageSection): JsonObject[] {
     if (body.plaintext) blocks.push(formatted(body.plaintext));
     if (body.codeBlock) blocks.push(formatted(adaptive(body.codeBlock)));
     if (bulletLists.length > 0) {
-        blocks.push(formatted(bulletLists.map(({ title, items }) => `*${title ?? ''}*\n${items.map((item) => `• ${item}\n`).join('')}\n`).join('')));
+        blocks.push(formatted(bulletLists.map(({ title, items }) => `*${title ?? ''}*\n${items.map((item) => `• ${item}\n`).join('')}`).join('')));
     }
     for (const button of buttons.filter(({ description: about }) => about)) {
         blocks.push({ type: 'section', text: mrkdwn(`*${button.description ?? ''}*`), accessory: buttonElement(button) });
@@ -87,7 +87,7 @@ function buttonElement({ name, command, url, style }: MessageButton): JsonObject
 }
 
 function cutBytes(text: string, most: number): string {
-    return Buffer.from(text).subarray(0, most).toString('latin1');
+    return Buffer.from(text).subarray(0, most).toString('utf8');
 }
 
 /** Stands where Go wrote `%!o(MISSING)` or the like. */

@@ -10,6 +10,8 @@ const SIGNS: readonly [sign: RegExp, program: string][] = [
     [/chromium\.launch|playwright-core/, 'chromium'],
     [/['"`]openssl['"`]/, 'openssl'],
     [/['"`]promtool['"`]/, 'prometheus'],
+    [/\bgo build\b/, 'go'],
+    [/['"`]flock['"`]/, 'flock'],
 ];
 const IMPORT = /from\s+'(\.[^']+)'/g;
 

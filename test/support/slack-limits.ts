@@ -23,18 +23,19 @@ function brokenBlock(block: JsonObject): string[] {
         case 'header':
             return text(block.text, 150, ['plain_text']);
         case 'section':
-            if (block.fields !== undefined) {
-                const fields = list(block.fields);
-                return [...count(fields, 10), ...fields.flatMap((field) => text(field, 2000))];
-            }
-            return text(block.text, 3000);
+            return [
+                ...(block.fields === undefined ? text(block.text, 3000) : brokenFields(list(block.fields))),
+                ...(block.accessory === undefined ? [] : brokenElement(object(block.accessory))),
+            ];
         case 'context': {
             const elements = list(block.elements);
             return [...count(elements, 10), ...elements.flatMap((element) => text(element, 3000))];
         }
         case 'actions': {
             const elements = list(block.elements);
-            return [...count(elements, 25), ...elements.flatMap((element) => brokenButton(object(element)))];
+            const ids = elements.map((element) => object(element).action_id);
+            const twice = new Set(ids).size < ids.length ? ['action_id is not unique'] : [];
+            return [...count(elements, 25), ...twice, ...elements.flatMap((element) => brokenElement(object(element)))];
         }
         case 'divider':
         case 'input':
@@ -42,6 +43,27 @@ function brokenBlock(block: JsonObject): string[] {
         default:
             return [`unsupported type: ${String(block.type)}`];
     }
+}
+
+function brokenFields(fields: Json[]): string[] {
+    return [...count(fields, 10), ...fields.flatMap((field) => text(field, 2000))];
+}
+
+function brokenElement(element: JsonObject): string[] {
+    return element.type === 'static_select' ? brokenSelect(element) : brokenButton(element);
+}
+
+function brokenSelect(select: JsonObject): string[] {
+    const groups = list(select.option_groups).map(object);
+    const wrong = [...text(select.placeholder, 150, ['plain_text']), ...count(groups, 100)];
+    if (typeof select.action_id !== 'string' || select.action_id.length > 255) wrong.push('invalid action_id');
+    return [...wrong, ...groups.flatMap(({ label, options }) => [...text(label, 75, ['plain_text']), ...count(list(options), 100), ...list(options).flatMap(brokenOption)])];
+}
+
+function brokenOption(option: Json): string[] {
+    const { text: name, value } = object(option);
+    const wrong = typeof value !== 'string' || value.length === 0 || value.length > 150 ? ['option value too long or missing'] : [];
+    return [...wrong, ...text(name, 75, ['plain_text'])];
 }
 
 function brokenButton(button: JsonObject): string[] {

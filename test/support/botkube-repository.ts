@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { HttpStandIn } from './http-stand-in';
+import { ROOT } from './package';
+import { buildRelease, packagingScript } from './plugin-release';
+import { spawnUntil, stop } from './processes';
+
+/** A repository of Botkube plugins on 127.0.0.1 that offers the plugin `fix` of this repository. */
+export interface PluginRepository {
+    indexUrl: string;
+    stop(): Promise<void>;
+}
+
+/** The release as `npm run plugin:build` makes it and `npm run plugin:serve` serves it. */
+export async function serveRelease(): Promise<PluginRepository> {
+    const folder = mkdtempSync(path.join(tmpdir(), 'a2f-release-'));
+    buildRelease(folder);
+    const index = /http:\S+\/plugins-index\.yaml/;
+    const server = await spawnUntil({
+        command: process.execPath, args: packagingScript('serve', `--out=${folder}`, '--port=0'), ready: (program) => index.test(program.output()),
+    });
+    const [indexUrl = ''] = index.exec(server.output()) ?? [];
+    const end = async (): Promise<void> => {
+        await stop(server);
+        rmSync(folder, { recursive: true });
+    };
+    return { indexUrl, stop: end };
+}
+
+/** A plugin file that runs the compiled plugin where it lies, with this Node.js: there at once. */
+export async function serveLauncher(): Promise<PluginRepository> {
+    const main = path.join(process.env.PACKAGE_FOLDER ?? ROOT, 'dist', 'botkube-plugin', 'main.js');
+    const launcher = `#!/bin/sh\nexec '${process.execPath}' '${main}'\n`;
+    let index = '';
+    const server = new HttpStandIn(({ path: asked }, response) => {
+        response.end(asked.startsWith('/plugins-index.yaml') ? index : launcher);
+    });
+    const url = await server.start();
+    const checksum = createHash('sha256').update(launcher).digest('hex');
+    const urls = ['amd64', 'arm64'].map((architecture) => ({
+        url: `${url}/executor_fix_linux_${architecture}`, checksum, platform: { os: 'linux', architecture },
+    }));
+    index = stringify({ entries: [{ name: 'fix', type: 'executor', description: 'Under test.', version: '0.1.0', urls }] });
+    return { indexUrl: `${url}/plugins-index.yaml`, stop: () => server.stop() };
+}
