@@ -59,7 +59,7 @@ beforeAll(async () => {
         alertmanager: { url: alertmanager.url },
         model: { vendor: 'openai', model: 'gpt-test', url, apiKeyEnv: 'FIX_MODEL_KEY', retries: 0 },
         mayDecide: true,
-    }, serveRelease);
+    }, () => serveRelease());
     await fire('web-1');
 }, 600_000);
 afterAll(async () => {
@@ -256,4 +256,13 @@ test('when Botkube is killed, the plugin ends by itself and leaves nothing', asy
     await other.host.kill();
     await until(() => !isAlive(pid) && other.leftBehind().length === 0);
     await other.close();
+});
+
+test('the single file is downloaded, unpacks itself, answers and ends as well', async () => {
+    const single = await BotkubeScene.start({}, () => serveRelease('-single-file'));
+    const pid = single.host.pluginPid() ?? 0;
+    expect(await single.says('fix help')).toContain('diagnose');
+    await single.host.shutdown();
+    expect(isAlive(pid)).toBe(false);
+    await single.close();
 });

@@ -14,11 +14,11 @@ export interface PluginRepository {
     stop(): Promise<void>;
 }
 
-/** The release as `npm run plugin:build` makes it and `npm run plugin:serve` serves it. */
-export async function serveRelease(): Promise<PluginRepository> {
+/** The release as `npm run plugin:build` makes it and `npm run plugin:serve` serves it; `variant` as in the name of its index. */
+export async function serveRelease(variant: '' | '-single-file' = ''): Promise<PluginRepository> {
     const folder = mkdtempSync(path.join(tmpdir(), 'a2f-release-'));
     buildRelease(folder);
-    const index = /http:\S+\/plugins-index\.yaml/;
+    const index = new RegExp(`http:\\S+/plugins-index${variant}\\.yaml`);
     const server = await spawnUntil({
         command: process.execPath, args: packagingScript('serve', `--out=${folder}`, '--port=0'), ready: (program) => index.test(program.output()),
     });
