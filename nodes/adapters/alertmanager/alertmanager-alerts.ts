@@ -29,9 +29,11 @@ const alerts = z.array(z.object({
     fingerprint: z.string(),
     startsAt: z.string(),
     labels: z.record(z.string(), z.string()),
+    annotations: z.record(z.string(), z.string()).default({}),
 }));
 const status = z.object({ uptime: z.iso.datetime({ offset: true }) });
-type ActiveAlert = z.infer<typeof alerts>[number];
+/** An alert that fires, as Alertmanager tells it. */
+export type ActiveAlert = z.infer<typeof alerts>[number];
 
 /**
  * Alerts that fire now, by Alertmanager's API v2 (`api/v2/openapi.yaml` of its repository). A silenced or

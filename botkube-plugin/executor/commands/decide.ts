@@ -1,0 +1,71 @@
+import { decide, type DecisionOutcome } from '../../../nodes/core/approval/decide';
+import { refusalText } from '../../../nodes/core/chat/refusal';
+import { asFixError, FixError } from '../../../nodes/core/errors';
+import type { Identity } from '../../../nodes/core/identity';
+import type { Incident } from '../../../nodes/core/incident/incident';
+import type { Incidents } from '../../../nodes/core/store/incidents';
+import type { Reply } from '../../message/reply';
+import type { Call, Command } from '../call';
+import { incidentReply } from '../incident-reply';
+import type { Parts } from '../parts';
+import { incidentIdOf } from '../wanted';
+
+const OUTCOMES: Record<DecisionOutcome, string> = {
+    approved: 'Approved. The flow in Node-RED goes on.',
+    'first-of-two': 'Recorded. A second person must approve too.',
+    rejected: 'Rejected. Nothing runs.',
+};
+
+/** Approves the plan of this seal. Without a seal it shows the plan with its buttons: what a person did not see is not approved. */
+export const approve: Command<Parts> = async (call, parts) => {
+    const by = requirePerson(call, parts);
+    const incidents = await parts.incidents();
+    const { incident } = await incidents.get(incidentIdOf(call));
+    const seal = call.words[1];
+    if (seal === undefined && incident.stage === 'waiting') {
+        return incidentReply(incident, parts, [{ text: 'Look at the plan; its button approves exactly this.' }]);
+    }
+    return decided({ incidents, incident, seal: seal ?? incident.seal?.digest, verdict: 'approve', by }, parts);
+};
+
+/** Rejects the plan that waits. Nothing runs by it, so the present plan is meant when no seal is given. */
+export const reject: Command<Parts> = async (call, parts) => {
+    const by = requirePerson(call, parts);
+    const incidents = await parts.incidents();
+    const { incident } = await incidents.get(incidentIdOf(call));
+    const reason = call.flags.get('reason');
+    return decided({ incidents, incident, seal: call.words[1] ?? incident.seal?.digest, verdict: 'reject', by, ...(reason === undefined ? {} : { reason }) }, parts);
+};
+
+interface Asked {
+    incidents: Incidents;
+    incident: Incident;
+    seal: string | undefined;
+    verdict: 'approve' | 'reject';
+    by: Identity;
+    reason?: string;
+}
+
+async function decided({ incidents, incident, seal, verdict, by, reason }: Asked, parts: Parts): Promise<Reply> {
+    if (seal === undefined) throw new FixError('STAGE_WRONG', `Incident ${incident.id} is ${incident.stage}; there is nothing to decide.`);
+    const request = { incidentId: incident.id, seal, verdict, by, ...(reason === undefined ? {} : { reason }) };
+    try {
+        const after = await decide({ incidents, keys: parts.keys() }, request);
+        return { ...incidentReply(after.incident, parts, [{ text: OUTCOMES[after.outcome] }]), replaceOriginal: true };
+    } catch (thrown) {
+        const error = asFixError(thrown);
+        const now = await incidents.store.read(incident.id).catch(() => undefined);
+        return { sections: [{ text: refusalText(error, now?.incident, parts.config.language) }], ephemeral: true };
+    }
+}
+
+/** Who decides, where deciding is allowed. Throws `NOT_ENTITLED`. */
+function requirePerson({ person, automation, target }: Call, { config }: Parts): Identity {
+    if (automation !== undefined) throw new FixError('NOT_ENTITLED', 'An automation never decides; a person must.');
+    if (!config.mayDecide) {
+        throw new FixError('NOT_ENTITLED', 'Fixes are not decided in this channel.', { cure: 'Decide where the card was posted, or bind a configuration with mayDecide: true to this channel.' });
+    }
+    if (person) return person;
+    const why = target.platform === 'mattermost' ? 'Botkube does not say for sure who you are on this platform.' : 'Nobody is named as the one who decides.';
+    throw new FixError('NOT_ENTITLED', why, { cure: 'Decide on the incident page or in Slack.' });
+}

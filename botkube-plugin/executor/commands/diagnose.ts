@@ -1,0 +1,57 @@
+import type { Incident } from '../../../nodes/core/incident/incident';
+import { clip, plainLine } from '../../../nodes/core/chat/plain-text';
+import { cardTitle } from '../../../nodes/core/chat/alert-section';
+import { textsOf } from '../../../nodes/core/chat/texts';
+import type { Reply } from '../../message/reply';
+import type { Call, Command } from '../call';
+import { findFiring, findStored } from '../find';
+import { incidentReply, nextSteps } from '../incident-reply';
+import { diagnoseAlerts, diagnoseIncident } from '../make-diagnosis';
+import type { Parts } from '../parts';
+import { wantedOf, type ToldAlert } from '../wanted';
+import { nameOf } from './alerts';
+
+/** Most alerts that one diagnosis takes together, and that a choice offers. */
+const MOST = 20;
+
+/** The AI step: cause, confidence, cited evidence and proposed action of an incident, or of an alert that fires. */
+export const diagnose: Command<Parts> = async (call, parts) => {
+    const wanted = wantedOf(call, parts.clock());
+    const again = call.flags.has('again');
+    const { incidents, trouble } = await findStored(wanted, parts);
+    const [incident] = incidents;
+    if (incident && (incidents.length === 1 || call.automation !== undefined)) {
+        return answer(await diagnoseIncident(incident, again, parts, call.signal), parts);
+    }
+    if (incidents.length > 1) return chooseIncident(incidents, parts);
+    if ('incidentId' in wanted) return { sections: [] };
+    const alerts = await findFiring(wanted, parts, call.signal);
+    if (alerts.length > 1 && call.automation === undefined) return chooseAlert(alerts, call);
+    const diagnosed = await diagnoseAlerts(alerts.slice(0, MOST), again, parts, call.signal);
+    const why = trouble ? `Not recorded: ${trouble.message}` : parts.hasStore ? 'Not recorded: no flow has opened an incident for this alert.' : 'Not recorded: no Redis is configured.';
+    return answer(diagnosed, parts, why);
+};
+
+function answer(incident: Incident, parts: Parts, note?: string): Reply {
+    const steps = nextSteps(incident);
+    return incidentReply(incident, parts, [{ ...steps, notes: [...(steps.notes ?? []), ...(note === undefined ? [] : [note])] }]);
+}
+
+function chooseIncident(incidents: readonly Incident[], { config }: Parts): Reply {
+    const options = incidents.slice(0, MOST).map((incident) => ({ label: clip(`${cardTitle(incident, textsOf(config.language))} (${incident.stage})`, 75), value: incident.id }));
+    return choice('Several incidents are about this alert', options);
+}
+
+function chooseAlert(alerts: readonly ToldAlert[], { words }: Call): Reply {
+    const options = alerts.slice(0, MOST).flatMap(({ fingerprint, labels }) => (fingerprint ? [{ label: clip(nameOf({ labels }), 75), value: fingerprint }] : []));
+    return choice(`${alerts.length} alerts ${plainLine(words.join(' '))} fire`, options);
+}
+
+function choice(title: string, options: { label: string; value: string }[]): Reply {
+    return {
+        sections: [{
+            title, items: options.map(({ label, value }) => `${value} · ${label}`),
+            select: { label: 'Diagnose', command: 'fix diagnose', groups: [{ label: 'Which one?', options }] },
+        }],
+    };
+}

@@ -1,0 +1,79 @@
+import { asFixError } from '../../../nodes/core/errors';
+import { counted } from '../../../nodes/core/incident/summary';
+import type { Command } from '../call';
+import { failureText } from '../failure-reply';
+import type { Parts } from '../parts';
+
+const NOT_CONFIGURED = 'not configured';
+
+/** Health of store, keys, runbooks, model, Prometheus and Alertmanager. Never rejects because one of them is down. */
+export const status: Command<Parts> = async ({ signal }, parts) => {
+    const checks: [string, Promise<string>][] = [
+        ['Store', told(() => storeState(parts))],
+        ['Decisions', told(async () => decisionState(parts))],
+        ['Runbooks', told(async () => runbookState(parts))],
+        ['Model', told(() => modelState(parts))],
+        ['Prometheus', told(() => prometheusState(parts, signal))],
+        ['Alertmanager', told(() => alertmanagerState(parts, signal))],
+    ];
+    const fields = await Promise.all(checks.map(async ([label, state]) => ({ label, value: await state })));
+    const troubled = fields.filter(({ value }) => value.startsWith('✗'));
+    return {
+        sections: [{
+            title: troubled.length === 0 ? 'All that is configured works' : `Trouble with ${troubled.map(({ label }) => label).join(', ')}`,
+            fields,
+            buttons: [{ label: 'Check again', command: 'fix status' }, { label: 'Alerts', command: 'fix alerts' }],
+        }],
+    };
+};
+
+async function told(state: () => Promise<string>): Promise<string> {
+    try {
+        return await state();
+    } catch (thrown) {
+        return `✗ ${failureText(asFixError(thrown))}`;
+    }
+}
+
+async function storeState(parts: Parts): Promise<string> {
+    const { redis } = parts.config;
+    if (!redis) return NOT_CONFIGURED;
+    const { store } = await parts.incidents();
+    const stages = await store.countByStage();
+    const total = Object.values(stages).reduce((sum, count) => sum + count, 0);
+    return `✓ Redis ${redis.host}:${redis.port}, ${counted(total, 'incident')}, ${stages.waiting ?? 0} waiting`;
+}
+
+function decisionState(parts: Parts): string {
+    if (!parts.config.mayDecide) return 'not in this channel';
+    parts.keys();
+    return parts.hasStore ? '✓ allowed in this channel' : '✗ need redis';
+}
+
+function runbookState(parts: Parts): string {
+    const library = parts.library();
+    const problems = library.problems().length;
+    return `${problems === 0 ? '✓' : '✗'} ${counted(library.runbooks().length, 'runbook')}${problems === 0 ? '' : `, ${counted(problems, 'problem')}`}`;
+}
+
+/** A model is loaded, not asked: a question would cost. */
+async function modelState(parts: Parts): Promise<string> {
+    const provider = parts.provider();
+    if (!provider) return 'not configured: the rules of the runbooks answer';
+    const { vendor, model } = await provider.model();
+    return `✓ ${vendor} ${model}`;
+}
+
+async function prometheusState(parts: Parts, signal: AbortSignal): Promise<string> {
+    const metrics = parts.metrics();
+    if (!metrics) return NOT_CONFIGURED;
+    await metrics.query('vector(1)', signal);
+    return `✓ ${parts.config.prometheus?.url ?? ''}`;
+}
+
+async function alertmanagerState(parts: Parts, signal: AbortSignal): Promise<string> {
+    const alerts = parts.alerts();
+    if (!alerts) return NOT_CONFIGURED;
+    const firing = await alerts.firing({}, signal);
+    return `✓ ${parts.config.alertmanager?.url ?? ''}, ${counted(firing.length, 'alert')} firing`;
+}

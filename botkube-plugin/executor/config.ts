@@ -1,0 +1,120 @@
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { FixError } from '../../nodes/core/errors';
+import { nearest } from './nearest';
+
+const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, never the secret itself');
+const address = z.string().regex(/^https?:\/\/\S+$/, 'must be an http or https address');
+const count = (least: number, most: number, otherwise: number) => z.number().int().min(least).max(most).default(otherwise);
+
+const redis = z.strictObject({
+    host: z.string().min(1).describe('Host name or IP address of the Redis that Node-RED uses, too.'),
+    port: count(1, 65_535, 6379),
+    db: count(0, 65_535, 0),
+    username: z.string().min(1).optional(),
+    passwordEnv: envName.optional().describe('Environment variable that holds the password.'),
+    namespace: z.string().min(1).default('a2f').describe('Begins every key; the same as in the incident store of Node-RED.'),
+    tls: z.boolean().default(false),
+});
+
+const server = z.strictObject({
+    url: address,
+    tokenEnv: envName.optional().describe('Environment variable that holds a bearer token.'),
+});
+
+const budgets = z.strictObject({
+    calls: count(1, 50, 6).describe('Most questions to the model of one diagnosis.'),
+    tokens: count(1_000, 10_000_000, 60_000).describe('Most tokens of one diagnosis.'),
+    deadlineSeconds: count(1, 3_600, 90).describe('Then the rules of the runbooks answer.'),
+});
+
+const model = z.strictObject({
+    vendor: z.enum(['openai', 'ollama']).describe('openai: also every server that speaks its API.'),
+    model: z.string().min(1).describe('Such as gpt-5-mini or qwen3:8b.'),
+    url: address.optional().describe("Base address; the vendor's own when left out. With /v1 for openai."),
+    apiKeyEnv: envName.optional().describe('Environment variable that holds the API key.'),
+    timeoutSeconds: count(1, 3_600, 60).describe('Longest wait for one answer.'),
+    retries: count(0, 5, 1),
+    numCtx: count(1_024, 2_000_000, 16_384).describe('Ollama only: context window, tokens.'),
+    keepAlive: z.string().min(1).default('10m').describe('Ollama only: how long the model stays loaded.'),
+    budgets: budgets.prefault({}),
+});
+
+const pluginConfig = z.strictObject({
+    redis: redis.optional().describe("The shared incident store. Without it alerts, diagnose and status work."),
+    signingKeysEnv: envName.optional().describe('Environment variable with the signing keys of the incident store, one a line. Without it nobody decides here.'),
+    runbooks: z.string().min(1).optional().describe('Folder with runbooks/ and playbooks/; the starter library when left out.'),
+    prometheus: server.optional(),
+    alertmanager: server.optional(),
+    model: model.optional().describe('Without it the rules of the runbooks answer.'),
+    mayDecide: z.boolean().default(false).describe('May fixes be approved and rejected in the channels that this configuration is bound to? Who may, the approval gate says.'),
+    pageUrl: address.optional().describe("Public address of Node-RED's editor, for links to the incident page."),
+    clusterName: z.string().default('').describe('Cluster of alerts that name none.'),
+    deadlineSeconds: count(5, 3_600, 150).describe('Longest time of one command.'),
+    language: z.enum(['en-US', 'zh-CN']).default('en-US'),
+});
+
+/** The merged configuration of one call. Secrets are named by environment variable, never held. */
+export type PluginConfig = z.infer<typeof pluginConfig>;
+export type ModelConfig = NonNullable<PluginConfig['model']>;
+
+/**
+ * Merges raw YAML configurations in order (later wins, maps deep, lists replaced) and checks the result. Throws
+ * `CONFIG_INVALID` with the path of the wrong key.
+ */
+export function readConfig(raw: readonly string[]): PluginConfig {
+    const merged = raw.map(readYaml).reduce(merge, {});
+    const checked = pluginConfig.safeParse(merged);
+    if (checked.success) return checked.data;
+    throw wrong(checked.error.issues[0]);
+}
+
+/** Draft-07 JSON schema of what an operator writes. */
+export function configJsonSchema(): object {
+    return z.toJSONSchema(pluginConfig, { target: 'draft-07', io: 'input' });
+}
+
+function readYaml(text: string, index: number): unknown {
+    const place = `configuration ${index + 1} of the fix executor`;
+    let value: unknown;
+    try {
+        value = parseYaml(text) ?? {};
+    } catch (thrown) {
+        const reason = thrown instanceof Error ? thrown.message.split('\n')[0] : String(thrown);
+        throw new FixError('CONFIG_INVALID', `The ${place} is no YAML: ${reason}`, { cause: thrown });
+    }
+    if (isMap(value)) return value;
+    throw new FixError('CONFIG_INVALID', `The ${place} must be a map of keys, such as redis: {host: …}.`);
+}
+
+function merge(earlier: unknown, later: unknown): unknown {
+    if (!isMap(earlier) || !isMap(later)) return later;
+    const merged = new Map(Object.entries(earlier));
+    for (const [key, value] of Object.entries(later)) merged.set(key, merged.has(key) ? merge(merged.get(key), value) : value);
+    return Object.fromEntries(merged);
+}
+
+function isMap(value: unknown): value is object {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function wrong(issue: z.core.$ZodIssue | undefined): FixError {
+    const path = (issue?.path ?? []).map(String);
+    if (issue?.code === 'unrecognized_keys') {
+        const typed = issue.keys[0] ?? '';
+        const known = keysAt(path);
+        const near = nearest(typed, known);
+        return new FixError('CONFIG_INVALID', `The configuration has an unknown key ${[...path, typed].join('.')}.`, {
+            field: [...path, typed].join('.'),
+            cure: near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean ${near}?`,
+        });
+    }
+    const field = path.join('.') || 'config';
+    return new FixError('CONFIG_INVALID', `The configuration is wrong at ${field}: ${issue?.message ?? 'unreadable'}.`, { field });
+}
+
+/** The keys that may stand at a place of the configuration. */
+function keysAt(path: readonly string[]): string[] {
+    const maps: Record<string, z.ZodObject> = { '': pluginConfig, redis, prometheus: server, alertmanager: server, model, 'model.budgets': budgets };
+    return Object.keys(maps[path.join('.')]?.shape ?? {});
+}

@@ -1,0 +1,37 @@
+import type { ErrorCode, FixError } from '../../nodes/core/errors';
+import { redact } from '../../nodes/core/redact';
+import { cut } from '../../nodes/core/text';
+import type { Reply, ReplyButton } from '../message/reply';
+
+const LONGEST = 900;
+
+/** What helps in chat; the errors' own cures speak of Node-RED's dialogs. */
+const CURES: Partial<Record<ErrorCode, string>> = {
+    STORE_DOWN: 'fix alerts and fix diagnose work without it. Check redis in the configuration of the fix executor, and that Redis runs.',
+    ALERTMANAGER_DOWN: 'Check alertmanager in the configuration of the fix executor, and that Alertmanager runs.',
+    PROMETHEUS_DOWN: 'Check prometheus in the configuration of the fix executor, and that Prometheus runs.',
+    INCIDENT_UNKNOWN: 'fix incidents lists the newest incidents, fix alerts what fires now.',
+    INTERNAL: "Look at Botkube's log for the plugin fix.",
+};
+
+const NEXT: Partial<Record<ErrorCode, ReplyButton>> = {
+    INPUT_INVALID: { label: 'Help', command: 'fix help' },
+    INCIDENT_UNKNOWN: { label: 'Alerts', command: 'fix alerts' },
+    STORE_DOWN: { label: 'Status', command: 'fix status' },
+    ALERTMANAGER_DOWN: { label: 'Status', command: 'fix status' },
+    CONFIG_MISSING: { label: 'Status', command: 'fix status' },
+};
+
+/** A command that failed, as a message: what is wrong, what helps. Refused decisions are told to the asker alone. */
+export function failureReply(error: FixError): Reply {
+    const next = NEXT[error.code];
+    return {
+        sections: [{ text: failureText(error), ...(next ? { buttons: [next] } : {}) }],
+        ...(error.code === 'NOT_ENTITLED' ? { ephemeral: true } : {}),
+    };
+}
+
+/** What is wrong and what helps, in one short text without secrets. */
+export function failureText({ code, message, cure }: FixError): string {
+    return cut(redact([message, CURES[code] ?? cure].filter(Boolean).join(' ')), LONGEST);
+}

@@ -1,0 +1,132 @@
+import { diagnose } from '../../nodes/core/diagnosis/diagnose';
+import type { Diagnosis } from '../../nodes/core/diagnosis/diagnosis';
+import { DIAGNOSABLE, diagnosisMade, diagnosisStarted } from '../../nodes/core/diagnosis/transitions';
+import { FixError } from '../../nodes/core/errors';
+import { newNonce } from '../../nodes/core/incident/id';
+import type { Incident } from '../../nodes/core/incident/incident';
+import { open } from '../../nodes/core/incident/open';
+import { parsePayload } from '../../nodes/core/incident/payload';
+import { canonicalJson, sha256 } from '../../nodes/core/json';
+import type { SimilarIncident } from '../../nodes/core/memory/memory';
+import { likenessOf } from '../../nodes/core/memory/record';
+import { similarTo } from '../../nodes/core/memory/similarity';
+import { pause } from '../../nodes/core/pause';
+import type { Change, Incidents } from '../../nodes/core/store/incidents';
+import type { Parts } from './parts';
+import type { ToldAlert } from './wanted';
+
+const BY = 'node:botkube-plugin';
+const LEASE_MS = 30_000;
+const RENEW_MS = 10_000;
+const LOOK_AGAIN_MS = 500;
+const MOST_SIMILAR = 3;
+
+/**
+ * Diagnoses an incident of the store and records it there. One that has a diagnosis keeps it unless `again`; one that
+ * is being diagnosed elsewhere (a flow, another plugin) is waited for. A flow that went on meanwhile is not disturbed.
+ */
+export async function diagnoseIncident(incident: Incident, again: boolean, parts: Parts, signal: AbortSignal): Promise<Incident> {
+    if (incident.diagnosis && !again) return incident;
+    return parts.diagnosing.run(`incident ${incident.id}`, signal, async (stop) => {
+        const incidents = await parts.incidents();
+        const lease = `botkube-diagnose:${incident.id}`;
+        const owner = `botkube:${newNonce()}`;
+        for (; !(await mayBegin(incidents, incident.id, lease, owner)); stop.throwIfAborted()) await pause(LOOK_AGAIN_MS, stop);
+        const renewing = setInterval(() => void incidents.store.lease(lease, owner, LEASE_MS).catch(() => undefined), RENEW_MS);
+        try {
+            return await diagnoseAlone(incidents, incident, again, parts, stop);
+        } finally {
+            clearInterval(renewing);
+            await incidents.store.releaseLease(lease, owner).catch(() => undefined);
+        }
+    });
+}
+
+/** Diagnoses alerts that are in no store. The same alert, firing since the same moment, is diagnosed once. */
+export async function diagnoseAlerts(told: readonly ToldAlert[], again: boolean, parts: Parts, signal: AbortSignal): Promise<Incident> {
+    const incident = incidentOf(told, parts);
+    const key = sha256(canonicalJson(incident.alerts.map(({ fingerprint, startsAt }) => [fingerprint, startsAt]).sort()));
+    const known = again ? undefined : parts.recent.get(key, parts.clock());
+    if (known) return known;
+    return parts.diagnosing.run(key, signal, async (stop) => {
+        const incidents = parts.hasStore ? await parts.incidents().catch(() => undefined) : undefined;
+        const like = { ...incident, similar: await similarOf(incident, incidents) };
+        const diagnosed = diagnosisMade(like, await conclude(like, parts, incidents, stop)).incident;
+        parts.recent.set(key, diagnosed, parts.clock());
+        return diagnosed;
+    });
+}
+
+/** False while a flow or another plugin diagnoses this incident. */
+async function mayBegin({ store }: Incidents, id: string, lease: string, owner: string): Promise<boolean> {
+    if ((await store.leaseOwner(`diagnose:${id}`)) !== undefined) return false;
+    return store.lease(lease, owner, LEASE_MS);
+}
+
+async function diagnoseAlone(incidents: Incidents, asked: Incident, again: boolean, parts: Parts, stop: AbortSignal): Promise<Incident> {
+    const { incident: now } = await incidents.get(asked.id);
+    if (now.diagnosis && (!again || now.diagnosis.at !== asked.diagnosis?.at)) return now;
+    if (!DIAGNOSABLE.includes(now.stage) || (now.stage === 'diagnosed' && now.flow.state === 'working')) {
+        throw new FixError('STAGE_WRONG', `Incident ${now.id} is ${now.stage}; it is not diagnosed again now.`, { cure: 'Wait until the fix has ended or was refused.' });
+    }
+    const begun = await incidents.change(now.id, (incident) => byPlugin(diagnosisStarted(incident)));
+    const similar = begun.similar ?? await similarOf(begun, incidents);
+    const diagnosis = await conclude({ ...begun, similar }, parts, incidents, stop);
+    const after = await incidents.change(now.id, (incident) => (
+        isUntouched(incident, begun) ? byPlugin(diagnosisMade(incident, diagnosis)) : { incident, entries: [] }
+    ));
+    return after.diagnosis ? after : { ...after, diagnosis };
+}
+
+async function conclude(incident: Incident, parts: Parts, incidents: Incidents | undefined, signal: AbortSignal): Promise<Diagnosis> {
+    return diagnose({
+        incident,
+        runbooks: parts.library().runbooks(),
+        metrics: parts.metrics(),
+        alerts: alertsOf(parts),
+        provider: parts.provider(),
+        ...(incidents ? { pastIncidents: (alertname: string) => incidents.store.recall({ identity: '', alertname, limit: 5 }) } : {}),
+        signal,
+        clock: parts.clock,
+    });
+}
+
+/** For evidence only: an Alertmanager that cannot even be asked is left out. */
+function alertsOf(parts: Parts): ReturnType<Parts['alerts']> {
+    try {
+        return parts.alerts();
+    } catch {
+        return undefined;
+    }
+}
+
+async function similarOf(incident: Incident, incidents: Incidents | undefined): Promise<SimilarIncident[]> {
+    const likeness = likenessOf(incident);
+    const { identity, alertname } = likeness;
+    const records = await incidents?.store.recall({ identity, alertname, limit: 200 }).catch(() => []);
+    return similarTo(likeness, records ?? [], MOST_SIMILAR);
+}
+
+function isUntouched(incident: Incident, begun: Incident): boolean {
+    return incident.stage === begun.stage && incident.diagnosis?.at === begun.diagnosis?.at && canonicalJson(incident.flow) === canonicalJson(begun.flow);
+}
+
+function byPlugin(change: Change): Change {
+    return { ...change, entries: change.entries.map((entry) => ({ ...entry, by: BY })) };
+}
+
+/** Alerts as one incident that is in no store: cleaned and bounded as at the webhook. Its id is the first fingerprint. */
+function incidentOf(told: readonly ToldAlert[], parts: Parts): Incident {
+    const { alerts, receiver, dialect } = parsePayload({
+        version: '4', receiver: 'botkube', status: 'firing', groupKey: 'botkube',
+        alerts: told.map((alert) => ({ ...alert, status: 'firing' })),
+    });
+    const names = { severity: 'severity', cluster: 'cluster', team: 'team', clusterName: parts.config.clusterName };
+    const { incident } = open({
+        id: alerts[0]?.fingerprint ?? '', groupKey: 'botkube', alerts, truncated: 0,
+        source: { node: 'botkube-plugin', dialect, receiver },
+        flow: { node: 'botkube-plugin', state: 'sent', instance: 'botkube' },
+    }, parts.clock(), names);
+    const since = alerts.map(({ startsAt }) => startsAt).sort()[0];
+    return { ...incident, openedAt: since ?? incident.openedAt };
+}

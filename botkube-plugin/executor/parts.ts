@@ -1,0 +1,147 @@
+import { AlertmanagerAlerts } from '../../nodes/adapters/alertmanager/alertmanager-alerts';
+import { loadOllama } from '../../nodes/adapters/ollama/ollama-model';
+import { apiFor, loadOpenAi, OPENAI_URL } from '../../nodes/adapters/openai/openai-model';
+import { PrometheusMetrics } from '../../nodes/adapters/prometheus/prometheus-metrics';
+import { RedisStore } from '../../nodes/adapters/redis/redis-store';
+import { RunbookFolder } from '../../nodes/adapters/runbook-folder/runbook-folder';
+import type { KeyRing } from '../../nodes/core/approval/keys';
+import { systemClock, type Clock } from '../../nodes/core/clock';
+import type { ModelProvider } from '../../nodes/core/diagnosis/diagnose';
+import type { LanguageModel, MetricsSource } from '../../nodes/core/diagnosis/ports';
+import { FixError } from '../../nodes/core/errors';
+import type { HttpAuth } from '../../nodes/core/http';
+import type { Incident } from '../../nodes/core/incident/incident';
+import type { RunbookLibrary } from '../../nodes/core/runbook/runbook';
+import { Incidents } from '../../nodes/core/store/incidents';
+import type { ModelConfig, PluginConfig } from './config';
+import { RecentDiagnoses } from './recent-diagnoses';
+import { keyRingOf, secretOf, type Environment } from './secrets';
+import { SharedWork } from './shared-work';
+
+const OLLAMA_URL = 'http://127.0.0.1:11434';
+const SOURCE_TIMEOUT_MS = 10_000;
+
+/** What is around the plugin. */
+export interface Surroundings {
+    environment: Environment;
+    /** Folder of the starter library, used when the configuration names none. */
+    starterLibrary: string;
+    clock?: Clock;
+}
+
+/** Everything the commands work with, built on first use; what is missing or down fails alone, with a sentence. */
+export class Parts {
+    readonly clock: Clock;
+    /** Diagnoses that are being made, by incident or alert. */
+    readonly diagnosing = new SharedWork<Incident>();
+    /** Diagnoses of alerts that are in no store. */
+    readonly recent = new RecentDiagnoses();
+    private store?: RedisStore;
+    private incidentsMade?: Incidents;
+    private folder?: RunbookFolder;
+    private model?: LanguageModel;
+    private metricsMade?: MetricsSource;
+    private alertsMade?: AlertmanagerAlerts;
+
+    constructor(readonly config: PluginConfig, private readonly surroundings: Surroundings) {
+        this.clock = surroundings.clock ?? systemClock;
+    }
+
+    get hasStore(): boolean {
+        return this.config.redis !== undefined;
+    }
+
+    /** Rejects with `CONFIG_MISSING` without Redis in the configuration, and with `STORE_DOWN`. */
+    async incidents(): Promise<Incidents> {
+        const { redis } = this.config;
+        if (!redis) {
+            throw new FixError('CONFIG_MISSING', 'This needs the incident store, and no Redis is configured.', {
+                field: 'redis', cure: 'Add redis: {host: …} to the configuration of the fix executor. fix alerts, fix diagnose and fix status work without.',
+            });
+        }
+        const password = redis.passwordEnv === undefined ? undefined : this.secret(redis.passwordEnv, 'redis.passwordEnv');
+        const { host, port, db, username, namespace, tls } = redis;
+        this.store ??= new RedisStore({
+            mode: 'standalone', nodes: [{ host, port }], db, namespace,
+            ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }),
+            ...(tls ? { tls: { servername: host } } : {}),
+        });
+        await this.store.open();
+        return (this.incidentsMade ??= new Incidents(this.store, this.clock));
+    }
+
+    /** Throws `CONFIG_MISSING` or `CONFIG_INVALID`: then nobody decides here. */
+    keys(): KeyRing {
+        const { signingKeysEnv } = this.config;
+        if (signingKeysEnv !== undefined) return keyRingOf(this.secret(signingKeysEnv, 'signingKeysEnv'));
+        throw new FixError('CONFIG_MISSING', 'Nothing can be decided here: no signing keys are configured.', {
+            field: 'signingKeysEnv', cure: 'Name the environment variable that holds the signing keys of the incident store.',
+        });
+    }
+
+    library(): RunbookLibrary {
+        if (!this.folder) {
+            this.folder = new RunbookFolder({ folder: this.config.runbooks ?? this.surroundings.starterLibrary });
+            this.folder.watch(() => undefined);
+        }
+        return this.folder;
+    }
+
+    /** Undefined when none is configured. A wrong token variable makes each query fail with that sentence. */
+    metrics(): MetricsSource | undefined {
+        const { prometheus } = this.config;
+        if (!prometheus) return undefined;
+        return {
+            query: async (promql, signal) => {
+                this.metricsMade ??= new PrometheusMetrics({ url: prometheus.url, auth: this.authOf(prometheus.tokenEnv, 'prometheus.tokenEnv'), timeoutMs: SOURCE_TIMEOUT_MS });
+                return this.metricsMade.query(promql, signal);
+            },
+        };
+    }
+
+    /** Undefined when none is configured. Throws `CONFIG_MISSING` when its token is not there. */
+    alerts(): AlertmanagerAlerts | undefined {
+        const { alertmanager } = this.config;
+        if (!alertmanager) return undefined;
+        return (this.alertsMade ??= new AlertmanagerAlerts({
+            url: alertmanager.url, auth: this.authOf(alertmanager.tokenEnv, 'alertmanager.tokenEnv'), timeoutMs: SOURCE_TIMEOUT_MS,
+        }));
+    }
+
+    /** Undefined when none is configured. One that cannot be used fails in `model()`: then the rules answer and say why. */
+    provider(): ModelProvider | undefined {
+        const { model } = this.config;
+        if (!model) return undefined;
+        const { calls, tokens, deadlineSeconds } = model.budgets;
+        return {
+            model: async () => (this.model ??= this.loadModel(model)),
+            budget: { callsPerDiagnosis: calls, tokensPerDiagnosis: tokens, deadlineSeconds },
+        };
+    }
+
+    /** Address of the incident page for one incident; undefined when it is not configured. */
+    link(incidentId: string): string | undefined {
+        const { pageUrl } = this.config;
+        return pageUrl === undefined ? undefined : `${pageUrl.replace(/\/+$/, '')}/alert-to-fix/#/${incidentId}`;
+    }
+
+    async close(): Promise<void> {
+        this.folder?.close();
+        await this.store?.close();
+    }
+
+    private loadModel({ vendor, model, url, apiKeyEnv, timeoutSeconds, retries, numCtx, keepAlive }: ModelConfig): LanguageModel {
+        const apiKey = apiKeyEnv === undefined ? '' : this.secret(apiKeyEnv, 'model.apiKeyEnv');
+        const common = { model, apiKey, timeoutMs: timeoutSeconds * 1_000, retries };
+        if (vendor === 'ollama') return loadOllama({ ...common, url: url ?? OLLAMA_URL, numCtx, keepAlive });
+        return loadOpenAi({ ...common, url: url ?? OPENAI_URL, api: apiFor(url ?? OPENAI_URL) });
+    }
+
+    private authOf(tokenEnv: string | undefined, field: string): HttpAuth {
+        return tokenEnv === undefined ? { kind: 'none' } : { kind: 'bearer', token: this.secret(tokenEnv, field) };
+    }
+
+    private secret(name: string, field: string): string {
+        return secretOf(this.surroundings.environment, name, field);
+    }
+}

@@ -1,0 +1,51 @@
+import type { Identity } from '../../nodes/core/identity';
+import type { ExecuteContext, ExecuteRequest } from '../host/types';
+import type { ReplyTarget } from '../message/reply';
+import type { Call } from './call';
+import { parse } from './parse';
+
+const SLACK_MENTION = /^<@[UW][A-Z0-9]+>$/;
+const DISCORD_MENTION = /^<@!?\d+>$/;
+/** What Botkube writes where a person's mention would stand when one of its actions runs a command. */
+const AUTOMATION = /^automation\b\s*"?(.*?)"?$/is;
+
+/** The call behind a request. Throws `INPUT_INVALID` when the command cannot be understood. */
+export function callOf({ command, context }: ExecuteRequest, signal: AbortSignal): Call {
+    const automation = automationOf(context);
+    const person = personOf(context);
+    return {
+        ...parse(command),
+        ...(automation === undefined ? {} : { automation }),
+        ...(person === undefined ? {} : { person }),
+        target: targetOf(context),
+        signal,
+    };
+}
+
+/** Where the answer goes. Botkube does not name the platform: the form of the mention tells it. */
+export function targetOf(context: ExecuteContext): ReplyTarget {
+    return {
+        platform: platformOf(context),
+        interactive: context.isInteractivitySupported,
+        ...(context.message.parentActivityId === '' ? {} : { thread: context.message.parentActivityId }),
+    };
+}
+
+function platformOf(context: ExecuteContext): ReplyTarget['platform'] {
+    const { mention, displayName } = context.user;
+    if (SLACK_MENTION.test(mention)) return 'slack';
+    if (DISCORD_MENTION.test(mention)) return 'discord';
+    return mention === '' && displayName !== '' && automationOf(context) === undefined ? 'mattermost' : 'unknown';
+}
+
+/** Only a mention is set by the platform; a display name is whatever its owner likes, and attests nobody. */
+function personOf({ user }: ExecuteContext): Identity | undefined {
+    const { mention, displayName } = user;
+    if (!SLACK_MENTION.test(mention) && !DISCORD_MENTION.test(mention)) return undefined;
+    return { platform: 'botkube', id: mention, ...(displayName === '' ? {} : { name: displayName }) };
+}
+
+function automationOf({ user }: ExecuteContext): string | undefined {
+    const named = AUTOMATION.exec(user.mention) ?? (user.mention === '' ? AUTOMATION.exec(user.displayName) : null);
+    return named ? named[1] || 'Automation' : undefined;
+}

@@ -1,0 +1,58 @@
+import Ajv from 'ajv';
+import { configJsonSchema, readConfig } from '../../botkube-plugin/executor/config';
+import { FixError } from '../../nodes/core/errors';
+
+function refused(...raw: string[]): string {
+    try {
+        readConfig(raw);
+    } catch (thrown) {
+        if (thrown instanceof FixError) return `${thrown.code} ${thrown.message} ${thrown.cure ?? ''}`.trim();
+        throw thrown;
+    }
+    throw new Error('taken');
+}
+
+test('nothing configured is a good configuration, in which nobody decides', () => {
+    expect(readConfig([])).toEqual({ mayDecide: false, deadlineSeconds: 150, language: 'en-US', clusterName: '' });
+    expect(readConfig(['', '{}', 'null'])).toEqual(readConfig([]));
+});
+
+test('later configurations win, maps are merged deep, lists and values are replaced', () => {
+    const merged = readConfig([
+        'redis: {host: a, port: 7000, passwordEnv: PW}\nmodel: {vendor: openai, model: m, budgets: {calls: 3}}\nmayDecide: true',
+        'redis: {host: b}\nmodel: {budgets: {tokens: 5000}}',
+        'mayDecide: false',
+    ]);
+    expect(merged.redis).toEqual({ host: 'b', port: 7000, passwordEnv: 'PW', db: 0, namespace: 'a2f', tls: false });
+    expect(merged.model?.budgets).toEqual({ calls: 3, tokens: 5000, deadlineSeconds: 90 });
+    expect(merged.mayDecide).toBe(false);
+});
+
+test('what is wrong is named by its path', () => {
+    expect(refused('redis: {hots: a, host: b}')).toBe('CONFIG_INVALID The configuration has an unknown key redis.hots. Did you mean host?');
+    expect(refused('model: {vendor: openai, model: m, budgets: {cals: 1}}')).toContain('unknown key model.budgets.cals. Did you mean calls?');
+    expect(refused('qqqqqqq: 1')).toContain('Known here: redis, signingKeysEnv');
+    expect(refused('redis: {host: b, port: 99999}')).toContain('wrong at redis.port');
+    expect(refused('prometheus: {url: "ftp://x"}')).toContain('prometheus.url: must be an http or https address');
+    expect(refused('a: [')).toContain('configuration 1 of the fix executor is no YAML');
+    expect(refused('{}', '- a')).toContain('configuration 2 of the fix executor must be a map');
+    expect(refused('__proto__: {mayDecide: true}')).toContain('unknown key');
+});
+
+test('a secret in the place of the name of its variable is refused, and not repeated', () => {
+    const said = refused('model: {vendor: openai, model: m, apiKeyEnv: "sk-live-123 456"}');
+    expect(said).toContain('name of an environment variable');
+    expect(said).not.toContain('sk-live');
+});
+
+test('the JSON schema is draft-07 and says the same', () => {
+    const schema = configJsonSchema();
+    expect(schema).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#', type: 'object', additionalProperties: false });
+    expect(JSON.stringify(schema)).not.toContain('"additionalProperties":true');
+    const valid = new Ajv({ strict: false }).compile(schema);
+    const cases: [unknown, boolean][] = [
+        [{}, true], [{ redis: { host: 'a' }, model: { vendor: 'ollama', model: 'q' }, mayDecide: true }, true],
+        [{ redis: {} }, false], [{ x: 1 }, false], [{ model: { vendor: 'openai', model: 'm', budgets: { x: 1 } } }, false],
+    ];
+    for (const [value, expected] of cases) expect([value, valid(value)]).toEqual([value, expected]);
+});
