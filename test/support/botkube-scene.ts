@@ -35,11 +35,17 @@ export class BotkubeScene {
         mkdirSync(path.join(folder, 'tmp'));
         const repository = await serve();
         const host = await BotkubeHost.open({ TMPDIR: path.join(folder, 'tmp'), FIX_SIGNING_KEYS: SECRET, FIX_MODEL_KEY: 'sk-test', LOG_LEVEL_EXECUTOR_OURS_FIX: 'debug' });
-        await host.start({
-            indexUrl: repository.indexUrl, repository: 'ours', executor: 'fix', cacheDir: path.join(folder, 'cache'),
-            healthCheckInterval: 1, restartThreshold: 3,
-        });
-        return new BotkubeScene(folder, host, repository, [stringify(config)]);
+        const scene = new BotkubeScene(folder, host, repository, [stringify(config)]);
+        try {
+            await host.start({
+                indexUrl: repository.indexUrl, repository: 'ours', executor: 'fix', cacheDir: path.join(folder, 'cache'),
+                healthCheckInterval: 1, restartThreshold: 3,
+            });
+            return scene;
+        } catch (error) {
+            await scene.close();
+            throw error;
+        }
     }
 
     /** What the plugin answers to a command. */
