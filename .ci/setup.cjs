@@ -3,6 +3,7 @@
 // because it runs before there are any, on whatever Node.js the machine has.
 //   node .ci/setup.cjs start   what `npm start` and `npm run demo` need
 //   node .ci/setup.cjs test    what `npm test` needs
+//   node .ci/setup.cjs plugin  what `npm run plugin:build` and `npm run plugin:serve` need
 'use strict';
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -21,6 +22,8 @@ const PROGRAMS = [
     { program: 'openssl', debian: 'openssl', purposes: ['test'] },
     { program: 'redis-server', debian: 'redis-server', purposes: ['test'] },
     { program: 'chromium', debian: 'chromium', purposes: ['test'] },
+    { program: 'busybox', debian: 'busybox-static', purposes: ['test'] },
+    { program: 'qemu-aarch64-static', debian: 'qemu-user-static', purposes: ['test'] },
     { file: '/usr/share/fonts/opentype/noto', program: 'Noto CJK fonts', debian: 'fonts-noto-cjk', purposes: ['test'] },
 ];
 

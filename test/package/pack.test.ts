@@ -8,7 +8,7 @@ import { nodeTypes, ROOT } from '../support/package';
 jest.setTimeout(400_000);
 
 /** Not part of a fresh clone. */
-const LOCAL = new Set(['.git', 'node_modules', 'dist', 'examples', '.quickstart', '.venv', 'coverage']);
+const LOCAL = new Set(['.git', 'node_modules', 'dist', 'examples', '.quickstart', '.venv', 'coverage', 'release']);
 
 const folder = mkdtempSync(path.join(tmpdir(), 'alert-to-fix-pack-'));
 const userDir = path.join(folder, 'user-dir');
