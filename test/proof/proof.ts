@@ -1,0 +1,88 @@
+import { execFileSync } from 'node:child_process';
+import os from 'node:os';
+import { ROOT } from '../support/package';
+import { runGroup, type Effort, type Group, type GroupReport, type Matrix } from './matrix';
+import { breachesOf, countsOf, tableOf } from './table';
+
+const MATRICES: Record<string, Matrix> = {
+};
+const USAGE = `Usage: npm run proof -- [--short] [--rounds N] [--only TEXT] [${Object.keys(MATRICES).join('] [')}]`;
+/** Rounds of each crash in the long form. */
+const ROUNDS = 20;
+
+interface Arguments {
+    effort: Effort;
+    chosen: string[];
+    /** Only groups whose name has this text. */
+    only: string;
+}
+
+/** Tries for real what must never happen, and prints what did. Fails on a single breach. */
+async function main(args: readonly string[]): Promise<void> {
+    const { effort, chosen, only } = parse(args);
+    console.log(`${machine()}${effort.short ? ' Short form.' : ` ${effort.rounds} rounds of each crash.`}\n`);
+    const all: GroupReport[] = [];
+    const totals: string[] = [];
+    for (const name of chosen) {
+        const matrix = MATRICES[name]!;
+        console.log(`## ${matrix.title}\n`);
+        const reports = await runMatrix(matrix.groups(effort).filter((group) => group.name.includes(only)), matrix.atOnce ?? 1);
+        totals.push(`${matrix.title}: ${countsOf(reports)}`);
+        all.push(...reports);
+    }
+    const broken = breachesOf(all);
+    console.log(`${totals.join('\n')}\n\n${broken === 0 ? `The promise held: ${countsOf(all)}.` : `THE PROMISE IS BROKEN: ${countsOf(all)}.`}`);
+    process.exitCode = broken === 0 && all.length > 0 ? 0 : 1;
+}
+
+/** Runs the groups, so many at once, and prints the table of each when it has ended. */
+async function runMatrix(groups: readonly Group[], atOnce: number): Promise<GroupReport[]> {
+    const reports: GroupReport[] = [];
+    const left = [...groups];
+    const worker = async (): Promise<void> => {
+        for (let group = left.shift(); group; group = left.shift()) {
+            const report = await runGroup(group, (name, row) => {
+                const last = row.results.at(-1);
+                process.stderr.write(`… ${name}: ${row.name}, round ${row.results.length}${last?.ok === false ? `: BREACH: ${last.happened}` : ''}\n`);
+            });
+            reports.push(report);
+            console.log(tableOf(report));
+        }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+    return reports;
+}
+
+function parse(args: readonly string[]): Arguments {
+    const given = [...args];
+    const take = (name: string): string | undefined => {
+        const at = given.indexOf(name);
+        return at === -1 ? undefined : given.splice(at, 2)[1] ?? '';
+    };
+    const rounds = take('--rounds');
+    const only = take('--only') ?? '';
+    const short = given.includes('--short');
+    const chosen = given.filter((word) => word !== '--short');
+    const strange = chosen.find((name) => !(name in MATRICES)) ?? (rounds !== undefined && !/^[1-9]\d*$/.test(rounds) ? `--rounds ${rounds}` : undefined);
+    if (strange !== undefined) throw new Error(`There is no "${strange}". ${USAGE}`);
+    return { effort: { short, rounds: Number(rounds ?? (short ? 1 : ROUNDS)) }, chosen: chosen.length > 0 ? chosen : Object.keys(MATRICES), only };
+}
+
+function machine(): string {
+    const [cpu] = os.cpus();
+    return `${new Date().toISOString().slice(0, 16)}Z, commit ${commit()}, ${os.cpus().length} cores (${cpu?.model.trim() || os.arch()}), `
+        + `${Math.round(os.totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}.`;
+}
+
+function commit(): string {
+    try {
+        return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    } catch {
+        return 'unknown';
+    }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+});
