@@ -53,6 +53,11 @@ export class Keys {
         return `${this.namespace}:{${id}}:timeline`;
     }
 
+    /** Hash: nonce of a plan → what its dry run showed, whole. */
+    previews(id: string): string {
+        return `${this.namespace}:{${id}}:previews`;
+    }
+
     /** Hash: current, previous. Group keys are any text, so their digest is used. */
     group(groupKey: string): string {
         return `${this.namespace}:{group-${sha256(groupKey)}}`;

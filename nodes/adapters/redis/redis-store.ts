@@ -96,6 +96,14 @@ export class RedisStore implements IncidentStore {
         return entries.map((entry): TimelineEntry => JSON.parse(entry));
     }
 
+    async keepPreview(id: string, nonce: string, text: string): Promise<void> {
+        await this.requireConnected().connection.ask((client) => client.hsetnx(this.keys.previews(id), nonce, text));
+    }
+
+    async preview(id: string, nonce: string): Promise<string | undefined> {
+        return (await this.requireConnected().connection.ask((client) => client.hget(this.keys.previews(id), nonce))) ?? undefined;
+    }
+
     async list({ stages, limit = 100, before }: ListQuery = {}): Promise<StoredIncident[]> {
         const ids = await this.requireConnected().index.candidates(stages, limit, before);
         const found: StoredIncident[] = [];
@@ -172,7 +180,7 @@ export class RedisStore implements IncidentStore {
             return false;
         }
         await this.run('forget-group', [this.keys.group(incident.groupKey)], [id]);
-        const deleted = await this.run('delete-incident', [this.keys.incident(id), this.keys.timeline(id)], [version]);
+        const deleted = await this.run('delete-incident', [this.keys.incident(id), this.keys.timeline(id), this.keys.previews(id)], [version]);
         if (deleted === 1) await index.remove(id);
         return deleted === 1;
     }

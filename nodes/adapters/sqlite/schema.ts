@@ -31,8 +31,13 @@ UPDATE incident SET flow_node = body ->> '$.flow.node',
 CREATE INDEX incident_by_flow ON incident (flow_node, stage, sent_by);
 `;
 
+/** What the dry run of each plan showed, whole. */
+const PREVIEWS = `
+CREATE TABLE preview (incident TEXT NOT NULL, nonce TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (incident, nonce)) STRICT;
+`;
+
 /** What each version adds to the one before; `user_version` tells how many are in a file. */
-const VERSIONS = [TABLES, FLOW_POSITIONS];
+const VERSIONS = [TABLES, FLOW_POSITIONS, PREVIEWS];
 
 const STATEMENTS = {
     readGroup: 'SELECT current, previous FROM alert_group WHERE group_key = :group AND current IS NOT NULL',
@@ -46,6 +51,8 @@ const STATEMENTS = {
     appendEntry: 'INSERT INTO timeline (incident, seq, body) VALUES (:id, :seq, :body)',
     readIncident: 'SELECT body, version, head FROM incident WHERE id = :id',
     readTimeline: 'SELECT body FROM timeline WHERE incident = :id AND seq > :after ORDER BY seq',
+    keepPreview: 'INSERT INTO preview (incident, nonce, text) VALUES (:id, :nonce, :text) ON CONFLICT DO NOTHING',
+    readPreview: 'SELECT text FROM preview WHERE incident = :id AND nonce = :nonce',
     list: `SELECT body, version, head FROM incident WHERE (updated_at, id) < (:before, :beforeId)
         ORDER BY updated_at DESC, id DESC LIMIT :limit`,
     listStages: `SELECT body, version, head FROM incident WHERE stage IN (SELECT value FROM json_each(:stages))
@@ -66,6 +73,7 @@ const STATEMENTS = {
     sweepable: `SELECT id FROM incident WHERE stage IN (SELECT value FROM json_each(:stages)) AND updated_at < :before
         LIMIT :limit`,
     deleteTimeline: 'DELETE FROM timeline WHERE incident = :id',
+    deletePreviews: 'DELETE FROM preview WHERE incident = :id',
     deleteIncident: 'DELETE FROM incident WHERE id = :id',
     forgetGroup: `UPDATE alert_group SET current = nullif(current, :id), previous = nullif(previous, :id)
         WHERE group_key = (SELECT group_key FROM incident WHERE id = :id)`,

@@ -102,6 +102,15 @@ export class SqliteStore implements IncidentStore {
         return rows.map((row): TimelineEntry => JSON.parse(String(row.body)));
     }
 
+    async keepPreview(id: string, nonce: string, text: string): Promise<void> {
+        await this.write(({ sql }) => sql.keepPreview.run({ id, nonce, text }));
+    }
+
+    async preview(id: string, nonce: string): Promise<string | undefined> {
+        const row = this.query(({ sql }) => sql.readPreview.get({ id, nonce }));
+        return row && String(row.text);
+    }
+
     async list(query: ListQuery = {}): Promise<StoredIncident[]> {
         const { stages, limit = 100, before = TOP } = query;
         const page = { before: before.updatedAt, beforeId: before.id, limit };
@@ -236,6 +245,7 @@ function sweepPortion(sql: Statements, stages: string, before: string): number {
         const key = { id: String(id) };
         sql.forgetGroup.run(key);
         sql.deleteTimeline.run(key);
+        sql.deletePreviews.run(key);
         sql.deleteIncident.run(key);
     }
     if (rows.length > 0) sql.deleteEmptyGroups.run();

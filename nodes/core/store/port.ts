@@ -65,6 +65,9 @@ export interface IncidentStore {
     /** Entries with seq > `after` (default 0), ascending. */
     timeline(id: string, after?: number): Promise<TimelineEntry[]>;
     list(query?: ListQuery): Promise<StoredIncident[]>;
+    /** Keeps the text that a plan's dry run showed, whole, as long as the incident is kept. Of several writes for a nonce the first counts. */
+    keepPreview(id: string, nonce: string, text: string): Promise<void>;
+    preview(id: string, nonce: string): Promise<string | undefined>;
     /**
      * Ids of the incidents in these stages whose flow position is at `node`, without those that `instance` has sent on.
      * May name some that have moved on, and is cheap however many incidents there are.

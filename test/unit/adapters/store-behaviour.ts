@@ -229,6 +229,20 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
         });
     });
 
+    describe('previews', () => {
+        test('a preview of megabytes is read back as it was written, and only the first write of a nonce counts', async () => {
+            const { id } = anIncident();
+            const text = `ünï "quoted" {{ x }} \u202e\n${'+ a line\n'.repeat(500_000)}`;
+            await underTest().keepPreview(id, 'one', text);
+            await underTest().keepPreview(id, 'one', 'another');
+            await underTest().keepPreview(id, 'two', 'of another plan');
+            expect((await underTest().preview(id, 'one')) === text).toBe(true);
+            await expect(underTest().preview(id, 'two')).resolves.toBe('of another plan');
+            await expect(underTest().preview(id, 'three')).resolves.toBeUndefined();
+            await expect(underTest().preview('inc-00000000', 'one')).resolves.toBeUndefined();
+        });
+    });
+
     describe('retention', () => {
         test('sweeps ended incidents of old, with timeline and group, and nothing else', async () => {
             const at = '2001-01-01T00:00:00.000Z';
@@ -238,10 +252,15 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             const fresh = anIncident({ stage: 'closed', updatedAt: '2002-01-01T00:00:00.000Z' });
             await underTest().claimGroup(group, old.id);
             await underTest().releaseGroup(group, old.id);
-            for (const incident of [old, underWay, fresh]) await underTest().commit(opening(incident));
+            for (const incident of [old, underWay, fresh]) {
+                await underTest().commit(opening(incident));
+                await underTest().keepPreview(incident.id, 'nonce', '+ a line');
+            }
             await expect(underTest().sweep(new Date('2001-06-01'))).resolves.toBe(1);
             await expect(underTest().read(old.id)).resolves.toBeUndefined();
             await expect(underTest().timeline(old.id)).resolves.toEqual([]);
+            await expect(underTest().preview(old.id, 'nonce')).resolves.toBeUndefined();
+            await expect(underTest().preview(fresh.id, 'nonce')).resolves.toBe('+ a line');
             await expect(underTest().claimGroup(group, 'inc-next')).resolves.toEqual({ current: 'inc-next' });
             await expect(underTest().read(underWay.id)).resolves.toBeDefined();
             await expect(underTest().read(fresh.id)).resolves.toBeDefined();
