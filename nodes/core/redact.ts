@@ -3,9 +3,12 @@ const MAX_TEXT = 200_000;
 
 const PLACEHOLDER = '[redacted]';
 
-/** Shapes of secrets. A repetition that may start anywhere has an upper bound, so that time grows with the text only. Group 1, when there is one, is kept. */
+/**
+ * Shapes of secrets, also as the added or removed lines of a diff. A repetition that may start anywhere has an upper bound, so
+ * that time grows with the text only. Group 1, when there is one, is kept.
+ */
 const SECRET_SHAPES: readonly RegExp[] = [
-    /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g,
+    /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[^-]*(?:(?<=\n)-(?!-)[^-]*)*(?:-?-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----)?/g,
     /\beyJ[\w-]{8,1500}\.[\w-]{8,}\.[\w-]*/g,
     /\b((?:Bearer|Basic|Token)\s+)[\w.~+/=-]{8,}/gi,
     /(\b[a-z][a-z0-9+.-]{0,40}:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/gi,
@@ -17,7 +20,7 @@ const SECRET_SHAPES: readonly RegExp[] = [
     /\bglpat-[\w-]{20,}/g,
     /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
     /\bAIza[\w-]{30,}/g,
-    /\$ANSIBLE_VAULT;[\s\S]*/g,
+    /\$ANSIBLE_VAULT;[^\n]*(?:\n[ +-]?[ \t]{0,40}[0-9a-f]{2,}[ \t\r]*(?=\n|$))*/g,
     /(["']?\b[\w-]{0,40}(?:password|passwd|passphrase|secret|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?token|token)["']?\s{0,4}[:=]\s{0,4})(?!\[redacted\])(?:"[^"]{1,500}"|'[^']{1,500}'|[^\s"',;}]{1,500})/gi,
 ];
 
@@ -33,6 +36,33 @@ export function redact(text: string): string {
             cleaned.replace(shape, (_match, kept: unknown) => (typeof kept === 'string' ? kept + PLACEHOLDER : PLACEHOLDER)),
         searched,
     );
+}
+
+/** How much of a long text is searched twice: longer than any secret, so that each lies whole in one portion. */
+const OVERLAP = 20_000;
+
+/** The same for a text of any length, of which nothing is cut. */
+export function redactWhole(text: string): string {
+    if (text.length <= MAX_TEXT) return redact(text);
+    const secrets: [start: number, end: number][] = [];
+    for (let from = 0; from < text.length; from += MAX_TEXT - OVERLAP) {
+        const portion = text.slice(from, from + MAX_TEXT);
+        for (const shape of HINT.test(portion) ? SECRET_SHAPES : []) {
+            for (const { index, 0: match, 1: kept = '' } of portion.matchAll(shape)) secrets.push([from + index + kept.length, from + index + match.length]);
+        }
+    }
+    let cleaned = '';
+    let done = 0;
+    for (const [start, end] of secrets.sort((a, b) => a[0] - b[0])) {
+        if (start >= done) cleaned += text.slice(done, start) + PLACEHOLDER;
+        done = Math.max(done, end);
+    }
+    return cleaned + text.slice(done);
+}
+
+/** How often something was redacted in a text. */
+export function redactions(text: string): number {
+    return text.split(PLACEHOLDER).length - 1;
 }
 
 /** A copy of plain JSON with every string redacted. */

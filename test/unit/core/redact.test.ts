@@ -1,4 +1,4 @@
-import { redact } from '../../../nodes/core/redact';
+import { redact, redactions, redactWhole } from '../../../nodes/core/redact';
 
 const LENGTH = 200_000;
 
@@ -11,6 +11,25 @@ describe('redaction', () => {
         ['disk 93 % full on web-1', 'disk 93 % full on web-1'],
     ])('of %j gives %j', (text, redacted) => {
         expect(redact(text)).toBe(redacted);
+    });
+
+    test.each(['-', '+', ' '])('of a private key in a diff takes all its lines (%j) and nothing behind it', (sign) => {
+        const key = ['-----BEGIN RSA PRIVATE KEY-----', 'MIIEpAIBAAKCAQEA7', 'zzzz0123/+==', '-----END RSA PRIVATE KEY-----'];
+        expect(redact([' # key', ...key.map((line) => sign + line), '-port 80', '+port 8080'].join('\n'))).toBe(` # key\n${sign === '-' ? '-' : sign}[redacted]\n-port 80\n+port 8080`);
+    });
+
+    test('of a vault file takes its cipher text and nothing behind it', () => {
+        expect(redact('+$ANSIBLE_VAULT;1.1;AES256\n+6231\n+6664\n-port 80\n')).toBe('+[redacted]\n-port 80\n');
+    });
+
+    test('of a text of megabytes finds the secrets wherever they lie, and cuts nothing', () => {
+        const line = 'a line of text without anything in it, '.repeat(3);
+        for (const at of [0, 179_990, 199_990, 200_005, 359_000, 1_000_000]) {
+            const [before, after] = [line.repeat(9_000).slice(0, at), line.repeat(9_000)];
+            const cleaned = redactWhole(`${before} password=hunter2 and token: "abc def",\n${after}`);
+            expect(cleaned).toBe(`${before} password=[redacted] and token: [redacted],\n${after}`);
+            expect(redactions(cleaned)).toBe(2);
+        }
     });
 
     // Jest's own time limit is what a search that grows with the square of the text fails at.
