@@ -4,10 +4,16 @@ export function nearest(typed: string, candidates: readonly string[]): string | 
     const longerForm = candidates.find((candidate) => asked.length >= 2 && candidate.startsWith(asked));
     if (longerForm !== undefined) return longerForm;
     const ranked = candidates
+        .filter((candidate) => asked.length <= candidate.length + allowed(candidate))
         .map((candidate) => ({ candidate, away: distance(asked, candidate.toLowerCase()) }))
         .sort((a, b) => a.away - b.away);
     const best = ranked[0];
-    return best && best.away <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
+    return best && best.away <= allowed(best.candidate) ? best.candidate : undefined;
+}
+
+/** How far away a typed name may be. Longer ones are not even compared: what is typed may be megabytes. */
+function allowed(candidate: string): number {
+    return Math.max(1, Math.floor(candidate.length / 3));
 }
 
 /** How many letters must be put in, left out, changed, or swapped with their neighbour (optimal string alignment). */

@@ -9,9 +9,9 @@ export interface Token {
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 const ENTITY = /&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-z]{2,4}));/g;
 /** `<http://web-1|web-1>`, `<mailto:a@b|a@b>`, `<http://web-1>`, as Slack writes what looks like a link. */
-const LINK = /<((?:https?|ftp|mailto|tel|slack):[^|>\s]*)(?:\|([^>]*))?>/g;
+const LINK = /<((?:https?|ftp|mailto|tel|slack):[^|<>\s]*)(?:\|([^<>]*))?>/g;
 /** `<#C012|alerts>` */
-const CHANNEL = /<#[A-Z0-9]+\|([^>]*)>/g;
+const CHANNEL = /<#[A-Z0-9]+\|([^<>]*)>/g;
 /** What phones and Macs make of `--`, at the start of a word. */
 const LONG_DASH = /(^|\s)[\u2013\u2014](?=[A-Za-z])/g;
 const CLOSED_BY: Record<string, string> = {

@@ -79,6 +79,18 @@ test('an unknown command or flag is named, with the nearest', () => {
     expect(refused('fix show inc-1 --x')).toContain('See fix help.');
 });
 
+test.each([
+    ['command', 'fix ', 'x'], ['flag', 'fix alerts --', 'x'], ['links that never end', 'fix ask inc-1 ', '<http:'], ['channels that never end', 'fix ask inc-1 ', '<#C1|'],
+])('five megabytes of %s are read in hardly more memory than they take', (_what, before, piece) => {
+    const at = process.memoryUsage().rss;
+    try {
+        parse(before + piece.repeat(5 * 1024 * 1024 / piece.length));
+    } catch (thrown) {
+        expect(thrown).toBeInstanceOf(FixError);
+    }
+    expect(process.memoryUsage().rss - at).toBeLessThan(600 * 1024 * 1024);
+}, 10_000);
+
 test('hostile text gives words or a sentence, never anything else', () => {
     const pieces = ['"', "'", '\\', '--', '=', '<', '|', '>', '&#', '&#34;', '\u201c', '\u2019', ' ', '\n', 'x', '&#99999999;', '\ud800', '__proto__', 'fix'];
     let seed = 7;
