@@ -22,7 +22,7 @@ const NEXT: Partial<Record<ErrorCode, ReplyButton>> = {
     CONFIG_MISSING: { label: 'Status', command: 'fix status' },
 };
 
-/** A command that failed, as a message: what is wrong, what helps. Refused decisions are told to the asker alone. */
+/** A command that failed, as a message: what is wrong, what helps. Refused decisions are told to the asker alone where that is possible. */
 export function failureReply(error: FixError): Reply {
     const next = NEXT[error.code];
     return {

@@ -44,7 +44,7 @@ export class FixExecutor implements PluginExecutor {
     }
 
     async help(): Promise<BotkubeMessage> {
-        return render(helpReply(), { platform: 'unknown', interactive: true }).message;
+        return render(helpReply(), { platform: 'unknown', clicked: false }).message;
     }
 
     metadata(): PluginMetadata {

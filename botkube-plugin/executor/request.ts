@@ -26,7 +26,7 @@ export function callOf({ command, context }: ExecuteRequest, signal: AbortSignal
 export function targetOf(context: ExecuteContext): ReplyTarget {
     return {
         platform: platformOf(context),
-        interactive: context.isInteractivitySupported,
+        clicked: context.slackState !== '',
         ...(context.message.parentActivityId === '' ? {} : { thread: context.message.parentActivityId }),
     };
 }
@@ -38,10 +38,16 @@ function platformOf(context: ExecuteContext): ReplyTarget['platform'] {
     return mention === '' && displayName !== '' && automationOf(context) === undefined ? 'mattermost' : 'unknown';
 }
 
-/** Only a mention is set by the platform; a display name is whatever its owner likes, and attests nobody. */
-function personOf({ user }: ExecuteContext): Identity | undefined {
+/**
+ * Only a mention that the platform sets attests somebody; a display name is whatever its owner likes. Botkube's hosted
+ * service for Microsoft Teams writes the display name where the mention stands, so a mention alone is not enough: Slack in
+ * Socket Mode also hands over the text, as nobody else does, and Discord alone has no buttons.
+ */
+function personOf({ user, message, isInteractivitySupported }: ExecuteContext): Identity | undefined {
     const { mention, displayName } = user;
-    if (!SLACK_MENTION.test(mention) && !DISCORD_MENTION.test(mention)) return undefined;
+    const bySlack = SLACK_MENTION.test(mention) && message.text !== '';
+    const byDiscord = DISCORD_MENTION.test(mention) && !isInteractivitySupported;
+    if (!bySlack && !byDiscord) return undefined;
     return { platform: 'botkube', id: mention, ...(displayName === '' ? {} : { name: displayName }) };
 }
 

@@ -19,13 +19,16 @@ export function render(reply: Reply, target: ReplyTarget, language: Language = '
     return messages.length > 0 ? { message, messages } : { message };
 }
 
-/** A replaced message stays in its thread; everything else is sent to the one it belongs to. */
-function flagsOf({ ephemeral, replaceOriginal }: Reply, { thread }: ReplyTarget, index: number): BotkubeMessage {
-    const replaces = replaceOriginal === true && index === 0;
+/**
+ * Everything is sent to the thread it belongs to; what replaces a clicked message, too, for a typed command replaces
+ * nothing. Botkube answers a click in the message's thread, where Slack shows a message for one person only when somebody
+ * has written there before, and it has nobody to show one to for an automation: there everybody sees it.
+ */
+function flagsOf({ ephemeral, replaceOriginal }: Reply, { thread, clicked, platform }: ReplyTarget, index: number): BotkubeMessage {
     return {
-        ...(ephemeral ? { onlyVisibleForYou: true } : {}),
-        ...(replaces ? { replaceOriginal: true } : {}),
-        ...(thread && !replaces ? { parentActivityId: thread } : {}),
+        ...(ephemeral && platform === 'slack' && !clicked ? { onlyVisibleForYou: true } : {}),
+        ...(replaceOriginal && index === 0 ? { replaceOriginal: true } : {}),
+        ...(thread ? { parentActivityId: thread } : {}),
     };
 }
 

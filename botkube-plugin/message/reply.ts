@@ -32,9 +32,9 @@ export interface ReplySection {
 export interface Reply {
     card?: Card;
     sections: ReplySection[];
-    /** Only the asker sees it, where the platform can do that. */
+    /** Only the asker sees it, where that is possible and sure to be seen. */
     ephemeral?: boolean;
-    /** Replaces the message whose button was clicked. */
+    /** Replaces the message whose button was clicked, if one was. */
     replaceOriginal?: boolean;
 }
 
@@ -42,7 +42,8 @@ export interface Reply {
 export interface ReplyTarget {
     /** `unknown`: an automation; its result may go anywhere. */
     platform: 'slack' | 'mattermost' | 'discord' | 'unknown';
-    interactive: boolean;
+    /** A button or select was used, not a command typed. */
+    clicked: boolean;
     /** `message.parentActivityId` of the request: keeps one thread. */
     thread?: string;
 }

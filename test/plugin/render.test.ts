@@ -5,9 +5,9 @@ import { HOSTILE, TARGETS, botkubeReplies, cardOf, sectionOf, waitingCard } from
 import { brokenResponse } from '../support/botkube-limits';
 import { markdownOf } from '../support/botkube-renderer';
 
-const SLACK: ReplyTarget = { platform: 'slack', interactive: true, thread: '1.2' };
-const MATTERMOST: ReplyTarget = { platform: 'mattermost', interactive: false };
-const AUTOMATION: ReplyTarget = { platform: 'unknown', interactive: false };
+const SLACK: ReplyTarget = { platform: 'slack', clicked: false, thread: '1.2' };
+const MATTERMOST: ReplyTarget = { platform: 'mattermost', clicked: false };
+const AUTOMATION: ReplyTarget = { platform: 'unknown', clicked: false };
 
 function all({ message, messages = [] }: ExecuteResponse): BotkubeMessage[] {
     return [message, ...messages];
@@ -51,7 +51,7 @@ describe('the examples of the reference', () => {
     });
 
     test('a table is a code block', () => {
-        expect(render({ sections: [{ code: 'ID    ALERT\nr-42  Crash' }] }, { platform: 'slack', interactive: true }))
+        expect(render({ sections: [{ code: 'ID    ALERT\nr-42  Crash' }] }, { platform: 'slack', clicked: false }))
             .toEqual({ message: { baseBody: { codeBlock: 'ID    ALERT\nr-42  Crash' } } });
     });
 
@@ -93,7 +93,7 @@ describe('the examples of the reference', () => {
 
     test('the answer to a click takes the buttons away, where they were', () => {
         const reply: Reply = { replaceOriginal: true, sections: [{ title: 'KubePodCrashLooping', text: 'Approved, running as job 7' }] };
-        expect(render(reply, SLACK).message).toEqual({ replaceOriginal: true, sections: [{ header: 'KubePodCrashLooping', description: 'Approved, running as job 7' }] });
+        expect(render(reply, SLACK).message).toEqual({ replaceOriginal: true, parentActivityId: '1.2', sections: [{ header: 'KubePodCrashLooping', description: 'Approved, running as job 7' }] });
     });
 
     test('a select has static options in groups', () => {
@@ -164,7 +164,7 @@ describe('the decision', () => {
 
     test('is left out with a note where the essential part does not fit', () => {
         for (const platform of ['mattermost', 'discord', 'unknown'] as const) {
-            const response = render({ card: cardOf('short', 'h, '.repeat(2_000)), sections: [] }, { platform, interactive: false });
+            const response = render({ card: cardOf('short', 'h, '.repeat(2_000)), sections: [] }, { platform, clicked: false });
             expect(all(response).flatMap(buttonsOf).filter((command) => /approve/.test(command))).toEqual([]);
             expect(textOf(response)).toContain('too long to be shown whole');
         }
@@ -194,10 +194,14 @@ test('only the asker sees every message of an ephemeral reply', () => {
     expect(all(response).map(({ onlyVisibleForYou }) => onlyVisibleForYou)).toEqual(all(response).map(() => true));
 });
 
-test('only the first message replaces the original, the others go to its thread', () => {
+test('what everybody must see for anybody to see it is not for the asker alone', () => {
+    const refusal: Reply = { ephemeral: true, sections: [{ text: 'You may not decide.' }] };
+    for (const target of [{ ...SLACK, clicked: true }, AUTOMATION, MATTERMOST]) expect(render(refusal, target).message.onlyVisibleForYou).toBeUndefined();
+});
+
+test('only the first message replaces the original, all go to its thread: a typed command replaces nothing', () => {
     const { message, messages = [] } = render({ replaceOriginal: true, sections: [{ text: 'word '.repeat(2_000) }] }, SLACK);
-    expect(message).toMatchObject({ replaceOriginal: true });
-    expect(message.parentActivityId).toBeUndefined();
+    expect(message).toMatchObject({ replaceOriginal: true, parentActivityId: '1.2' });
     expect(messages.every(({ replaceOriginal, parentActivityId }) => replaceOriginal === undefined && parentActivityId === '1.2')).toBe(true);
 });
 

@@ -9,12 +9,12 @@ test('a Slack mention is the person, exactly as it is written', () => {
     const call = from({ mention: '<@U123>', displayName: 'Alice' }, { isInteractivitySupported: true });
     expect(call.person).toEqual({ platform: 'botkube', id: '<@U123>', name: 'Alice' });
     expect(call.automation).toBeUndefined();
-    expect(call.target).toEqual({ platform: 'slack', interactive: true });
+    expect(call.target).toEqual({ platform: 'slack', clicked: false });
     expect(from({ mention: '<@W0A>' }).person?.id).toBe('<@W0A>');
 });
 
 test('a Discord mention is the person', () => {
-    expect(from({ mention: '<@1234>', displayName: 'a#1' })).toMatchObject({ person: { platform: 'botkube', id: '<@1234>' }, target: { platform: 'discord', interactive: false } });
+    expect(from({ mention: '<@1234>', displayName: 'a#1' })).toMatchObject({ person: { platform: 'botkube', id: '<@1234>' }, target: { platform: 'discord', clicked: false } });
 });
 
 test('an automation is nobody, wherever its name stands', () => {
@@ -39,7 +39,19 @@ test.each([
     expect(call.target.platform).toBe(platform);
 });
 
+test('where a name stands in place of the mention, as in Botkube for Microsoft Teams, it attests nobody', () => {
+    for (const mention of ['<@U123>', '<@1234>']) {
+        const call = from({ mention, displayName: mention }, { isInteractivitySupported: true, message: { text: '', url: '', parentActivityId: '1' } });
+        expect(call.person).toBeUndefined();
+    }
+});
+
+test('a click is told from a typed command', () => {
+    const clicked = requestOf('fix', { mention: '<@U1>' }, { parts: { slackState: '{"values":{}}' } });
+    expect(targetOf(clicked.context)).toEqual({ platform: 'slack', clicked: true });
+});
+
 test('the thread is kept', () => {
     const { context } = requestOf('fix', { mention: '<@U1>' }, { parts: { message: { text: '', url: '', parentActivityId: '17.5' } } });
-    expect(targetOf(context)).toEqual({ platform: 'slack', interactive: false, thread: '17.5' });
+    expect(targetOf(context)).toEqual({ platform: 'slack', clicked: false, thread: '17.5' });
 });

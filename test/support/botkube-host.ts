@@ -59,7 +59,7 @@ export interface Rendered {
 export type Platform = 'slack' | 'mattermost' | 'discord';
 
 /** A person on Slack, in a thread. */
-export function onSlack(userId: string, text = ''): Typist {
+export function onSlack(userId: string, text = '<@UBOT> fix'): Typist {
     const user = { mention: `<@${userId}>`, displayName: `Name of ${userId}` };
     const url = 'https://acme.slack.com/archives/C1/p1700000000000100';
     return { isInteractivitySupported: true, message: { text, url, parentActivityId: '1700000000.000100', user } };

@@ -25,10 +25,10 @@ export const HOSTILE: Record<string, string> = {
 };
 
 export const TARGETS: ReplyTarget[] = [
-    { platform: 'slack', interactive: true, thread: '1700000000.000100' },
-    { platform: 'mattermost', interactive: false },
-    { platform: 'discord', interactive: false },
-    { platform: 'unknown', interactive: false },
+    { platform: 'slack', clicked: false, thread: '1700000000.000100' },
+    { platform: 'mattermost', clicked: false },
+    { platform: 'discord', clicked: false },
+    { platform: 'unknown', clicked: false },
 ];
 
 /** A section with the text in every place. */

@@ -66,6 +66,6 @@ function requirePerson({ person, automation, target }: Call, { config }: Parts):
         throw new FixError('NOT_ENTITLED', 'Fixes are not decided in this channel.', { cure: 'Decide where the card was posted, or bind a configuration with mayDecide: true to this channel.' });
     }
     if (person) return person;
-    const why = target.platform === 'mattermost' ? 'Botkube does not say for sure who you are on this platform.' : 'Nobody is named as the one who decides.';
+    const why = target.platform !== 'unknown' ? 'Botkube does not say for sure who you are on this platform.' : 'Nobody is named as the one who decides.';
     throw new FixError('NOT_ENTITLED', why, { cure: 'Decide on the incident page or in Slack.' });
 }
