@@ -29,7 +29,7 @@ export class FixExecutor implements PluginExecutor {
 
     /** Never rejects because of what was typed, of the configuration, or of something that is down: that becomes a message. */
     async execute(request: ExecuteRequest, signal: AbortSignal): Promise<ExecuteResponse> {
-        const target = targetOf(request.context);
+        const target = targetOf(request);
         let language: PluginConfig['language'] = 'en-US';
         try {
             const config = readConfig(request.configs);

@@ -10,22 +10,26 @@ const DISCORD_MENTION = /^<@!?\d+>$/;
 const AUTOMATION = /^automation\b\s*"?(.*?)"?$/is;
 
 /** The call behind a request. Throws `INPUT_INVALID` when the command cannot be understood. */
-export function callOf({ command, context }: ExecuteRequest, signal: AbortSignal): Call {
+export function callOf(request: ExecuteRequest, signal: AbortSignal): Call {
+    const { command, context } = request;
     const automation = automationOf(context);
     const person = personOf(context);
     return {
         ...parse(command),
         ...(automation === undefined ? {} : { automation }),
         ...(person === undefined ? {} : { person }),
-        target: targetOf(context),
+        target: targetOf(request),
         signal,
     };
 }
 
 /** Where the answer goes. Botkube does not name the platform: the form of the mention tells it. */
-export function targetOf(context: ExecuteContext): ReplyTarget {
+export function targetOf({ command, context }: ExecuteRequest): ReplyTarget {
+    const platform = platformOf(context);
+    const hasOtherHeading = platform === 'unknown' || context.message.text.includes('--bk-cmd-header');
     return {
-        platform: platformOf(context),
+        platform,
+        ...(hasOtherHeading ? {} : { heading: command }),
         clicked: context.slackState !== '',
         ...(context.message.parentActivityId === '' ? {} : { thread: context.message.parentActivityId }),
     };

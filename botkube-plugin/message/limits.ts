@@ -34,11 +34,19 @@ export const LIMITS = {
 
 /**
  * Bytes of a message's Markdown form. Slack and Mattermost turn longer ones (3,001 and 3,990) into a file without buttons,
- * Discord from 2,000 on; the host's own header takes the rest. An automation's message may go to any of them.
+ * Discord from 2,000 on; the host's own heading takes the rest. An automation's message may go to any of them.
  */
-export function budgetOf(platform: ReplyTarget['platform']): number {
-    return platform === 'discord' || platform === 'unknown' ? 1_700 : 2_700;
+export function budgetOf({ platform, heading = '' }: ReplyTarget): number {
+    const usual = platform === 'discord' || platform === 'unknown' ? 1_700 : 2_700;
+    const beyondUsual = Math.max(0, bytes(heading) - USUAL_HEADING);
+    return Math.max(LIMITS.section + NOTE_BYTES, usual - beyondUsual);
 }
+
+/** Bytes of a typed command that a message has room for above it, beside the names of cluster and person. */
+const USUAL_HEADING = 150;
+
+/** Bytes of a page kept free for a note. */
+export const NOTE_BYTES = 200;
 
 /** Bytes of UTF-8. */
 export function bytes(text: string): number {

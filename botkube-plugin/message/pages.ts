@@ -1,10 +1,10 @@
 import type { MessageSection } from '../host/types';
-import { LIMITS } from './limits';
+import { LIMITS, NOTE_BYTES } from './limits';
 import { blocksOf, markdownBytes } from './measure';
 import { grouped } from './split';
 
-/** Bytes and blocks of a page kept free for a note. */
-const NOTE = { bytes: 200, blocks: 2 } as const;
+/** Blocks of a page kept free for a note. */
+const NOTE_BLOCKS = 2;
 
 /** A section of a page; `decision`: it has the buttons that decide. */
 export interface PagePart {
@@ -16,7 +16,7 @@ export interface PagePart {
 export function pagesOf(parts: readonly PagePart[], budget: number): PagePart[][] {
     const sized = parts.map((part) => ({ part, bytes: markdownBytes({ sections: [part.section] }), blocks: blocksOf(part.section) }));
     const pages = grouped(sized, (page) =>
-        sum(page.map((one) => one.bytes)) <= budget - NOTE.bytes && sum(page.map((one) => one.blocks)) <= LIMITS.blocks - NOTE.blocks);
+        sum(page.map((one) => one.bytes)) <= budget - NOTE_BYTES && sum(page.map((one) => one.blocks)) <= LIMITS.blocks - NOTE_BLOCKS);
     return pages.map((page) => page.map(({ part }) => part));
 }
 

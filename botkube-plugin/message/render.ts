@@ -56,7 +56,7 @@ function pagesFor(pieces: readonly Piece[], target: ReplyTarget): PagePart[][] {
     const dialect = dialectOf(target);
     const parts = pieces.flatMap((piece, index) =>
         sectionsOf(piece, `select-${index + 1}`, dialect).map((section) => ({ section, decision: piece.decision === true && section.buttons !== undefined })));
-    return pagesOf(parts, budgetOf(target.platform));
+    return pagesOf(parts, budgetOf(target));
 }
 
 /** As many pages as the platform shows, the last one with a note where something is missing. */

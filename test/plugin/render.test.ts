@@ -194,6 +194,16 @@ test('only the asker sees every message of an ephemeral reply', () => {
     expect(all(response).map(({ onlyVisibleForYou }) => onlyVisibleForYou)).toEqual(all(response).map(() => true));
 });
 
+test.each(['slack', 'mattermost', 'discord'] as const)('on %s the command that Botkube writes above an answer does not make a file of it', (platform) => {
+    const fileFrom = { slack: 3_001, mattermost: 3_990, discord: 2_000 }[platform];
+    for (const length of platform === 'discord' ? [10, 300] : [10, 500, 1_000, 1_300]) {
+        const heading = `fix ask inc-12345678 "${'x'.repeat(length)}"`;
+        const above = `\`${heading}\` on \`a-cluster-with-a-long-name-in-europe\` by <@U0123456789>`;
+        const response = render({ card: waitingCard(), sections: [{ text: 'word '.repeat(800) }] }, { platform, clicked: false, heading });
+        for (const message of all(response)) expect(Buffer.byteLength(`${above}\n${markdownOf(message)}`)).toBeLessThan(fileFrom);
+    }
+});
+
 test('what everybody must see for anybody to see it is not for the asker alone', () => {
     const refusal: Reply = { ephemeral: true, sections: [{ text: 'You may not decide.' }] };
     for (const target of [{ ...SLACK, clicked: true }, AUTOMATION, MATTERMOST]) expect(render(refusal, target).message.onlyVisibleForYou).toBeUndefined();

@@ -9,12 +9,12 @@ test('a Slack mention is the person, exactly as it is written', () => {
     const call = from({ mention: '<@U123>', displayName: 'Alice' }, { isInteractivitySupported: true });
     expect(call.person).toEqual({ platform: 'botkube', id: '<@U123>', name: 'Alice' });
     expect(call.automation).toBeUndefined();
-    expect(call.target).toEqual({ platform: 'slack', clicked: false });
+    expect(call.target).toEqual({ platform: 'slack', heading: 'fix status', clicked: false });
     expect(from({ mention: '<@W0A>' }).person?.id).toBe('<@W0A>');
 });
 
 test('a Discord mention is the person', () => {
-    expect(from({ mention: '<@1234>', displayName: 'a#1' })).toMatchObject({ person: { platform: 'botkube', id: '<@1234>' }, target: { platform: 'discord', clicked: false } });
+    expect(from({ mention: '<@1234>', displayName: 'a#1' })).toMatchObject({ person: { platform: 'botkube', id: '<@1234>' }, target: { platform: 'discord', heading: 'fix status', clicked: false } });
 });
 
 test('an automation is nobody, wherever its name stands', () => {
@@ -47,11 +47,11 @@ test('where a name stands in place of the mention, as in Botkube for Microsoft T
 });
 
 test('a click is told from a typed command', () => {
-    const clicked = requestOf('fix', { mention: '<@U1>' }, { parts: { slackState: '{"values":{}}' } });
-    expect(targetOf(clicked.context)).toEqual({ platform: 'slack', clicked: true });
+    const clicked = requestOf('fix show inc-1 --bk-cmd-header="Timeline"', { mention: '<@U1>' }, { parts: { slackState: '{"values":{}}' } });
+    expect(targetOf(clicked)).toEqual({ platform: 'slack', clicked: true });
 });
 
 test('the thread is kept', () => {
-    const { context } = requestOf('fix', { mention: '<@U1>' }, { parts: { message: { text: '', url: '', parentActivityId: '17.5' } } });
-    expect(targetOf(context)).toEqual({ platform: 'slack', clicked: false, thread: '17.5' });
+    const request = requestOf('fix', { mention: '<@U1>' }, { parts: { message: { text: '', url: '', parentActivityId: '17.5' } } });
+    expect(targetOf(request)).toEqual({ platform: 'slack', heading: 'fix', clicked: false, thread: '17.5' });
 });
