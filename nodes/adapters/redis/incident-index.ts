@@ -86,6 +86,18 @@ export class IncidentIndex {
         return this.connection.ask((client) => client.zrangebyscore(this.keys.stage(stage), '-inf', `(${before}`));
     }
 
+    /** Places behind `after` (undefined: all), oldest first; at most `limit`. */
+    async placesAfter(after: ListPlace | undefined, limit: number): Promise<ListPlace[]> {
+        await this.heal();
+        const set = this.keys.byUpdate;
+        const time = after === undefined ? '-inf' : Date.parse(after.updatedAt);
+        const [sameTime, newer] = await this.connection.ask((client) => Promise.all([
+            after === undefined ? [] : client.zrangebyscore(set, time, time, 'WITHSCORES'),
+            client.zrangebyscore(set, after === undefined ? time : `(${time}`, '+inf', 'WITHSCORES', 'LIMIT', 0, limit),
+        ]));
+        return [...placesOf(sameTime).filter(({ id }) => id > (after?.id ?? '')), ...placesOf(newer)].slice(0, limit);
+    }
+
     async countByStage(): Promise<Partial<Record<Stage, number>>> {
         await this.heal();
         const counts = await this.connection.ask((client) => Promise.all(this.keys.stages.map((set) => client.zcard(set))));
@@ -105,6 +117,11 @@ export class IncidentIndex {
         const { index, pending } = this.keys;
         await this.connection.ask((client) => runScript(client, 'index-incident', [pending, ...index], args));
     }
+}
+
+/** Places from ids and scores in turn. */
+function placesOf(answer: readonly string[]): ListPlace[] {
+    return answer.flatMap((id, index) => (index % 2 === 0 ? [{ id, updatedAt: new Date(Number(answer[index + 1])).toISOString() }] : []));
 }
 
 /** What the index holds of an incident: `updatedAt` in milliseconds, position of the stage from 1, flow position. */

@@ -3,7 +3,7 @@ import { STAGES, type Stage } from '../../core/incident/stage';
 
 /**
  * Every key name. What one script touches carries one hash tag, so that it lies in one slot of a Cluster:
- * an incident with its timeline, a group, a lease, the whole index, the whole memory.
+ * an incident with its timeline, a group, a lease, the whole index, the whole memory, all anchors.
  */
 export class Keys {
     /** Pub/sub channel of change notices. */
@@ -25,6 +25,10 @@ export class Keys {
     readonly memories: string;
     /** Sorted set: incident id by the record's time, milliseconds. */
     readonly memoriesByTime: string;
+    /** Sorted set: anchor as JSON, by its number. */
+    readonly anchors: string;
+    /** Hash: incident id → `<version> <number of the anchor that names it>`. */
+    readonly anchored: string;
 
     constructor(private readonly namespace: string) {
         this.changes = `${namespace}:changes`;
@@ -37,6 +41,8 @@ export class Keys {
         this.index = [this.byUpdate, this.indexed, this.flows, ...this.stages];
         this.memories = `${namespace}:{memory}:records`;
         this.memoriesByTime = `${namespace}:{memory}:time`;
+        this.anchors = `${namespace}:{audit}:anchors`;
+        this.anchored = `${namespace}:{audit}:anchored`;
     }
 
     stage(stage: Stage): string {

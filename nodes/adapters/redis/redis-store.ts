@@ -1,15 +1,17 @@
 import { z } from 'zod';
+import type { Head } from '../../core/audit/anchor';
 import { FixError } from '../../core/errors';
 import { newNonce } from '../../core/incident/id';
 import { STAGES, isEnded, type Stage } from '../../core/incident/stage';
 import type { MemoryRecord } from '../../core/memory/memory';
 import { Listeners } from '../../core/store/listeners';
-import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListPlace, ListQuery, StoredIncident } from '../../core/store/port';
+import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListPlace, ListQuery, StoredHead, StoredIncident } from '../../core/store/port';
 import type { TimelineEntry } from '../../core/store/timeline';
 import { Connection, type RedisStoreOptions } from './connection';
 import { IncidentIndex, placeOf } from './incident-index';
 import { Keys } from './keys';
 import { Memories } from './memories';
+import { RedisAnchors } from './redis-anchors';
 import { runScript, type ScriptName } from './scripts';
 
 /** Incidents read at once, so that a long list does not fill the connection. */
@@ -28,6 +30,7 @@ interface Connected {
  * Sentinels, or as a Cluster. Every transition is one Lua script.
  */
 export class RedisStore implements IncidentStore {
+    readonly anchors: RedisAnchors;
     private readonly keys: Keys;
     private readonly listeners = new Listeners();
     private connected?: Connected;
@@ -35,6 +38,7 @@ export class RedisStore implements IncidentStore {
 
     constructor(private readonly options: RedisStoreOptions) {
         this.keys = new Keys(options.namespace ?? 'a2f');
+        this.anchors = new RedisAnchors(() => this.requireConnected().connection, this.keys);
     }
 
     /** Rejects while Redis cannot be reached, but keeps trying: call again, or just use the store, later. */
@@ -118,6 +122,19 @@ export class RedisStore implements IncidentStore {
             .slice(0, limit);
     }
 
+    async heads(after: ListPlace | undefined, limit: number): Promise<StoredHead[]> {
+        const { connection, index } = this.requireConnected();
+        const places = await index.placesAfter(after, limit);
+        const [stored, anchored] = await Promise.all([
+            connection.ask((client) => Promise.all(places.map(({ id }) => client.hmget(this.keys.incident(id), 'version', 'head')))),
+            this.anchors.versions(places.map(({ id }) => id)),
+        ]);
+        return places.map(({ id, updatedAt }, at) => {
+            const [version, head] = stored[at] ?? [];
+            return { incident: id, updatedAt, version: Number(version ?? 0), head: head ?? '', anchored: anchored[at] ?? 0 };
+        });
+    }
+
     async idsLeftAt(node: string, stages: readonly Stage[], instance: string): Promise<string[]> {
         return this.requireConnected().index.leftAt(node, stages, instance);
     }
@@ -157,32 +174,39 @@ export class RedisStore implements IncidentStore {
         return this.requireConnected().memories.recall(query);
     }
 
-    async sweep(before: Date): Promise<number> {
+    async sweep(before: Date, removing?: (heads: Head[]) => Promise<void>): Promise<number> {
         let swept = 0;
         for (const stage of STAGES.filter(isEnded)) {
-            for (const id of await this.requireConnected().index.idsBefore(stage, before.getTime())) {
-                if (await this.sweepOne(id, before)) swept += 1;
+            const ids = await this.requireConnected().index.idsBefore(stage, before.getTime());
+            for (let start = 0; start < ids.length; start += READ_PORTION) {
+                const portion = await this.sweepable(ids.slice(start, start + READ_PORTION), before);
+                if (portion.length > 0) await removing?.(portion.map(({ incident, version, head }) => ({ incident: incident.id, version, head })));
+                for (const stored of portion) swept += await this.delete(stored);
             }
         }
         return swept;
     }
 
-    private async sweepOne(id: string, before: Date): Promise<boolean> {
+    /** Those of the ids that may be deleted; the index is mended for the others. */
+    private async sweepable(ids: readonly string[], before: Date): Promise<StoredIncident[]> {
         const { index } = this.requireConnected();
-        const stored = await this.read(id);
-        if (!stored) {
-            await index.remove(id);
-            return false;
+        const found: StoredIncident[] = [];
+        for (const id of ids) {
+            const stored = await this.read(id);
+            if (!stored) await index.remove(id);
+            else if (isEnded(stored.incident.stage) && new Date(stored.incident.updatedAt) < before) found.push(stored);
+            else await index.put(stored);
         }
-        const { incident, version } = stored;
-        if (!isEnded(incident.stage) || new Date(incident.updatedAt) >= before) {
-            await index.put(stored);
-            return false;
-        }
-        await this.run('forget-group', [this.keys.group(incident.groupKey)], [id]);
+        return found;
+    }
+
+    /** 1, or 0 when it changed meanwhile. */
+    private async delete({ incident: { id, groupKey }, version }: StoredIncident): Promise<number> {
+        await this.run('forget-group', [this.keys.group(groupKey)], [id]);
         const deleted = await this.run('delete-incident', [this.keys.incident(id), this.keys.timeline(id), this.keys.previews(id)], [version]);
-        if (deleted === 1) await index.remove(id);
-        return deleted === 1;
+        if (deleted !== 1) return 0;
+        await this.requireConnected().index.remove(id);
+        return 1;
     }
 
     private connect(): Connected {

@@ -5,7 +5,7 @@ import type { Client } from './connection';
 
 const NAMES = [
     'commit', 'index-incident', 'claim-group', 'release-group', 'forget-group', 'delete-incident', 'take-lease',
-    'release-lease', 'remember',
+    'release-lease', 'remember', 'append-anchor',
 ] as const;
 
 export type ScriptName = (typeof NAMES)[number];

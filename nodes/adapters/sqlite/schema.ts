@@ -36,8 +36,14 @@ const PREVIEWS = `
 CREATE TABLE preview (incident TEXT NOT NULL, nonce TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (incident, nonce)) STRICT;
 `;
 
+/** The chain of anchors, and up to which version an anchor names each incident. */
+const ANCHORS = `
+CREATE TABLE anchor (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE anchored (incident TEXT PRIMARY KEY, version INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
 /** What each version adds to the one before; `user_version` tells how many are in a file. */
-const VERSIONS = [TABLES, FLOW_POSITIONS, PREVIEWS];
+const VERSIONS = [TABLES, FLOW_POSITIONS, PREVIEWS, ANCHORS];
 
 const STATEMENTS = {
     readGroup: 'SELECT current, previous FROM alert_group WHERE group_key = :group AND current IS NOT NULL',
@@ -60,6 +66,17 @@ const STATEMENTS = {
     idsLeftAt: `SELECT id FROM incident WHERE flow_node = :node AND stage IN (SELECT value FROM json_each(:stages))
         AND sent_by <> :instance`,
     countByStage: 'SELECT stage, count(*) AS count FROM incident GROUP BY stage',
+    heads: `SELECT id, incident.version, head, updated_at, coalesce(anchored.version, 0) AS anchored
+        FROM incident LEFT JOIN anchored ON anchored.incident = incident.id
+        WHERE (updated_at, id) > (:after, :afterId) ORDER BY updated_at, id LIMIT :limit`,
+    newestAnchor: 'SELECT seq, body FROM anchor ORDER BY seq DESC LIMIT 1',
+    appendAnchor: 'INSERT INTO anchor (seq, body) SELECT :seq, :body WHERE :seq = 1 + (SELECT coalesce(max(seq), 0) FROM anchor)',
+    readAnchors: 'SELECT seq, body FROM anchor WHERE seq > :after ORDER BY seq LIMIT :limit',
+    anchorNaming: 'SELECT anchor.seq, body FROM anchor JOIN anchored ON anchored.seq = anchor.seq WHERE incident = :incident',
+    dropAnchors: 'DELETE FROM anchor WHERE seq < :first',
+    markAnchored: `INSERT INTO anchored (incident, version, seq) VALUES (:incident, :version, :seq)
+        ON CONFLICT (incident) DO UPDATE SET version = excluded.version, seq = excluded.seq WHERE excluded.version >= anchored.version`,
+    forgetAnchored: 'DELETE FROM anchored WHERE incident = :incident',
     lease: `INSERT INTO lease (name, owner, until) VALUES (:name, :owner, :until)
         ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
         WHERE lease.owner = excluded.owner OR lease.until <= :now`,
@@ -70,11 +87,12 @@ const STATEMENTS = {
     recallIdentity: 'SELECT incident, body FROM memory WHERE identity = :identity ORDER BY at DESC LIMIT :limit',
     recallAlertname: 'SELECT incident, body FROM memory WHERE alertname = :alertname ORDER BY at DESC LIMIT :limit',
     recallNewest: 'SELECT incident, body FROM memory ORDER BY at DESC LIMIT :limit',
-    sweepable: `SELECT id FROM incident WHERE stage IN (SELECT value FROM json_each(:stages)) AND updated_at < :before
+    sweepable: `SELECT id, version, head FROM incident WHERE stage IN (SELECT value FROM json_each(:stages)) AND updated_at < :before
         LIMIT :limit`,
     deleteTimeline: 'DELETE FROM timeline WHERE incident = :id',
     deletePreviews: 'DELETE FROM preview WHERE incident = :id',
     deleteIncident: 'DELETE FROM incident WHERE id = :id',
+    isVersion: 'SELECT 1 FROM incident WHERE id = :id AND version = :version',
     forgetGroup: `UPDATE alert_group SET current = nullif(current, :id), previous = nullif(previous, :id)
         WHERE group_key = (SELECT group_key FROM incident WHERE id = :id)`,
     deleteEmptyGroups: 'DELETE FROM alert_group WHERE current IS NULL AND previous IS NULL',

@@ -1,16 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { Head } from '../../core/audit/anchor';
+import type { AnchorLog } from '../../core/audit/anchor-log';
 import { FixError } from '../../core/errors';
 import { STAGES, isEnded, type Stage } from '../../core/incident/stage';
 import type { MemoryRecord } from '../../core/memory/memory';
 import { Listeners } from '../../core/store/listeners';
-import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListPlace, ListQuery, StoredIncident } from '../../core/store/port';
+import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListPlace, ListQuery, StoredHead, StoredIncident } from '../../core/store/port';
 import type { TimelineEntry } from '../../core/store/timeline';
 import { makePrivate, takeHold } from './exclusive-hold';
 import { Leases } from './leases';
 import { openDatabase } from './load-sqlite';
 import { prepareDatabase, type Statements } from './schema';
+import { SqliteAnchors } from './sqlite-anchors';
 import { storeDown } from './store-down';
 import { WriteBatch } from './write-batch';
 
@@ -43,6 +46,10 @@ export class SqliteStore implements IncidentStore {
     private opening?: Promise<Opened>;
     private opened?: Opened;
     private readonly listeners = new Listeners();
+    readonly anchors: AnchorLog = new SqliteAnchors({
+        query: (work) => this.query(({ sql }) => work(sql)),
+        write: (work) => this.write(({ sql }) => work(sql)),
+    });
 
     /** `file`: path of the database; its folder is made when missing. */
     constructor(
@@ -120,6 +127,13 @@ export class SqliteStore implements IncidentStore {
         return rows.map(storedIncident);
     }
 
+    async heads(after: ListPlace | undefined, limit: number): Promise<StoredHead[]> {
+        const page = { after: after?.updatedAt ?? '', afterId: after?.id ?? '', limit };
+        return this.query(({ sql }) => sql.heads.all(page)).map((row) => ({
+            ...headOf(row), updatedAt: String(row.updated_at), anchored: Number(row.anchored),
+        }));
+    }
+
     async idsLeftAt(node: string, stages: readonly Stage[], instance: string): Promise<string[]> {
         const rows = this.query(({ sql }) => sql.idsLeftAt.all({ node, stages: JSON.stringify(stages), instance }));
         return rows.map(({ id }) => String(id));
@@ -168,13 +182,15 @@ export class SqliteStore implements IncidentStore {
         return [...bodies.values()].slice(0, limit).map((body): MemoryRecord => JSON.parse(body));
     }
 
-    async sweep(before: Date): Promise<number> {
-        const stages = JSON.stringify(STAGES.filter(isEnded));
+    async sweep(before: Date, removing?: (heads: Head[]) => Promise<void>): Promise<number> {
+        const of = { stages: JSON.stringify(STAGES.filter(isEnded)), before: before.toISOString(), limit: SWEEP_PORTION };
         let swept = 0;
         for (;;) {
-            const portion = await this.write(({ sql }) => sweepPortion(sql, stages, before.toISOString()));
-            swept += portion;
-            if (portion < SWEEP_PORTION) return swept;
+            const portion = this.query(({ sql }) => sql.sweepable.all(of)).map(headOf);
+            if (portion.length > 0) await removing?.(portion);
+            const deleted = await this.write(({ sql }) => deletePortion(sql, portion));
+            swept += deleted;
+            if (portion.length < SWEEP_PORTION || deleted === 0) return swept;
         }
     }
 
@@ -239,17 +255,23 @@ function writeTransition(sql: Statements, { expectedVersion, incident, entries }
     return true;
 }
 
-function sweepPortion(sql: Statements, stages: string, before: string): number {
-    const rows = sql.sweepable.all({ stages, before, limit: SWEEP_PORTION });
-    for (const { id } of rows) {
-        const key = { id: String(id) };
-        sql.forgetGroup.run(key);
-        sql.deleteTimeline.run(key);
-        sql.deletePreviews.run(key);
-        sql.deleteIncident.run(key);
+/** Deletes the incidents that did not change meanwhile; answers how many. */
+function deletePortion(sql: Statements, portion: readonly Head[]): number {
+    let deleted = 0;
+    for (const { incident: id, version } of portion) {
+        if (!sql.isVersion.get({ id, version })) continue;
+        sql.forgetGroup.run({ id });
+        sql.deleteTimeline.run({ id });
+        sql.deletePreviews.run({ id });
+        sql.deleteIncident.run({ id });
+        deleted += 1;
     }
-    if (rows.length > 0) sql.deleteEmptyGroups.run();
-    return rows.length;
+    if (deleted > 0) sql.deleteEmptyGroups.run();
+    return deleted;
+}
+
+function headOf(row: Row): Head {
+    return { incident: String(row.id), version: Number(row.version), head: String(row.head) };
 }
 
 function storedIncident(row: Row): StoredIncident {

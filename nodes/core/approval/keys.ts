@@ -20,6 +20,16 @@ export class KeyRing {
         return { keyId: key.id, signature: hmac(key, content) };
     }
 
+    /** Ids of the keys; the first one's signs. */
+    ids(): string[] {
+        return this.keys.map(({ id }) => id);
+    }
+
+    /** Is there a key with this id in the ring? */
+    knows(keyId: string): boolean {
+        return this.keys.some(({ id }) => id === keyId);
+    }
+
     /** True when a key of this ring made the signature; compared in constant time. */
     verify(content: unknown, keyId: string, signature: string): boolean {
         const key = this.keys.find(({ id }) => id === keyId);

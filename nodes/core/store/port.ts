@@ -1,3 +1,5 @@
+import type { Head } from '../audit/anchor';
+import type { AnchorLog } from '../audit/anchor-log';
 import type { Incident } from '../incident/incident';
 import type { Stage } from '../incident/stage';
 import type { MemoryRecord } from '../memory/memory';
@@ -37,6 +39,14 @@ export interface ListQuery {
     before?: ListPlace;
 }
 
+/** The newest timeline entry of a stored incident. */
+export interface StoredHead extends Head {
+    /** Where the incident stands in the list; `id` is the incident's. */
+    updatedAt: string;
+    /** Version that the newest anchor of the incident names; 0 when none does. */
+    anchored: number;
+}
+
 export interface ChangeNotice {
     id: string;
     version: number;
@@ -69,6 +79,11 @@ export interface IncidentStore {
     keepPreview(id: string, nonce: string, text: string): Promise<void>;
     preview(id: string, nonce: string): Promise<string | undefined>;
     /**
+     * The heads of incidents that stand after this place (undefined: of all), oldest `updatedAt` first; at most `limit`. Cheap:
+     * no incident is read. Version 0: the incident is listed, and is not there.
+     */
+    heads(after: ListPlace | undefined, limit: number): Promise<StoredHead[]>;
+    /**
      * Ids of the incidents in these stages whose flow position is at `node`, without those that `instance` has sent on.
      * May name some that have moved on, and is cheap however many incidents there are.
      */
@@ -90,6 +105,12 @@ export interface IncidentStore {
     /** Memories of the same identity, then of the same alertname, then the newest others; at most `limit`. */
     recall(query: { identity: string; alertname: string; limit: number }): Promise<MemoryRecord[]>;
 
-    /** Deletes ended incidents last updated before this time, with their timelines; answers how many. */
-    sweep(before: Date): Promise<number>;
+    /**
+     * Deletes ended incidents last updated before this time, with their timelines; answers how many. `removing` is told of each
+     * portion first; when it rejects, so does this, and they stay.
+     */
+    sweep(before: Date, removing?: (heads: Head[]) => Promise<void>): Promise<number>;
+
+    /** The chain of signed anchors over all incidents. */
+    readonly anchors: AnchorLog;
 }

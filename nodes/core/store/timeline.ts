@@ -57,14 +57,26 @@ export function chain(
     });
 }
 
-/** Seq of the first entry that does not fit the chain, or undefined when the chain is whole. */
-export function firstBrokenLink(incidentId: string, entries: readonly TimelineEntry[]): number | undefined {
+/** Where a chain breaks first: entry `seq` was altered, or is not there. */
+export interface ChainFault {
+    seq: number;
+    fault: 'altered' | 'missing';
+}
+
+/** The first entry that does not fit the chain, or undefined when the chain is whole. */
+export function chainFault(incidentId: string, entries: readonly TimelineEntry[]): ChainFault | undefined {
     let prev = '';
     let seq = 0;
     for (const { hash, ...body } of entries) {
         seq += 1;
-        if (body.seq !== seq || body.prev !== prev || hashOf(incidentId, body) !== hash) return seq;
+        if (body.seq > seq) return { seq, fault: 'missing' };
+        if (body.seq !== seq || body.prev !== prev || hashOf(incidentId, body) !== hash) return { seq, fault: 'altered' };
         prev = hash;
     }
     return undefined;
+}
+
+/** Seq of the first entry that does not fit the chain, or undefined when the chain is whole. */
+export function firstBrokenLink(incidentId: string, entries: readonly TimelineEntry[]): number | undefined {
+    return chainFault(incidentId, entries)?.seq;
 }

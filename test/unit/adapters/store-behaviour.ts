@@ -1,8 +1,10 @@
+import { anchorAfter, type Anchor, type Head } from '../../../nodes/core/audit/anchor';
 import { newIncidentId } from '../../../nodes/core/incident/id';
 import type { FlowPosition, Incident } from '../../../nodes/core/incident/incident';
 import type { MemoryRecord } from '../../../nodes/core/memory/memory';
 import type { ChangeNotice, IncidentStore, ListPlace, ListQuery, StoredIncident } from '../../../nodes/core/store/port';
 import { firstBrokenLink } from '../../../nodes/core/store/timeline';
+import { keys } from '../../support/approvals';
 import { anIncident, moving, opening } from '../../support/incidents';
 import { until } from '../../support/processes';
 
@@ -20,6 +22,15 @@ function aMemory(parts: Partial<MemoryRecord>): MemoryRecord {
         incidentId: newIncidentId(), identity: 'i', alertname: 'A', labels: {}, text: 't',
         outcome: 'cleared', at: '2026-01-01T00:00:00.000Z', ...parts,
     };
+}
+
+/** The next anchor of the store. */
+async function nextAnchor(store: IncidentStore, heads: Head[], removed: Head[] = []): Promise<Anchor> {
+    return anchorAfter(await store.anchors.newest(), { at: '2026-01-01T00:00:00.000Z', heads, removed, first: 1 }, keys);
+}
+
+function aHead(version = 1): Head {
+    return { incident: newIncidentId(), version, head: 'a'.repeat(64) };
 }
 
 /** What every incident store must do. */
@@ -244,6 +255,28 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
     });
 
     describe('retention', () => {
+        test('tells what it deletes before; when that fails, nothing is deleted', async () => {
+            const old = anIncident({ stage: 'closed', updatedAt: '2000-01-01T00:00:00.000Z' });
+            const change = opening(old);
+            await underTest().commit(change);
+            await expect(underTest().sweep(new Date('2000-06-01'), () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+            await expect(underTest().read(old.id)).resolves.toBeDefined();
+            const told: Head[][] = [];
+            await expect(underTest().sweep(new Date('2000-06-01'), async (heads) => void told.push(heads))).resolves.toBe(1);
+            expect(told).toEqual([[{ incident: old.id, version: 1, head: change.entries[0]?.hash }]]);
+        });
+
+        test('an incident that changes after it was told stays', async () => {
+            const old = anIncident({ stage: 'failed', updatedAt: '2000-01-01T00:00:00.000Z' });
+            await underTest().commit(opening(old));
+            const change = async (): Promise<void> => {
+                await underTest().commit(moving(await stored(underTest(), old.id), 'closed', '2000-01-02T00:00:00.000Z'));
+            };
+            await expect(underTest().sweep(new Date('2000-06-01'), change)).resolves.toBe(0);
+            expect((await stored(underTest(), old.id)).incident.stage).toBe('closed');
+            await expect(underTest().sweep(new Date('2000-06-01'))).resolves.toBe(1);
+        });
+
         test('sweeps ended incidents of old, with timeline and group, and nothing else', async () => {
             const at = '2001-01-01T00:00:00.000Z';
             const group = newIncidentId();
@@ -266,6 +299,87 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             await expect(underTest().read(fresh.id)).resolves.toBeDefined();
             const listed = await underTest().list({ before: { updatedAt: '2001-06-01T00:00:00.000Z', id: '' } });
             expect(listed.map(({ incident }) => incident.id)).toEqual([underWay.id]);
+        });
+    });
+
+    describe('anchors', () => {
+        test('are added one after the other, and read back from a number on', async () => {
+            const { anchors } = underTest();
+            const before = (await anchors.newest())?.seq ?? 0;
+            const added: Anchor[] = [];
+            for (const heads of [[aHead()], [aHead(), aHead(7)], []]) {
+                const anchor = await nextAnchor(underTest(), heads);
+                await expect(anchors.append(anchor)).resolves.toBe(true);
+                added.push(anchor);
+            }
+            expect(added.map(({ seq }) => seq)).toEqual([before + 1, before + 2, before + 3]);
+            await expect(anchors.newest()).resolves.toEqual(added[2]);
+            await expect(anchors.read(before, 10)).resolves.toEqual(added);
+            await expect(anchors.read(before + 1, 1)).resolves.toEqual([added[1]]);
+            await expect(anchors.read(before + 3, 10)).resolves.toEqual([]);
+        });
+
+        test('of 20 that want to be the next exactly one is added', async () => {
+            const wanted = await Promise.all(Array.from({ length: 20 }, () => nextAnchor(underTest(), [aHead()])));
+            const added = await Promise.all(wanted.map((anchor) => underTest().anchors.append(anchor)));
+            expect(added.filter(Boolean)).toHaveLength(1);
+            await expect(underTest().anchors.newest()).resolves.toEqual(wanted[added.indexOf(true)]);
+        });
+
+        test('one of 1,000 heads is no trouble', async () => {
+            const anchor = await nextAnchor(underTest(), Array.from({ length: 1_000 }, () => aHead()));
+            await expect(underTest().anchors.append(anchor)).resolves.toBe(true);
+            await expect(underTest().anchors.newest()).resolves.toEqual(anchor);
+        });
+
+        test('are found by the incident they name: the newest of it, until it is removed', async () => {
+            const { anchors } = underTest();
+            const head = aHead(3);
+            await expect(anchors.naming(head.incident)).resolves.toBeUndefined();
+            const first = await nextAnchor(underTest(), [head]);
+            await anchors.append(first);
+            const late = await nextAnchor(underTest(), [{ ...head, version: 2 }]);
+            await anchors.append(late);
+            await expect(anchors.naming(head.incident)).resolves.toEqual(first);
+            const newer = await nextAnchor(underTest(), [{ ...head, version: 5 }]);
+            await anchors.append(newer);
+            await expect(anchors.naming(head.incident)).resolves.toEqual(newer);
+            await anchors.append(await nextAnchor(underTest(), [], [head]));
+            await expect(anchors.naming(head.incident)).resolves.toBeUndefined();
+        });
+
+        test('are dropped from the front', async () => {
+            const { anchors } = underTest();
+            for (let count = 0; count < 3; count += 1) await anchors.append(await nextAnchor(underTest(), [aHead()]));
+            const newest = await anchors.newest();
+            await anchors.drop(newest?.seq ?? 0);
+            await expect(anchors.read(0, 10)).resolves.toEqual([newest]);
+        });
+    });
+
+    describe('heads', () => {
+        test('are told oldest first, page by page, with the version that is anchored', async () => {
+            const at = (second: number): string => `2030-01-01T00:00:0${second}.000Z`;
+            const written = [anIncident({ updatedAt: at(1) }), anIncident({ updatedAt: at(2) }), anIncident({ updatedAt: at(2) })];
+            for (const incident of written) await underTest().commit(opening(incident));
+            const [first, ...sameTime] = written as [Incident, Incident, Incident];
+            await underTest().anchors.append(await nextAnchor(underTest(), [{ ...aHead(), incident: first.id }]));
+            await underTest().commit(moving(await stored(underTest(), first.id), 'diagnosed', at(3)));
+            const inOrder = [...sameTime.map(({ id }) => id).sort(), first.id];
+            const read: string[] = [];
+            let place: ListPlace | undefined = { updatedAt: at(0), id: '' };
+            for (;;) {
+                const page: Awaited<ReturnType<IncidentStore['heads']>> = await underTest().heads(place, 1);
+                const last = page.at(-1);
+                if (!last) break;
+                expect(page).toHaveLength(1);
+                const { version, head } = await stored(underTest(), last.incident);
+                expect(last).toMatchObject({ version, head, anchored: last.incident === first.id ? 1 : 0 });
+                read.push(last.incident);
+                place = { updatedAt: last.updatedAt, id: last.incident };
+            }
+            expect(read).toEqual(inOrder);
+            expect((await underTest().heads(undefined, 1)).length).toBe(1);
         });
     });
 

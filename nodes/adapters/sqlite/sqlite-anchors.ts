@@ -1,0 +1,48 @@
+import { storedAnchor, type Anchor } from '../../core/audit/anchor';
+import type { AnchorLog } from '../../core/audit/anchor-log';
+import type { Statements } from './schema';
+
+/** How the store reads and writes. */
+interface Access {
+    query<Result>(work: (sql: Statements) => Result): Result;
+    write<Result>(work: (sql: Statements) => Result): Promise<Result>;
+}
+
+type Row = Record<string, unknown>;
+
+/** The anchors, with an index of which one names an incident up to which version. */
+export class SqliteAnchors implements AnchorLog {
+    constructor(private readonly access: Access) {}
+
+    async newest(): Promise<Anchor | undefined> {
+        const row = this.access.query((sql) => sql.newestAnchor.get());
+        return row && anchorOf(row);
+    }
+
+    append(anchor: Anchor): Promise<boolean> {
+        return this.access.write((sql) => {
+            const { seq, heads, removed } = anchor;
+            if (sql.appendAnchor.run({ seq, body: JSON.stringify(anchor) }).changes !== 1) return false;
+            for (const { incident, version } of heads) sql.markAnchored.run({ incident, version, seq });
+            for (const { incident } of removed) sql.forgetAnchored.run({ incident });
+            return true;
+        });
+    }
+
+    async read(after: number, limit: number): Promise<Anchor[]> {
+        return this.access.query((sql) => sql.readAnchors.all({ after, limit })).map(anchorOf);
+    }
+
+    async naming(incident: string): Promise<Anchor | undefined> {
+        const row = this.access.query((sql) => sql.anchorNaming.get({ incident }));
+        return row && anchorOf(row);
+    }
+
+    async drop(first: number): Promise<void> {
+        await this.access.write((sql) => sql.dropAnchors.run({ first }));
+    }
+}
+
+function anchorOf(row: Row): Anchor {
+    return storedAnchor(Number(row.seq), String(row.body));
+}

@@ -1,0 +1,42 @@
+import { chainFault } from '../store/timeline';
+import type { AuditedIncident } from './source';
+
+/** What is wrong with the timeline of one incident. */
+export type IncidentFault =
+    /** Entry `seq` was altered or replaced. */
+    | { fault: 'entry-altered'; seq: number }
+    /** Entry `seq` is not there, others behind it are. */
+    | { fault: 'entry-missing'; seq: number }
+    /** Entries from `seq` on were rewritten as a whole: entry `named` is not the one that anchor `anchor` names. */
+    | { fault: 'rewritten'; seq: number; named: number; anchor: number }
+    /** The timeline ends before entry `seq`; `named` is the entry that anchor `anchor`, or without one the incident's record, names. */
+    | { fault: 'tail-cut'; seq: number; named: number; anchor?: number }
+    /** The record of the incident names another entry than the timeline's `seq`. */
+    | { fault: 'record-altered'; seq: number }
+    | { fault: 'unreadable'; seq: number; reason: string };
+
+/** What an anchor says of an incident. */
+export interface AnchoredPoint {
+    version: number;
+    head: string;
+    anchor: number;
+}
+
+/** The first thing that is wrong with the timeline, by itself and by the anchors; undefined when nothing is. */
+export function incidentFault(incident: AuditedIncident, points: readonly AnchoredPoint[]): IncidentFault | undefined {
+    const { id, entries, version, head, unreadable } = incident;
+    if (unreadable !== undefined) return { fault: 'unreadable', seq: 1, reason: unreadable };
+    const broken = chainFault(id, entries);
+    if (broken) return { fault: broken.fault === 'missing' ? 'entry-missing' : 'entry-altered', seq: broken.seq };
+    const next = entries.length + 1;
+    let good = 0;
+    for (const point of [...points].sort((a, b) => a.version - b.version || a.anchor - b.anchor)) {
+        const entry = entries[point.version - 1];
+        if (entry && entry.hash !== point.head) return { fault: 'rewritten', seq: good + 1, named: point.version, anchor: point.anchor };
+        if (!entry) return { fault: 'tail-cut', seq: next, named: point.version, anchor: point.anchor };
+        good = point.version;
+    }
+    if (version > entries.length) return { fault: 'tail-cut', seq: next, named: version };
+    if (version > 0 && entries[version - 1]?.hash !== head) return { fault: 'record-altered', seq: version };
+    return undefined;
+}

@@ -1,0 +1,63 @@
+import { FixError } from '../errors';
+import type { IncidentStore, ListPlace } from '../store/port';
+import type { Anchor } from './anchor';
+import type { AnchorLog } from './anchor-log';
+import type { AuditedIncident, AuditSource } from './source';
+
+const ANCHORS = 200;
+const HEADS = 500;
+
+/** What of a store is audited; it may be open for reading only. */
+export type ReadableStore = Pick<IncidentStore, 'heads' | 'read' | 'timeline' | 'anchors'>;
+
+/** All anchors with a number above `after`. */
+export async function* anchorsOf(log: AnchorLog, after = 0): AsyncIterable<Anchor> {
+    let last = after;
+    for (;;) {
+        const page = await log.read(last, ANCHORS);
+        yield* page;
+        last = page.at(-1)?.seq ?? last;
+        if (page.length < ANCHORS) return;
+    }
+}
+
+/** A store as an audit reads it, while others write. */
+export function storeSource(store: ReadableStore): AuditSource {
+    return {
+        anchors: (after) => anchorsOf(store.anchors, after),
+        incidents: () => incidentsOf(store),
+        incident: (id) => incidentOf(store, id),
+    };
+}
+
+/** An incident that changes meanwhile moves to the end of the list; it is read once, and the list is left when all else has been. */
+async function* incidentsOf(store: ReadableStore): AsyncIterable<AuditedIncident> {
+    const begun = new Date().toISOString();
+    const seen = new Set<string>();
+    let place: ListPlace | undefined;
+    for (;;) {
+        const page = await store.heads(place, HEADS);
+        const last = page.at(-1);
+        const unseen = page.filter(({ incident }) => !seen.has(incident));
+        for (const { incident } of unseen) {
+            seen.add(incident);
+            const found = await incidentOf(store, incident);
+            if (found) yield found;
+        }
+        if (!last || (unseen.length === 0 && last.updatedAt > begun)) return;
+        place = { id: last.incident, updatedAt: last.updatedAt };
+    }
+}
+
+/** The record is read first, so the timeline has no fewer entries than it says. */
+async function incidentOf(store: ReadableStore, id: string): Promise<AuditedIncident | undefined> {
+    try {
+        const stored = await store.read(id);
+        const entries = await store.timeline(id);
+        if (!stored && entries.length === 0) return undefined;
+        return { id, version: stored?.version ?? 0, head: stored?.head ?? '', entries, ...(stored ? { state: stored.incident } : {}) };
+    } catch (thrown) {
+        if (thrown instanceof FixError) throw thrown;
+        return { id, version: 0, head: '', entries: [], unreadable: thrown instanceof Error ? thrown.message : String(thrown) };
+    }
+}
