@@ -65,12 +65,19 @@ export function redactions(text: string): number {
     return text.split(PLACEHOLDER).length - 1;
 }
 
-/** A copy of plain JSON with every string redacted. */
+/** Members of objects that hold a secret whatever it looks like; `secret` alone is what Kubernetes calls the name of one. */
+const SECRET_NAME = /(?:password|passwd|passphrase|[_-]secret|api[_-]?key|access[_-]?key|private[_-]?key|(?:^|[_-])token)$/i;
+
+/** A copy of plain JSON with every string redacted, and texts whose name says that they are secret left out altogether. */
 export function redactDeep<T>(value: T): T {
     if (typeof value === 'string') return redact(value) as T;
     if (Array.isArray(value)) return value.map((item: unknown) => redactDeep(item)) as T;
     if (value !== null && typeof value === 'object') {
-        return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, redactDeep(member)])) as T;
+        return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, redactMember(key, member)])) as T;
     }
     return value;
+}
+
+function redactMember(name: string, member: unknown): unknown {
+    return typeof member === 'string' && member !== '' && SECRET_NAME.test(name) ? PLACEHOLDER : redactDeep(member);
 }

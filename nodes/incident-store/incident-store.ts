@@ -4,6 +4,7 @@ import type { NodeAPI } from 'node-red';
 import { RedisStore } from '../adapters/redis/redis-store';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store';
 import type { KeyRing } from '../core/approval/keys';
+import { Anchoring } from '../core/audit/anchoring';
 import { systemClock } from '../core/clock';
 import { FixError } from '../core/errors';
 import { canonicalJson, sha256 } from '../core/json';
@@ -29,22 +30,25 @@ export = function incidentStore(RED: NodeAPI): void {
         const retentionDays = retentionOf(config);
         const folder = folderOf(RED, config);
         const shared = sharedStore(context, folder);
-        const service = serviceOf(context, folder, shared);
+        const keys = keysOf(context, folder);
+        const anchoring = new Anchoring({ store: shared.store, keys, clock: systemClock, report });
+        const service = serviceOf(context, folder, { shared, keys, anchoring });
         (node as ServiceNode<IncidentStoreService>).service = service;
 
-        const sweep = async (): Promise<void> => {
-            if (retentionDays === 0) return;
-            const { store: opened } = await service.incidents();
-            await opened.sweep(new Date(Date.now() - retentionDays * DAY_MS));
+        const keepUp = async (lookBackTo?: Date): Promise<void> => {
+            await service.incidents();
+            await anchoring.lookBack(lookBackTo);
+            if (retentionDays > 0) await anchoring.sweep(new Date(Date.now() - retentionDays * DAY_MS));
         };
-        const timer = setInterval(() => void sweep().catch(report), HOUR_MS);
+        const timer = setInterval(() => void keepUp(new Date()).catch(report), HOUR_MS);
         return {
             start: async () => {
                 await keepTrying(async () => void (await service.incidents()), report, closing);
-                if (!closing.aborted) await sweep();
+                if (!closing.aborted) await keepUp();
             },
             close: async () => {
                 clearInterval(timer);
+                await anchoring.close();
                 shared.release();
             },
         };
@@ -63,10 +67,25 @@ function sharedStore({ RED, node, config }: Context, folder: string): SharedStor
     return share(`redis ${sha256(canonicalJson({ ...options, tls: JSON.stringify(options.tls) }))}`, () => new RedisStore(options));
 }
 
-function serviceOf({ node, config }: Context, folder: string, { store, metrics }: SharedStore): IncidentStoreService {
-    const incidents = new Incidents(store, systemClock, metrics.observe);
-    let opened: Promise<void> | undefined;
+/** Reads the keys on first use. */
+function keysOf({ node }: Context, folder: string): () => Promise<KeyRing> {
     let keys: KeyRing | undefined;
+    return async () => (keys ??= loadKeyRing(node.credentials?.signingKeys, folder));
+}
+
+interface ServiceParts {
+    shared: SharedStore;
+    keys(): Promise<KeyRing>;
+    anchoring: Anchoring;
+}
+
+function serviceOf({ config }: Context, folder: string, { shared, keys, anchoring }: ServiceParts): IncidentStoreService {
+    const { store, metrics } = shared;
+    const incidents = new Incidents(store, systemClock, (...transition) => {
+        metrics.observe(...transition);
+        anchoring.observe(...transition);
+    });
+    let opened: Promise<void> | undefined;
     return {
         incidents: async () => {
             opened ??= open(store, folder);
@@ -78,10 +97,7 @@ function serviceOf({ node, config }: Context, folder: string, { store, metrics }
             }
             return incidents;
         },
-        keys: async () => {
-            keys ??= loadKeyRing(node.credentials?.signingKeys, folder);
-            return keys;
-        },
+        keys,
         folder,
         demoOperator: config.demoOperator === true,
         metrics,

@@ -63,12 +63,13 @@ export interface ChainFault {
     fault: 'altered' | 'missing';
 }
 
-/** The first entry that does not fit the chain, or undefined when the chain is whole. */
-export function chainFault(incidentId: string, entries: readonly TimelineEntry[]): ChainFault | undefined {
+/** The first entry that does not fit the chain, or undefined when the chain is whole. Entries may be whatever a store was made to hold. */
+export function chainFault(incidentId: string, entries: readonly (TimelineEntry | null)[]): ChainFault | undefined {
     let prev = '';
     let seq = 0;
-    for (const { hash, ...body } of entries) {
+    for (const entry of entries) {
         seq += 1;
+        const { hash = '', ...body } = entry ?? ({} as TimelineEntry);
         if (body.seq > seq) return { seq, fault: 'missing' };
         if (body.seq !== seq || body.prev !== prev || hashOf(incidentId, body) !== hash) return { seq, fault: 'altered' };
         prev = hash;

@@ -1,4 +1,4 @@
-import { redact, redactions, redactWhole } from '../../../nodes/core/redact';
+import { redact, redactDeep, redactions, redactWhole } from '../../../nodes/core/redact';
 
 const LENGTH = 200_000;
 
@@ -30,6 +30,13 @@ describe('redaction', () => {
             expect(cleaned).toBe(`${before} password=[redacted] and token: [redacted],\n${after}`);
             expect(redactions(cleaned)).toBe(2);
         }
+    });
+
+    test('of an object takes what is called a secret, however it looks, and what looks like one, however it is called', () => {
+        const given = { host: 'web-1', db_password: 'hunter2 hunter2', labels: [{ secret: 'tls-cert', note: 'token=abc', apiKey: 'abc', client_secret: '' }], tokens: 3 };
+        expect(redactDeep(given)).toEqual({
+            host: 'web-1', db_password: '[redacted]', labels: [{ secret: 'tls-cert', note: 'token=[redacted]', apiKey: '[redacted]', client_secret: '' }], tokens: 3,
+        });
     });
 
     // Jest's own time limit is what a search that grows with the square of the text fails at.
