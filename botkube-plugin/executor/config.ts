@@ -4,18 +4,31 @@ import { FixError } from '../../nodes/core/errors';
 import { nearest } from './nearest';
 
 const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, never the secret itself');
-const address = z.string().regex(/^https?:\/\/\S+$/, 'must be an http or https address');
+const address = z.string().regex(/^https?:\/\/[^\s/?#@]+(?:[/?#]\S*)?$/, 'must be an http or https address without user and password');
 const count = (least: number, most: number, otherwise: number) => z.number().int().min(least).max(most).default(otherwise);
 
+/** `redis-1:6379`, `[::1]:6379`. */
+export const REDIS_ADDRESS = /^(?:\[(?<bracketed>[^\]\s]+)\]|(?<name>[^\s:[\]]+)):(?<port>[1-9]\d{0,4})$/;
+
 const redis = z.strictObject({
-    host: z.string().min(1).describe('Host name or IP address of the Redis that Node-RED uses, too.'),
+    mode: z.enum(['standalone', 'sentinel', 'cluster']).default('standalone').describe('One server, Sentinels that name it, or a Cluster; as in the incident store of Node-RED.'),
+    host: z.string().min(1).optional().describe('Standalone: host name or IP address of the Redis that Node-RED uses, too.'),
     port: count(1, 65_535, 6379),
-    db: count(0, 65_535, 0),
+    nodes: z.array(z.string().regex(REDIS_ADDRESS, 'must be host:port')).min(1).optional().describe('The Sentinels, or some nodes of the Cluster, each as host:port.'),
+    sentinelName: z.string().min(1).default('mymaster').describe('Name of the group of servers that the Sentinels watch.'),
+    sentinelPasswordEnv: envName.optional().describe('Environment variable that holds the password of the Sentinels.'),
+    db: count(0, 65_535, 0).describe('Number of the database; a Cluster has only 0.'),
     username: z.string().min(1).optional(),
     passwordEnv: envName.optional().describe('Environment variable that holds the password.'),
-    namespace: z.string().min(1).default('a2f').describe('Begins every key; the same as in the incident store of Node-RED.'),
-    tls: z.boolean().default(false),
-});
+    namespace: z.string().regex(/^[^\s{}]+$/, 'must have no space and no brace').default('a2f').describe('Begins every key; the same as in the incident store of Node-RED.'),
+    tls: z.boolean().default(false).describe('TLS, to the Sentinels too.'),
+    caFile: z.string().min(1).optional().describe('File with the certificate authority (PEM) to trust, when it is not a public one.'),
+}).check(({ value, issues }) => {
+    const wanted = value.mode === 'standalone' ? 'host' : 'nodes';
+    const issue = (field: string, message: string): void => void issues.push({ code: 'custom', path: [field], message, input: value });
+    if (value[wanted] === undefined) issue(wanted, `is needed with mode: ${value.mode}`);
+    if (value.caFile !== undefined && !value.tls) issue('caFile', 'needs tls: true');
+}).meta({ anyOf: [{ required: ['host'] }, { required: ['mode', 'nodes'] }] });
 
 const server = z.strictObject({
     url: address,
@@ -56,17 +69,27 @@ const pluginConfig = z.strictObject({
 
 /** The merged configuration of one call. Secrets are named by environment variable, never held. */
 export type PluginConfig = z.infer<typeof pluginConfig>;
+export type RedisConfig = NonNullable<PluginConfig['redis']>;
 export type ModelConfig = NonNullable<PluginConfig['model']>;
+
+/** Configurations that were read, by their texts: Botkube sends the same few with every command. */
+const read = new Map<string, PluginConfig>();
+const MOST_KEPT = 8;
 
 /**
  * Merges raw YAML configurations in order (later wins, maps deep, lists replaced) and checks the result. Throws
- * `CONFIG_INVALID` with the path of the wrong key.
+ * `CONFIG_INVALID` with the path of the wrong key. The result is shared: nobody changes it.
  */
-export function readConfig(raw: readonly string[]): PluginConfig {
+export function readConfig(raw: readonly string[]): Readonly<PluginConfig> {
+    const texts = JSON.stringify(raw);
+    const known = read.get(texts);
+    if (known) return known;
     const merged = raw.map(readYaml).reduce(merge, {});
     const checked = pluginConfig.safeParse(merged);
-    if (checked.success) return checked.data;
-    throw wrong(checked.error.issues[0]);
+    if (!checked.success) throw wrong(checked.error.issues[0]);
+    if (read.size >= MOST_KEPT) read.clear();
+    read.set(texts, checked.data);
+    return checked.data;
 }
 
 /** Draft-07 JSON schema of what an operator writes. */

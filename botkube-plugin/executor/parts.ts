@@ -15,6 +15,7 @@ import type { RunbookLibrary } from '../../nodes/core/runbook/runbook';
 import { Incidents } from '../../nodes/core/store/incidents';
 import type { ModelConfig, PluginConfig } from './config';
 import { RecentDiagnoses } from './recent-diagnoses';
+import { redisOptions } from './redis-options';
 import { keyRingOf, secretOf, type Environment } from './secrets';
 import { SharedWork } from './shared-work';
 
@@ -59,13 +60,7 @@ export class Parts {
                 field: 'redis', cure: 'Add redis: {host: …} to the configuration of the fix executor. fix alerts, fix diagnose and fix status work without.',
             });
         }
-        const password = redis.passwordEnv === undefined ? undefined : this.secret(redis.passwordEnv, 'redis.passwordEnv');
-        const { host, port, db, username, namespace, tls } = redis;
-        this.store ??= new RedisStore({
-            mode: 'standalone', nodes: [{ host, port }], db, namespace,
-            ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }),
-            ...(tls ? { tls: { servername: host } } : {}),
-        });
+        this.store ??= new RedisStore(redisOptions(redis, (variable, field) => this.secret(variable, field)));
         await this.store.open();
         return (this.incidentsMade ??= new Incidents(this.store, this.clock));
     }

@@ -23,7 +23,7 @@ test('later configurations win, maps are merged deep, lists and values are repla
         'redis: {host: b}\nmodel: {budgets: {tokens: 5000}}',
         'mayDecide: false',
     ]);
-    expect(merged.redis).toEqual({ host: 'b', port: 7000, passwordEnv: 'PW', db: 0, namespace: 'a2f', tls: false });
+    expect(merged.redis).toEqual({ host: 'b', port: 7000, passwordEnv: 'PW', db: 0, namespace: 'a2f', tls: false, mode: 'standalone', sentinelName: 'mymaster' });
     expect(merged.model?.budgets).toEqual({ calls: 3, tokens: 5000, deadlineSeconds: 90 });
     expect(merged.mayDecide).toBe(false);
 });
@@ -34,6 +34,11 @@ test('what is wrong is named by its path', () => {
     expect(refused('qqqqqqq: 1')).toContain('Known here: redis, signingKeysEnv');
     expect(refused('redis: {host: b, port: 99999}')).toContain('wrong at redis.port');
     expect(refused('prometheus: {url: "ftp://x"}')).toContain('prometheus.url: must be an http or https address');
+    expect(refused('redis: {}')).toContain('wrong at redis.host: is needed with mode: standalone');
+    expect(refused('redis: {mode: sentinel, host: a}')).toContain('wrong at redis.nodes: is needed with mode: sentinel');
+    expect(refused('redis: {mode: cluster, nodes: [redis-1]}')).toContain('wrong at redis.nodes.0: must be host:port');
+    expect(refused('redis: {host: a, caFile: /ca.pem}')).toContain('wrong at redis.caFile: needs tls: true');
+    expect(refused('redis: {host: a, namespace: "{x}"}')).toContain('wrong at redis.namespace: must have no space and no brace');
     expect(refused('a: [')).toContain('configuration 1 of the fix executor is no YAML');
     expect(refused('{}', '- a')).toContain('configuration 2 of the fix executor must be a map');
     expect(refused('__proto__: {mayDecide: true}')).toContain('unknown key');
@@ -45,6 +50,14 @@ test('a secret in the place of the name of its variable is refused, and not repe
     expect(said).not.toContain('sk-live');
 });
 
+test('an address with a password in it is refused, and not repeated', () => {
+    for (const key of ['prometheus: {url: ', 'alertmanager: {url: ', 'model: {vendor: openai, model: m, url: ', 'pageUrl: ']) {
+        const said = refused(`${key}"https://me:hunter2@example.com/v1"${key.includes('{') ? '}' : ''}`);
+        expect(said).toContain('without user and password');
+        expect(said).not.toContain('hunter2');
+    }
+});
+
 test('the JSON schema is draft-07 and says the same', () => {
     const schema = configJsonSchema();
     expect(schema).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#', type: 'object', additionalProperties: false });
@@ -52,7 +65,7 @@ test('the JSON schema is draft-07 and says the same', () => {
     const valid = new Ajv({ strict: false }).compile(schema);
     const cases: [unknown, boolean][] = [
         [{}, true], [{ redis: { host: 'a' }, model: { vendor: 'ollama', model: 'q' }, mayDecide: true }, true],
-        [{ redis: {} }, false], [{ x: 1 }, false], [{ model: { vendor: 'openai', model: 'm', budgets: { x: 1 } } }, false],
+        [{ redis: {} }, false], [{ redis: { mode: 'cluster', nodes: ['a:1'] } }, true], [{ redis: { mode: 'cluster' } }, false], [{ x: 1 }, false], [{ model: { vendor: 'openai', model: 'm', budgets: { x: 1 } } }, false],
     ];
     for (const [value, expected] of cases) expect([value, valid(value)]).toEqual([value, expected]);
 });

@@ -3,6 +3,7 @@ import { counted } from '../../../nodes/core/incident/summary';
 import type { Command } from '../call';
 import { failureText } from '../failure-reply';
 import type { Parts } from '../parts';
+import { redisPlace } from '../redis-options';
 
 const NOT_CONFIGURED = 'not configured';
 
@@ -41,7 +42,7 @@ async function storeState(parts: Parts): Promise<string> {
     const { store } = await parts.incidents();
     const stages = await store.countByStage();
     const total = Object.values(stages).reduce((sum, count) => sum + count, 0);
-    return `✓ Redis ${redis.host}:${redis.port}, ${counted(total, 'incident')}, ${stages.waiting ?? 0} waiting`;
+    return `✓ Redis ${redisPlace(redis)}, ${counted(total, 'incident')}, ${stages.waiting ?? 0} waiting`;
 }
 
 function decisionState(parts: Parts): string {
