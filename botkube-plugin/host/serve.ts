@@ -1,6 +1,8 @@
 import './output';
+import { tmpdir } from 'node:os';
 import { ServerCredentials, type Server } from '@grpc/grpc-js';
 import { COOKIE, handshakeLine, startedByBotkube } from './handshake';
+import { removeLeftovers } from './leftovers';
 import { takeCareOfLife } from './life';
 import { hostLog } from './log';
 import { tellPerson, writeHandshake } from './output';
@@ -37,6 +39,7 @@ export async function servePlugin(executor: PluginExecutor, limits: Partial<Runn
         writeHandshake(handshakeLine(place.path));
         life.serving();
         hostLog('info', 'The plugin is ready.', { version });
+        for (const folder of new Set([place.parent, tmpdir()])) removeLeftovers(folder);
     } catch (thrown) {
         hostLog('error', `The plugin cannot start: ${failureOf(thrown).details}`);
         process.exit(1);

@@ -5,12 +5,15 @@ import { FixError } from '../../nodes/core/errors';
 
 /** What the kernel's address structure holds; Node cuts longer paths silently. */
 const MAX_SOCKET_BYTES = 107;
-const FOLDER = 'fix-';
+/** Names its owner, see `leftovers.ts`. */
+const FOLDER = `fix-${process.pid}-`;
 const RANDOM_CHARACTERS = 6;
 const SOCKET = 's';
 
 /** Where the plugin listens. */
 export interface SocketPlace {
+    /** The folder that all plugins make theirs in. */
+    parent: string;
     path: string;
     /** Removes the folder and the socket in it. */
     remove(): void;
@@ -29,7 +32,7 @@ export function makeSocketPlace(env: NodeJS.ProcessEnv): SocketPlace {
     }
     try {
         const folder = mkdtempSync(path.join(parent, FOLDER));
-        return { path: path.join(folder, SOCKET), remove: () => rmSync(folder, { recursive: true, force: true }) };
+        return { parent, path: path.join(folder, SOCKET), remove: () => rmSync(folder, { recursive: true, force: true }) };
     } catch (error) {
         throw new FixError('CONFIG_INVALID', `No folder for the socket can be made in ${parent}: ${String(error)}`, { cure, cause: error });
     }

@@ -14,7 +14,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import files from 'bundled:contents';
-export const folder = mkdtempSync(path.join(tmpdir(), 'fix-files-'));
+export const folder = mkdtempSync(path.join(tmpdir(), 'fix-files-' + process.pid + '-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const [name, text] of Object.entries(files)) {
     const file = path.join(folder, name);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -73,11 +73,12 @@ describe('start', () => {
     });
 
     test('the longest path that fits works', async () => {
-        const room = 107 - Buffer.byteLength(path.join(folder, 'fix-123456', 's'));
-        const name = 'x'.repeat(room - 1);
-        const parent = mkdtempSync(path.join(folder, name.slice(0, -6)));
+        const probe = await start();
+        const room = 107 - Buffer.byteLength(probe.socket) - 1;
+        const parent = mkdtempSync(path.join(folder, 'x'.repeat(room - 6)));
         const host = await start([], { TMPDIR: parent });
-        expect(Buffer.byteLength(host.socket)).toBe(107);
+        const digitsMore = String(host.pid).length - String(probe.pid).length;
+        expect(Buffer.byteLength(host.socket) - digitsMore).toBe(107);
         expect(await host.ping()).toBe('SERVING');
     });
 
@@ -263,6 +264,21 @@ describe('end', () => {
         expect(await host.ended()).toBe(0);
         await expect(hanging.answer).rejects.toMatchObject({ code: 14 });
         expect(readdirSync(folder)).toEqual([]);
+    });
+
+    test('what killed plugins left is removed at the next start; what lives, or is of somebody else, stays', async () => {
+        const living = await start();
+        const killed = await start();
+        killed.child.kill('SIGKILL');
+        await killed.ended();
+        const gone = killed.pid;
+        const stays = [path.basename(path.dirname(living.socket)), `fix-files-${living.pid}-abcdef`, `fix-${gone}-abcdefg`, `other-${gone}-abcdef`];
+        for (const name of [...stays.slice(1), `fix-files-${gone}-abcdef`]) mkdirSync(path.join(folder, name, 'below'), { recursive: true });
+        expect(existsSync(path.dirname(killed.socket))).toBe(true);
+        const next = await start();
+        await until(() => readdirSync(folder).length === stays.length + 1);
+        expect(readdirSync(folder).sort()).toEqual([...stays, path.basename(path.dirname(next.socket))].sort());
+        expect(await living.ping()).toBe('SERVING');
     });
 
     test('SIGINT, which a terminal sends to host and plugin alike, is ignored; SIGTERM ends it cleanly', async () => {
