@@ -1,10 +1,11 @@
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { sha256 } from '../../core/json';
-import { redact } from '../../core/redact';
-import type { HostStats, TaskResult } from '../../core/remediation/run';
+import { redact, redactWhole } from '../../core/redact';
+import { MAX_PREVIEW } from '../../core/remediation/preview';
+import type { HostStats, TaskResult, Unseen } from '../../core/remediation/run';
 
-/** Longest diff and message that are shown, characters; the diff's digest covers all of it. */
+/** Longest diff and message of a task in short, characters; the diff's digest covers all of it. */
 const MAX_DIFF = 20_000;
 const MAX_MESSAGE = 2_000;
 /** How much of the file is read at once, bytes. */
@@ -26,6 +27,7 @@ const eventSchema = z.discriminatedUnion('event', [
         began: z.number(),
         diff: z.string().nullable(),
         message: z.string().nullable(),
+        unseen: z.object({ why: z.enum(['left-out', 'condition', 'ran']), action: z.string(), command: z.string().nullable(), handlers: z.array(z.string()) }).nullish(),
     }),
     z.object({
         event: z.literal('stats'),
@@ -41,13 +43,16 @@ export class RunRecord {
     readonly tasks: TaskResult[] = [];
     /** Present once Ansible has written its result. */
     hosts?: Record<string, HostStats>;
+    /** How many characters of diffs may still be kept whole. */
+    private room = MAX_PREVIEW;
 
     /** Takes in one event; answers the task result that it was. */
     add(event: AnsibleEvent): TaskResult | undefined {
         if (event.event === 'stats') this.hosts = event.hosts;
         if (!('host' in event)) return undefined;
         if (event.facts && (event.event === 'ok' || event.event === 'skipped')) return undefined;
-        const result = taskResult(event);
+        const result = taskResult(event, this.room);
+        this.room -= result.wholeDiff?.length ?? 0;
         this.tasks.push(result);
         return result;
     }
@@ -93,18 +98,31 @@ function parse(line: string): AnsibleEvent | undefined {
     }
 }
 
-function taskResult(event: ResultEvent): TaskResult {
-    const { host, task, ignored, diff, message } = event;
+function taskResult(event: ResultEvent, room: number): TaskResult {
+    const { host, task, ignored, diff, message, unseen } = event;
     const said = ignored ? `failed, and the playbook ignores it: ${message ?? ''}` : message;
-    const steady = diff === null ? undefined : steadyDiff(diff);
+    const compared = diff === null ? unseen?.command : withoutTimes(steadyDiff(diff));
     return {
         host,
         task: cut(redact(task), MAX_MESSAGE),
         status: ignored ? 'ok' : event.event,
         beganAt: event.began * 1000,
-        ...(steady === undefined ? {} : { diff: cut(redact(steady), MAX_DIFF), diffDigest: sha256(withoutTimes(steady)) }),
+        ...(diff === null ? {} : shownDiff(steadyDiff(diff), room)),
+        ...(compared ? { diffDigest: sha256(compared) } : {}),
         ...(said ? { message: cut(redact(said), MAX_MESSAGE) } : {}),
+        ...(unseen ? { unseen: unseenOf(unseen) } : {}),
     };
+}
+
+function shownDiff(steady: string, room: number): Pick<TaskResult, 'diff' | 'wholeDiff' | 'tooLong'> {
+    if (steady.length <= MAX_DIFF) return { diff: redact(steady) };
+    if (steady.length > room) return { diff: cut(redact(steady.slice(0, 2 * MAX_DIFF)), MAX_DIFF), tooLong: true };
+    const wholeDiff = redactWhole(steady);
+    return { diff: cut(wholeDiff, MAX_DIFF), wholeDiff };
+}
+
+function unseenOf({ why, action, command, handlers }: NonNullable<ResultEvent['unseen']>): Unseen {
+    return { why, action, ...(command === null ? {} : { command: redactWhole(command) }), handlers: handlers.map((name) => redact(name)) };
 }
 
 /** The diff without the names of Ansible's temporary files, which differ from run to run. Its text is a host's: long lines are let be. */

@@ -2,6 +2,7 @@ import { canonicalJson, sha256 } from '../json';
 import { FixError } from '../errors';
 import type { DryRun } from './plan';
 import type { RunOutcome, TaskResult } from './run';
+import { unseenTasks } from './unseen';
 
 /** What of a run is stored with the incident: so many tasks, and so many characters of diff altogether. */
 const MAX_TASKS = 200;
@@ -30,13 +31,15 @@ export function dryRunOf(outcome: RunOutcome, at: Date): DryRun {
         });
     }
     const telling = outcome.tasks.filter(({ status }) => status !== 'ok' && status !== 'skipped');
-    return { tasks: storedTasks(telling), hosts: outcome.hosts, digest: dryRunDigest(outcome.tasks), at: at.toISOString() };
+    return {
+        tasks: storedTasks(telling), unseen: unseenTasks(outcome.tasks), hosts: outcome.hosts, digest: dryRunDigest(outcome.tasks), at: at.toISOString(),
+    };
 }
 
 /** Tasks as an incident keeps them: bounded, and without what only serves comparison. */
 export function storedTasks(tasks: readonly TaskResult[]): TaskResult[] {
     let left = MAX_DIFFS;
-    return tasks.slice(0, MAX_TASKS).map(({ diffDigest: _digest, beganAt: _began, diff, ...task }) => {
+    return tasks.slice(0, MAX_TASKS).map(({ diffDigest: _digest, beganAt: _began, wholeDiff: _whole, tooLong: _tooLong, unseen: _unseen, diff, ...task }) => {
         if (diff === undefined) return task;
         left -= diff.length;
         return { ...task, diff: left >= 0 ? diff : '… [cut: there are too many changes to show]' };

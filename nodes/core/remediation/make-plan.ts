@@ -13,6 +13,7 @@ import type { Rule } from '../store/incidents';
 import { dryRunOf } from './dry-run';
 import { isOurFault, NOT_SUCCEEDED, requireStaying, SUCCEEDED, type RemediationParts, type StepControl } from './parts';
 import type { Plan } from './plan';
+import { previewOf } from './preview';
 
 const BY = 'node:ansible-exec';
 
@@ -77,6 +78,9 @@ async function planFor(parts: RemediationParts, incident: Incident, control: Ste
     const now = parts.incidents.now();
     const alerts = matchingAlerts(runbook, incident);
     const { check, withinSeconds } = action.verify;
+    const dryRun = dryRunOf(outcome, now);
+    const { text, preview } = previewOf(outcome.tasks);
+    await parts.incidents.store.keepPreview(incident.id, nonce, text);
     return {
         incidentId: incident.id,
         alerts: alerts.map(({ fingerprint, startsAt, labels }) => ({ fingerprint, startsAt, labels })),
@@ -86,7 +90,7 @@ async function planFor(parts: RemediationParts, incident: Incident, control: Ste
         hosts,
         hostVariables: Object.fromEntries(hosts.map((host) => [host, inventory.get(host) ?? ''])),
         files,
-        dryRun: dryRunOf(outcome, now),
+        dryRun: { ...dryRun, preview },
         ...(action.rollback === undefined ? {} : { rollback: callOf(action.rollback) }),
         verify: { withinSeconds, ...(check === undefined ? {} : { check: fillQuery(check, sharedLabels(alerts)) }) },
         timeoutSeconds,
@@ -136,7 +140,7 @@ function planned(plan: Plan): Rule {
         const { seal: _seal, approval: _approval, reason: _reason, ...rest } = incident;
         return {
             incident: { ...rest, stage: 'planned', plan },
-            entries: [{ type: 'plan.made', by: BY, text, data: { nonce: plan.nonce, hosts: plan.hosts, dryRun: plan.dryRun.digest } }],
+            entries: [{ type: 'plan.made', by: BY, text, data: { nonce: plan.nonce, hosts: plan.hosts, dryRun: plan.dryRun.digest, preview: plan.dryRun.preview?.digest ?? null } }],
         };
     };
 }

@@ -1,12 +1,18 @@
 import type { ApprovalTerms } from '../approval/approval';
 import { canonicalJson, sha256 } from '../json';
 import type { ParameterValue, PlaybookCall, Risk, VerifySpec } from '../runbook/runbook';
+import type { Preview } from './preview';
 import type { TaskResult } from './run';
+import type { UnseenTask } from './unseen';
 
 /** What check mode predicts. Two dry runs are the same when their `digest` is. */
 export interface DryRun {
     /** Tasks that would change something, or failed, in the order of the playbook; with their diff. */
     tasks: TaskResult[];
+    /** Tasks that check mode could not show; absent in plans of earlier versions. */
+    unseen?: UnseenTask[];
+    /** Where all of it is kept, uncut; absent in plans of earlier versions. */
+    preview?: Preview;
     /** How many tasks were looked at, by host. */
     hosts: Record<string, { ok: number; changed: number; failed: number; unreachable: number; skipped: number }>;
     /** SHA-256 over host, task, changed and diff of each task: what drift is measured by. */

@@ -1,3 +1,14 @@
+/** Why check mode shows nothing of a task: it would run, but not in check mode; its condition was false; it ran, in check mode too. */
+export interface Unseen {
+    why: 'left-out' | 'condition' | 'ran';
+    /** Name of the module. */
+    action: string;
+    /** What would run, where the module tells it; redacted. */
+    command?: string;
+    /** Handlers that the task notifies. */
+    handlers: string[];
+}
+
 /** One task on one host. Texts are redacted and size-capped. */
 export interface TaskResult {
     host: string;
@@ -5,7 +16,13 @@ export interface TaskResult {
     status: 'ok' | 'changed' | 'failed' | 'skipped' | 'unreachable';
     /** Unified or before/after diff as Ansible gives it. */
     diff?: string;
-    /** SHA-256 of the whole diff before it was redacted and cut, without the names of temporary files; not stored. */
+    /** The diff in full where `diff` is cut; not stored here. */
+    wholeDiff?: string;
+    /** The full diff is longer than all that a preview may hold; not stored. */
+    tooLong?: true;
+    /** Only in a check; not stored here. */
+    unseen?: Unseen;
+    /** SHA-256 of the whole diff, or of the command, before it was redacted and cut, without the names of temporary files; not stored. */
     diffDigest?: string;
     /** When the task began, milliseconds since 1970; not stored. */
     beganAt?: number;

@@ -9,15 +9,20 @@ DOCUMENTATION = '''
     description:
       - One line an event, each with the member C(event) - play, task, ok, changed, failed, unreachable, skipped, stats.
       - Results with C(no_log) arrive censored by Ansible.
+      - In check mode the member C(unseen) says what of a task check mode could not show, see C(_unseen).
 '''
 
 import json
 import os
+import shlex
 import time
 
+from ansible import context
 from ansible.plugins.callback import CallbackBase
 
 DESCRIPTOR = 3
+CHECK_MODE = 'ansible_check_mode'
+NOT_RUN = 'would have run if not in check mode'
 FACT_ACTIONS = ('setup', 'gather_facts')
 
 
@@ -96,7 +101,43 @@ class CallbackModule(CallbackBase):
             began=self._began.get(task.get_name(), 0),
             diff=self._diff(details),
             message=self._message(event, details),
+            unseen=self._unseen(event, task, details) if context.CLIARGS.get('check') else None,
         )
+
+    def _unseen(self, event, task, details):
+        """
+        What check mode could not show: C(why) is "left-out" when the task would have run, "condition" when its condition was
+        false in check mode, "ran" when it runs in check mode too; with the commands where the module tells them, and the
+        handlers that the task notifies.
+        """
+        items = [item for item in details.get('results') or [] if isinstance(item, dict)]
+        why = self._why_unseen(event, task, details, items)
+        if why is None:
+            return None
+        commands = [part['cmd'] for part in [details] + items if part.get('cmd')]
+        handlers = task.notify or []
+        return {
+            'why': why,
+            'action': task.action,
+            'command': '\n'.join(shlex.join(map(text, words)) if isinstance(words, list) else text(words) for words in commands) or None,
+            'handlers': [text(name) for name in (handlers if isinstance(handlers, list) else [handlers])],
+        }
+
+    def _why_unseen(self, event, task, details, items):
+        if task.check_mode is False:
+            return None if event == 'skipped' else 'ran'
+        found = [self._why_skipped(item, task) for item in items if item.get('skipped')]
+        if event == 'skipped' and not items:
+            found.append(self._why_skipped(details, task))
+        if event == 'changed' and NOT_RUN in text(details.get('msg') or ''):
+            found.append('left-out')
+        return next((why for why in ('left-out', 'condition') if why in found), None)
+
+    def _why_skipped(self, details, task):
+        if 'skipped_reason' in details and 'No items' not in text(details['skipped_reason']):
+            return None
+        conditional = 'skip_reason' in details or 'skipped_reason' in details or (details.get('censored') and task.when)
+        return 'condition' if conditional and CHECK_MODE not in text(task.when) else 'left-out'
 
     def _diff(self, details):
         """Ansible's text of the diff; loops carry one diff an item."""

@@ -1,7 +1,9 @@
 // @needs ansible-playbook
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { sha256 } from '../../../../nodes/core/json';
 import { makePlan } from '../../../../nodes/core/remediation/make-plan';
+import { keptPreview } from '../../../../nodes/core/remediation/preview';
 import { alertOn, control, FixScene, type SceneOptions } from '../../../support/fix-scene';
 
 let scene: FixScene;
@@ -31,6 +33,63 @@ test('a proposal becomes a plan with hosts, parameters, files and what the dry r
     expect(scene.conf()).toBe('bad');
     expect(await scene.timeline(id)).toEqual(['incident.opened', 'plan.started', 'plan.made']);
     expect(readdirSync(scene.runsFolder)).toEqual([]);
+});
+
+test('a plan seals the whole of what the dry run showed, and names what it could not show', async () => {
+    const tasks = `
+- name: write much
+  copy: {dest: "{{ playbook_dir }}/../../much", content: "{% for i in range(5000) %}line {{ i }}\\n{% endfor %}token=hunter2\\n"}
+- name: clean up
+  shell: echo {{ inventory_hostname }} | cat
+  register: cleaned
+- name: secret
+  copy: {dest: "{{ playbook_dir }}/../../secret", content: hidden}
+  no_log: true
+- name: only in earnest
+  copy: {dest: "{{ playbook_dir }}/../../earnest", content: x}
+  when: not ansible_check_mode
+- name: depends
+  copy: {dest: "{{ playbook_dir }}/../../depends", content: x}
+  when: cleaned.stdout | default('') == 'good'
+- name: loop
+  command: "{{ item }}"
+  loop: [/bin/true, /bin/false]
+- name: looked
+  command: /bin/echo seen
+  check_mode: false
+  changed_when: false
+- name: binary
+  copy: {src: /bin/true, dest: "{{ playbook_dir }}/../../binary"}
+`;
+    await stage({ tasks });
+    const { id } = await scene.diagnosed();
+    const planned = await makePlan(scene.parts(), id, control());
+    expect(planned.reason).toBeUndefined();
+    const { preview, unseen, tasks: stored } = planned.plan?.dryRun ?? {};
+    expect(unseen).toEqual([
+        { why: 'left-out', task: 'clean up', hosts: ['web-1'], action: 'shell', command: 'echo web-1 | cat' },
+        { why: 'no-diff', task: 'secret', hosts: ['web-1'] },
+        { why: 'left-out', task: 'only in earnest', hosts: ['web-1'], action: 'copy' },
+        { why: 'may-run', task: 'depends', hosts: ['web-1'], action: 'copy' },
+        { why: 'left-out', task: 'loop', hosts: ['web-1'], action: 'command', command: '/bin/true\n/bin/false' },
+        { why: 'ran', task: 'looked', hosts: ['web-1'], action: 'command', command: '/bin/echo seen' },
+        { why: 'no-diff', task: 'binary', hosts: ['web-1'] },
+    ]);
+    const text = await keptPreview(scene.storage.store, planned);
+    expect(text).toContain('+line 4999\n+token=[redacted]\n');
+    expect(preview).toMatchObject({ digest: sha256(text ?? ''), redacted: 1, lines: expect.any(Number) });
+    expect(stored?.[0]?.diff).toContain('[cut');
+    expect(JSON.stringify(planned)).not.toContain('line 4999');
+    expect(text + JSON.stringify(planned)).not.toMatch(/hunter2|hidden\b(?! due)/);
+});
+
+test('another command behind the same task is another dry run', async () => {
+    await stage({ tasks: '- name: clean\n  command: cat {{ playbook_dir }}/../../conf {{ lookup("file", playbook_dir + "/../../conf") }}' });
+    const { id } = await scene.diagnosed();
+    const first = await makePlan(scene.parts(), id, control());
+    scene.library.write('../conf', 'worse\n');
+    const second = await makePlan(scene.parts(), id, control());
+    expect(second.plan?.dryRun.digest).not.toBe(first.plan?.dryRun.digest);
 });
 
 test('two plans of the same differ in nonce and time only', async () => {

@@ -1,0 +1,73 @@
+import { plainCode, plainLine } from '../chat/plain-text';
+import { FixError } from '../errors';
+import type { Incident } from '../incident/incident';
+import { sha256 } from '../json';
+import { redactions } from '../redact';
+import type { IncidentStore } from '../store/port';
+import type { TaskResult } from './run';
+import { eachWithReason, type UnseenTask } from './unseen';
+
+/** Longest preview, characters: what is longer nobody reads, so nobody can approve it. */
+export const MAX_PREVIEW = 5_000_000;
+
+/** What is sealed of a preview; its text lies in the store under the plan's nonce. */
+export interface Preview {
+    /** SHA-256 of the text. */
+    digest: string;
+    characters: number;
+    lines: number;
+    /** How many parts were redacted. */
+    redacted: number;
+}
+
+const SIGNS: Record<UnseenTask['why'], string> = {
+    'left-out': 'RUNS WITHOUT PREVIEW', ran: 'RAN DURING THE DRY RUN', 'no-diff': 'changes without a diff', 'may-run': 'may run',
+};
+
+/**
+ * All that a dry run has to say, for people: each task that would change something, with its whole diff, and each that could
+ * not be shown. Throws `TOO_LARGE` when that is more than {@link MAX_PREVIEW}.
+ */
+export function previewOf(tasks: readonly TaskResult[]): { text: string; preview: Preview } {
+    const parts: string[] = [];
+    let length = 0;
+    eachWithReason(tasks, (task, why) => {
+        if (task.tooLong) throw tooLarge();
+        if (why === undefined && (task.status === 'ok' || task.status === 'skipped')) return;
+        const part = partOf(task, why);
+        length += part.length + 1;
+        if (length > MAX_PREVIEW) throw tooLarge();
+        parts.push(part);
+    });
+    const text = plainCode(parts.length > 0 ? `${parts.join('\n')}\n` : '');
+    return { text, preview: { digest: sha256(text), characters: text.length, lines: text.split('\n').length - 1, redacted: redactions(text) } };
+}
+
+/** The kept preview of the incident's plan; undefined where the plan has none. Throws `PLAN_CHANGED` when it is not what was sealed. */
+export async function keptPreview(store: IncidentStore, { id, plan }: Incident): Promise<string | undefined> {
+    if (!plan?.dryRun.preview) return undefined;
+    const text = await store.preview(id, plan.nonce);
+    if (text !== undefined && sha256(text) === plan.dryRun.preview.digest) return text;
+    throw new FixError('PLAN_CHANGED', text === undefined ? 'The whole dry run is not in the store any more.' : 'The kept dry run is not the one that was sealed.', {
+        field: 'plan.dryRun.preview',
+        cure: 'Do not approve it; start the diagnosis again for a new plan.',
+    });
+}
+
+function partOf({ host, task, status, diff, wholeDiff, message, unseen }: TaskResult, why: UnseenTask['why'] | undefined): string {
+    const handlers = unseen?.handlers.length ? `may also run: ${unseen.handlers.map(plainLine).join(', ')}` : undefined;
+    return [
+        `# ${why === undefined ? status : SIGNS[why]} ${host}: ${plainLine(task)}${unseen && why ? ` (${unseen.action})` : ''}`,
+        why === undefined ? undefined : unseen?.command,
+        (wholeDiff ?? diff)?.trimEnd(),
+        why === undefined ? undefined : handlers,
+        status === 'failed' ? message : undefined,
+    ].filter(Boolean).join('\n');
+}
+
+function tooLarge(): FixError {
+    return new FixError('TOO_LARGE', `The dry run shows more than ${MAX_PREVIEW / 1_000_000} million characters of changes, which nobody could read before approving.`, {
+        field: 'dryRun',
+        cure: 'Split the fix, or set diff: false on tasks that write large files; the card then says that their change cannot be seen.',
+    });
+}
