@@ -80,6 +80,21 @@ export async function runGroup(group: Group, progress: Progress = () => undefine
     return { name: group.name, rows, seconds: (Date.now() - startedAt) / 1000 };
 }
 
+/** Runs the groups, as many at once as the matrix allows; `ended` is told of each as it ends. */
+export async function runGroups(groups: readonly Group[], { atOnce = 1 }: Matrix, ended: (report: GroupReport) => void, progress?: Progress): Promise<GroupReport[]> {
+    const reports: GroupReport[] = [];
+    const left = [...groups];
+    const worker = async (): Promise<void> => {
+        for (let group = left.shift(); group; group = left.shift()) {
+            const report = await runGroup(group, progress);
+            reports.push(report);
+            ended(report);
+        }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+    return reports;
+}
+
 /** Rounds of this case that broke the promise. */
 export function breaches({ results }: Row): Result[] {
     return results.filter(({ ok }) => !ok);

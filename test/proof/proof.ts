@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
 import { ROOT } from '../support/package';
-import { runGroup, type Effort, type Group, type GroupReport, type Matrix } from './matrix';
+import { crashes } from './crashes';
+import { runGroups, type Effort, type GroupReport, type Matrix, type Row } from './matrix';
 import { breachesOf, countsOf, tableOf } from './table';
 
 const MATRICES: Record<string, Matrix> = {
+    crashes,
 };
 const USAGE = `Usage: npm run proof -- [--short] [--rounds N] [--only TEXT] [${Object.keys(MATRICES).join('] [')}]`;
 /** Rounds of each crash in the long form. */
@@ -26,7 +28,8 @@ async function main(args: readonly string[]): Promise<void> {
     for (const name of chosen) {
         const matrix = MATRICES[name]!;
         console.log(`## ${matrix.title}\n`);
-        const reports = await runMatrix(matrix.groups(effort).filter((group) => group.name.includes(only)), matrix.atOnce ?? 1);
+        const groups = matrix.groups(effort).filter((group) => group.name.includes(only));
+        const reports = await runGroups(groups, matrix, (report) => console.log(tableOf(report)), tell);
         totals.push(`${matrix.title}: ${countsOf(reports)}`);
         all.push(...reports);
     }
@@ -35,22 +38,10 @@ async function main(args: readonly string[]): Promise<void> {
     process.exitCode = broken === 0 && all.length > 0 ? 0 : 1;
 }
 
-/** Runs the groups, so many at once, and prints the table of each when it has ended. */
-async function runMatrix(groups: readonly Group[], atOnce: number): Promise<GroupReport[]> {
-    const reports: GroupReport[] = [];
-    const left = [...groups];
-    const worker = async (): Promise<void> => {
-        for (let group = left.shift(); group; group = left.shift()) {
-            const report = await runGroup(group, (name, row) => {
-                const last = row.results.at(-1);
-                process.stderr.write(`… ${name}: ${row.name}, round ${row.results.length}${last?.ok === false ? `: BREACH: ${last.happened}` : ''}\n`);
-            });
-            reports.push(report);
-            console.log(tableOf(report));
-        }
-    };
-    await Promise.all(Array.from({ length: atOnce }, worker));
-    return reports;
+/** For people who wait. */
+function tell(group: string, { name, results }: Row): void {
+    const last = results.at(-1);
+    process.stderr.write(`… ${group}: ${name}, round ${results.length}${last?.ok === false ? `: BREACH: ${last.happened}` : ''}\n`);
 }
 
 function parse(args: readonly string[]): Arguments {

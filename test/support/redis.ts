@@ -6,6 +6,10 @@ import { freePort, spawnUntil, stop, type RunningProgram } from './processes';
 /** A real redis-server of a test, on 127.0.0.1, with every write on disk. */
 export interface RedisServer {
     port: number;
+    /** Process id of the server, for a test that kills it at an exact moment. */
+    pid(): number;
+    /** False once it has died. */
+    isAlive(): boolean;
     /** Kills it as a power cut would. */
     kill(): Promise<void>;
     /** Stops it in its tracks: it keeps its connections and answers nothing. */
@@ -28,6 +32,8 @@ export async function startRedis(...extra: string[]): Promise<RedisServer> {
     let program = await start();
     return {
         port,
+        pid: () => program.pid,
+        isAlive: () => program.child.exitCode === null && program.child.signalCode === null,
         kill: () => stop(program, 'SIGKILL'),
         freeze: () => {
             program.child.kill('SIGSTOP');
