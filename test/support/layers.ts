@@ -19,7 +19,7 @@ function layerOf(file: string): Layer {
 function allowed(from: Layer, to: Layer): boolean {
     if (to.name === 'core') return true;
     if (from.name === to.name) return from.part === to.part;
-    if (from.name === 'node') return to.name === 'runtime' || to.name === 'adapters';
+    if (from.name === 'node') return to.name === 'runtime' || to.name === 'adapters' || (from.part === 'cli' && to.name === 'package.json');
     if (from.name === 'botkube-plugin') return to.name === 'adapters' || to.name === 'package.json';
     return from.name === 'flows';
 }

@@ -105,14 +105,29 @@ export type Statements = Record<keyof typeof STATEMENTS, StatementSync>;
 export function prepareDatabase(database: DatabaseSync): Statements {
     database.exec(`PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
         PRAGMA journal_size_limit = 67108864`);
-    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-    if (version > VERSIONS.length) {
-        throw new FixError('STORE_DOWN', `The incident store was written by a newer version (schema ${version}).`, {
-            cure: 'Install that version of alert-to-fix again, or choose another folder.',
-        });
-    }
-    const missing = VERSIONS.slice(version);
+    const missing = VERSIONS.slice(versionOf(database));
     if (missing.length > 0) database.exec(`BEGIN; ${missing.join('')} PRAGMA user_version = ${VERSIONS.length}; COMMIT`);
+    return prepare(database);
+}
+
+/** The prepared statements of a database that is open for reading only; those that write fail. */
+export function prepareToRead(database: DatabaseSync): Statements {
+    database.exec('PRAGMA busy_timeout = 5000');
+    if (versionOf(database) === VERSIONS.length) return prepare(database);
+    throw new FixError('STORE_DOWN', 'The incident store was written by an earlier version.', {
+        cure: 'Start Node-RED with this version of alert-to-fix once; it brings the store up to date.',
+    });
+}
+
+function versionOf(database: DatabaseSync): number {
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+    if (version <= VERSIONS.length) return version;
+    throw new FixError('STORE_DOWN', `The incident store was written by a newer version (schema ${version}).`, {
+        cure: 'Install that version of alert-to-fix again, or choose another folder.',
+    });
+}
+
+function prepare(database: DatabaseSync): Statements {
     const prepared = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)]);
     return Object.fromEntries(prepared) as Statements;
 }

@@ -12,7 +12,7 @@ import type { TimelineEntry } from '../../core/store/timeline';
 import { makePrivate, takeHold } from './exclusive-hold';
 import { Leases } from './leases';
 import { openDatabase } from './load-sqlite';
-import { prepareDatabase, type Statements } from './schema';
+import { prepareDatabase, prepareToRead, type Statements } from './schema';
 import { SqliteAnchors } from './sqlite-anchors';
 import { storeDown } from './store-down';
 import { WriteBatch } from './write-batch';
@@ -36,6 +36,8 @@ const SWEEP_PORTION = 200;
 export interface SqliteOptions {
     /** How long `open` waits for another process to let go of the file, milliseconds; default 2000. */
     patienceMs?: number;
+    /** Opens the file beside the process that has it; everything that writes rejects. */
+    readOnly?: boolean;
 }
 
 /**
@@ -97,6 +99,11 @@ export class SqliteStore implements IncidentStore {
         const written = await this.write(({ sql }) => writeTransition(sql, change));
         if (written) this.notify(change);
         return written;
+    }
+
+    /** Nothing to wait for: a transition is answered after COMMIT, and `synchronous = FULL` flushes the log before that. */
+    settle(id: string): Promise<StoredIncident | undefined> {
+        return this.read(id);
     }
 
     async read(id: string): Promise<StoredIncident | undefined> {
@@ -195,6 +202,10 @@ export class SqliteStore implements IncidentStore {
     }
 
     private async connect(): Promise<Opened> {
+        if (this.options.readOnly) {
+            const database = openDatabase(this.file, { readOnly: true });
+            return { database, sql: prepareToRead(database), batch: new WriteBatch(database), leases: new Leases(), letGo: () => undefined };
+        }
         mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
         const letGo = await takeHold(this.file, this.options.patienceMs ?? 2000);
         try {

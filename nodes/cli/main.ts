@@ -1,0 +1,30 @@
+import { asFixError } from '../core/errors';
+import { audit } from './audit';
+import { EXIT } from './exit';
+
+const HELP = `Usage: alert-to-fix <command>
+
+Commands
+  audit verify   checks the timelines of a store or of an export, and names the first broken link
+  audit export   writes all timelines and anchors as JSON Lines
+
+alert-to-fix audit --help tells more.
+`;
+
+/** Runs the command that the arguments name; answers the exit code. Never rejects. */
+export async function main(args: readonly string[]): Promise<number> {
+    const [command, ...rest] = args;
+    try {
+        if (command === 'audit') return await audit(rest);
+        if (command === '--help' || command === '-h' || command === 'help') {
+            process.stdout.write(HELP);
+            return EXIT.fine;
+        }
+        process.stderr.write(command === undefined ? HELP : `There is no command "${command}".\n\n${HELP}`);
+        return EXIT.failed;
+    } catch (thrown) {
+        const { code, message, field, cure } = asFixError(thrown);
+        process.stderr.write(`${[`${code}: ${message}`, field === undefined ? '' : `(${field})`, cure].filter(Boolean).join(' ')}\n`);
+        return EXIT.failed;
+    }
+}

@@ -1,0 +1,181 @@
+// @needs redis-server
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { main } from '../../nodes/cli/main';
+import { attackedRedis, attackedSqlite, audited, note, written } from '../support/audit';
+import { ROOT } from '../support/package';
+
+jest.setTimeout(60_000);
+
+/** The key of `keys` in approvals.ts, as a store keeps it. */
+const KEY = createHash('sha256').update('this store').digest();
+
+interface Answer {
+    code: number;
+    output: string;
+    errors: string;
+}
+
+/** Runs the command as a person would; what it writes may be large. */
+function run(args: readonly string[], environment: Record<string, string> = {}): Promise<Answer> {
+    const script = [path.join(ROOT, 'test/support/typescript-hook.cjs'), path.join(ROOT, 'nodes/cli/alert-to-fix.ts')] as const;
+    return new Promise((resolve) => {
+        execFile(process.execPath, ['--require', ...script, ...args], { env: { PATH: process.env.PATH, ...environment }, maxBuffer: 1 << 28 }, (error, output, errors) => {
+            resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output, errors });
+        });
+    });
+}
+
+/** The same without a process of its own. */
+async function inProcess(args: readonly string[]): Promise<Answer> {
+    const said = { output: '', errors: '' };
+    const spies = [
+        jest.spyOn(process.stdout, 'write').mockImplementation((text) => (said.output += String(text)) !== ''),
+        jest.spyOn(process.stderr, 'write').mockImplementation((text) => (said.errors += String(text)) !== ''),
+    ];
+    const code = await main(args);
+    for (const spy of spies) spy.mockRestore();
+    return { code, ...said };
+}
+
+let folder: string;
+let keyFile: string;
+beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'alert-to-fix-cli-'));
+    keyFile = path.join(folder, 'signing.key');
+    await writeFile(keyFile, KEY);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Both stores: how the command names them, and somebody who gets at them. */
+const STORES = [
+    ['an embedded store that is in use', async () => {
+        const attacked = await attackedSqlite();
+        return { ...attacked, where: ['--store', attacked.folder] };
+    }],
+    ['Redis', async () => {
+        const attacked = await attackedRedis();
+        return { ...attacked, where: ['--redis', attacked.url] };
+    }],
+] as const;
+
+describe.each(STORES)('audit of %s', (_name, start) => {
+    test('verifies it, exports it, verifies the export; names the first broken link in both', async () => {
+        const { store, intruder, where, close } = await start();
+        try {
+            const node = audited(store);
+            const id = await written(node, 3);
+            await written(node, 2);
+            await node.anchoring.flush();
+            await note(node, id, 'Entry 4.');
+
+            const whole = await run(['audit', 'verify', ...where, '--key-file', keyFile]);
+            expect(whole).toMatchObject({ code: 0, errors: '' });
+            expect(whole.output).toContain('The chain is whole.');
+            expect(whole.output).toContain('Incidents: 2, with 6 timeline entries. Anchors: 1.');
+            expect(whole.output).toContain('Signatures: checked.');
+            expect(whole.output).toContain('Not anchored yet: 1 entries');
+
+            const exported = await run(['audit', 'export', ...where]);
+            expect(exported).toMatchObject({ code: 0, errors: '' });
+            const file = path.join(folder, 'export.jsonl');
+            await writeFile(file, exported.output);
+            const kinds = exported.output.trimEnd().split('\n').map((line) => (JSON.parse(line) as { v: number; kind: string }));
+            expect(kinds.every(({ v }) => v === 1)).toBe(true);
+            expect(kinds.map(({ kind }) => kind)).toEqual(['export', 'anchor', 'incident', 'entry', 'entry', 'incident', 'entry', 'entry', 'entry', 'entry', 'end']);
+            const ofExport = await run(['audit', 'verify', '--file', file, '--key-file', keyFile, '--json']);
+            expect(JSON.parse(ofExport.output)).toMatchObject({ incidents: 2, entries: 6, anchors: 1, signatures: 'checked', broken: 0 });
+
+            await writeFile(file, exported.output.replace('Entry 2.', 'Entry 7.'));
+            const altered = await run(['audit', 'verify', '--file', file, '--key-file', keyFile]);
+            expect(altered.code).toBe(1);
+            expect(altered.output).toMatch(/FIRST BROKEN LINK: incident inc-\w+, entry 2: it was altered/);
+            await writeFile(file, exported.output.split('\n').slice(0, 5).join('\n'));
+            const cut = await run(['audit', 'verify', '--file', file]);
+            expect(cut).toMatchObject({ code: 2, errors: expect.stringContaining('ends before its end') });
+
+            await intruder.timeline(id, (await store.timeline(id)).slice(0, 2));
+            const tampered = await run(['audit', 'verify', ...where, '--key-file', keyFile]);
+            expect(tampered.code).toBe(1);
+            expect(tampered.output).toContain(`FIRST BROKEN LINK: incident ${id}, entry 3: the timeline ends before it; anchor 1 names entry 3.`);
+        } finally {
+            await close();
+        }
+    });
+});
+
+describe('audit', () => {
+    test('takes signing.key of the folder by itself, secrets from the environment, and says so when it has none', async () => {
+        const { store, folder: own, close } = await attackedSqlite();
+        const node = audited(store);
+        await written(node, 2);
+        await node.anchoring.flush();
+        const keyless = await run(['audit', 'verify', '--store', own]);
+        expect(keyless).toMatchObject({ code: 0, output: expect.stringContaining('NOT CHECKED') });
+        const wrong = await run(['audit', 'verify', '--store', own], { ALERT_TO_FIX_SIGNING_KEYS: 'a secret of another store, long enough' });
+        expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('FIRST BROKEN LINK: anchor 1 is signed with a key that was not given') });
+        await writeFile(path.join(own, 'signing.key'), KEY);
+        expect(await run(['audit', 'verify', '--store', own])).toMatchObject({ code: 0, output: expect.stringContaining('Signatures: checked') });
+
+        const { hash } = (await store.anchors.newest())!;
+        expect(await run(['audit', 'verify', '--store', own, '--expect', `1:${hash}`])).toMatchObject({ code: 0 });
+        expect(await run(['audit', 'verify', '--store', own, '--expect', `2:${hash}`])).toMatchObject({ code: 1, output: expect.stringContaining('anchor 2 is missing') });
+        await close();
+    });
+
+    test('of a store that nobody has open leaves it as it was', async () => {
+        const { store, folder: own, close } = await attackedSqlite();
+        const node = audited(store);
+        await written(node, 2);
+        await node.anchoring.flush();
+        await store.close();
+        const before = await readFile(path.join(own, 'incidents.db'));
+        expect(await run(['audit', 'verify', '--store', own])).toMatchObject({ code: 0 });
+        expect((await readFile(path.join(own, 'incidents.db'))).equals(before)).toBe(true);
+        await close();
+    });
+
+    test('an export of 2,000 incidents goes through in lines', async () => {
+        const { store, folder: own, close } = await attackedSqlite();
+        const node = audited(store);
+        await Promise.all(Array.from({ length: 2_000 }, () => written(node, 2)));
+        await node.anchoring.flush();
+        const { code, output } = await run(['audit', 'export', '--store', own]);
+        expect(code).toBe(0);
+        expect(JSON.parse(output.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ kind: 'end', incidents: 2_000, entries: 4_000 });
+        const file = path.join(folder, 'large.jsonl');
+        await writeFile(file, output);
+        expect(await run(['audit', 'verify', '--file', file, '--key-file', keyFile])).toMatchObject({ code: 0, output: expect.stringContaining('with 4000 timeline entries') });
+        await close();
+    });
+
+    test.each([
+        [['verify'], '--store, --redis, --file are missing'],
+        [['verify', '--store', '/nowhere'], '(--store)'],
+        [['verify', '--store', 'a', '--file', 'b'], 'given together'],
+        [['verify', '--file', '/nowhere'], '(--file)'],
+        [['verify', '--redis', 'http://x'], '(--redis)'],
+        [['verify', '--redis', 'redis://127.0.0.1:1'], 'ECONNREFUSED'],
+        [['verify', '--strange'], '(--strange)'],
+        [['verify', '--file', __filename], 'Line 1 of the export'],
+        [['verify', '--file', __filename, '--key-file', '/nowhere'], '(--key-file)'],
+        [['verify', '--file', __filename, '--expect', 'x'], '(--expect)'],
+        [['export', '--file', __filename], '(--file)'],
+        [['burn'], 'There is no "audit burn"'],
+    ])('%j cannot be done, and says why', async (args, why) => {
+        const { code, output, errors } = await inProcess(['audit', ...args]);
+        expect([code, output]).toEqual([2, '']);
+        expect(errors).toContain(why);
+        expect(errors).not.toContain('    at ');
+    });
+
+    test('--help tells how; without a command so does the program, and fails', async () => {
+        expect(await inProcess(['audit', '--help'])).toMatchObject({ code: 0, output: expect.stringContaining('Exit codes') });
+        expect(await inProcess(['--help'])).toMatchObject({ code: 0, output: expect.stringContaining('audit verify') });
+        expect(await inProcess([])).toMatchObject({ code: 2, errors: expect.stringContaining('audit verify') });
+        expect(await inProcess(['frobnicate'])).toMatchObject({ code: 2, errors: expect.stringContaining('no command "frobnicate"') });
+    });
+});
