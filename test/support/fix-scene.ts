@@ -10,6 +10,8 @@ import type { AlertSource, MetricsSource } from '../../nodes/core/diagnosis/port
 import type { Identity } from '../../nodes/core/identity';
 import type { Alert, FlowPosition, Incident } from '../../nodes/core/incident/incident';
 import type { RemediationParts, StepControl } from '../../nodes/core/remediation/parts';
+import type { Risk } from '../../nodes/core/runbook/runbook';
+import type { IncidentStore } from '../../nodes/core/store/port';
 import { anIncident, opening as openingCommit } from './incidents';
 import { PlaybookLibrary } from './playbook-library';
 import { temporarySqlite, type TemporaryStore } from './stores';
@@ -41,6 +43,8 @@ export interface SceneOptions {
     verify?: string;
     decision?: 'automatic' | 'one' | 'two' | 'deny';
     approvers?: string;
+    /** Risks that the one rule of the policy is for; default low. */
+    risks?: Risk[];
     hosts?: string[];
 }
 
@@ -58,9 +62,9 @@ export class FixScene {
     /** The policy as it is deployed now; undefined: the gate is gone. */
     policy?: Policy;
     clock = (): Date => new Date();
-    storage!: TemporaryStore;
+    storage!: TemporaryStore<IncidentStore>;
 
-    constructor(readonly options: SceneOptions = {}) {
+    constructor(public options: SceneOptions = {}) {
         this.policy = this.policyWith({});
         const conf = this.library.path('conf');
         this.library.playbook('fix', options.tasks ?? `- name: write\n  copy: {dest: ${conf}, content: "{{ value }}\\n"}`);
@@ -69,8 +73,9 @@ export class FixScene {
         this.library.write('../conf', 'bad\n');
     }
 
-    async open(): Promise<this> {
-        this.storage = await temporarySqlite(() => this.clock());
+    /** Without a `storage` it gets an embedded store of its own. */
+    async open(storage?: TemporaryStore<IncidentStore>): Promise<this> {
+        this.storage = storage ?? (await temporarySqlite(() => this.clock()));
         return this;
     }
 
@@ -149,8 +154,8 @@ export class FixScene {
 
     /** The policy of the scene, with something changed in its one rule. */
     policyWith(changes: Partial<PolicyRule>): Policy {
-        const { decision = 'one', approvers = 'page:alice,page:bob' } = this.options;
-        const rule: PolicyRule = { name: 'all', match: [], risks: ['low'], decision, approvers: approvers.split(','), ...changes };
+        const { decision = 'one', approvers = 'page:alice,page:bob', risks = ['low'] } = this.options;
+        const rule: PolicyRule = { name: 'all', match: [], risks, decision, approvers: approvers.split(','), ...changes };
         return { rules: [rule], groups: {}, expirySeconds: 600, escalateSeconds: 0 };
     }
 

@@ -4,9 +4,10 @@ import path from 'node:path';
 import { SqliteStore } from '../../nodes/adapters/sqlite/sqlite-store';
 import { systemClock, type Clock } from '../../nodes/core/clock';
 import { Incidents } from '../../nodes/core/store/incidents';
+import type { IncidentStore } from '../../nodes/core/store/port';
 
-export interface TemporaryStore {
-    store: SqliteStore;
+export interface TemporaryStore<Store extends IncidentStore = SqliteStore> {
+    store: Store;
     incidents: Incidents;
     /** The folder that holds nothing but the store. */
     folder: string;
