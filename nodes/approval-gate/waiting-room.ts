@@ -1,5 +1,6 @@
 import type { Policy } from '../core/approval/approval';
 import { APPROVED, REFUSED, WAITING, escalating, escalationDue, expiring, isHeldBy, leaving, type Gate } from '../core/approval/gate';
+import { monotonicMs } from '../core/clock';
 import { standsAt } from '../core/incident/flow';
 import type { Incident } from '../core/incident/incident';
 import type { Stage } from '../core/incident/stage';
@@ -28,6 +29,8 @@ export interface WaitingRoomEvents {
 
 interface Guest {
     timer?: NodeJS.Timeout;
+    /** When the approval expires, on the clock that never jumps; `until` tells which approval that is. */
+    expiry?: { until: string; at: number };
     /** The store did not answer whether our leaving was written. */
     unsure?: boolean;
 }
@@ -117,8 +120,8 @@ export class WaitingRoom {
     }
 
     private async wait(incident: Incident, guest: Guest): Promise<void> {
-        const now = this.incidents.now();
-        const expiresAt = new Date(incident.approval?.expiresAt ?? now);
+        const expiresAt = new Date(incident.approval?.expiresAt ?? this.incidents.now());
+        const now = timeOf(guest, this.incidents.now(), expiresAt);
         const escalation = escalationDue(incident, this.policy);
         const due = escalation && escalation < expiresAt ? escalation : expiresAt;
         if (now < due) {
@@ -126,8 +129,8 @@ export class WaitingRoom {
             guest.timer = setTimeout(() => this.look(incident.id), Math.min(due.getTime() - now.getTime(), LONGEST_TIMER_MS));
             return;
         }
-        if (!this.isOurs(incident, due.toISOString())) return;
-        const { incident: changed, won } = await this.change(incident.id, now < expiresAt ? escalating(this.policy) : expiring);
+        if (!this.isOurs(incident, due.toISOString(), now)) return;
+        const { incident: changed, won } = await this.change(incident.id, now < expiresAt ? escalating(this.policy) : (current) => expiring(current, now));
         if (won && changed.stage === 'waiting') this.events.escalated(changed);
         this.look(incident.id);
     }
@@ -153,9 +156,9 @@ export class WaitingRoom {
     }
 
     /** True for what this process posted, and for what its owner has left lying since `due`. */
-    private isOurs(incident: Incident, due: string): boolean {
+    private isOurs(incident: Incident, due: string, now = this.incidents.now()): boolean {
         const posted = standsAt(incident, this.gate.sent(WAITING));
-        return posted || this.incidents.now().getTime() - Date.parse(due) > GRACE_MS;
+        return posted || now.getTime() - Date.parse(due) > GRACE_MS;
     }
 
     private async change(id: string, rule: Rule): Promise<{ incident: Incident; won: boolean }> {
@@ -183,4 +186,11 @@ export class WaitingRoom {
         this.guests.delete(id);
         this.events.counted(this.guests.size);
     }
+}
+
+/** The present time; but no earlier than the expiry once an approval has waited for so long, whatever the wall clock says. */
+function timeOf(guest: Guest, now: Date, expiresAt: Date): Date {
+    const until = expiresAt.toISOString();
+    if (guest.expiry?.until !== until) guest.expiry = { until, at: monotonicMs() + expiresAt.getTime() - now.getTime() };
+    return monotonicMs() >= guest.expiry.at && now < expiresAt ? expiresAt : now;
 }

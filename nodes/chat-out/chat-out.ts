@@ -1,5 +1,6 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { CardFollower } from '../core/chat/card-follower';
+import { monotonicMs } from '../core/clock';
 import { FixError } from '../core/errors';
 import { headline } from '../core/incident/summary';
 import type { Incidents } from '../core/store/incidents';
@@ -85,8 +86,8 @@ class ChatOut implements NodeBehaviour {
 
     /** At once after a start or an outage of the store, then seldom: it reads many incidents. */
     private catchUp(incidents: Incidents): void {
-        if (Date.now() - this.caughtUpAt < CATCH_UP_MS) return;
-        this.caughtUpAt = Date.now();
+        if (monotonicMs() - this.caughtUpAt < CATCH_UP_MS) return;
+        this.caughtUpAt = monotonicMs();
         this.context.background(() => this.followerOf(incidents).follow());
     }
 

@@ -36,6 +36,7 @@ export type ErrorCode =
     | 'PLAN_CHANGED'
     | 'PLAN_EXPIRED'
     | 'PLAN_WITHDRAWN'
+    | 'CLOCK_WRONG'
     | 'ALERT_NOT_FIRING'
     | 'ALERT_STATE_UNKNOWN'
     | 'NOT_APPROVED'

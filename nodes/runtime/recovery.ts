@@ -1,3 +1,4 @@
+import { monotonicMs } from '../core/clock';
 import { adopting, standsAt } from '../core/incident/flow';
 import type { FlowPosition, Incident } from '../core/incident/incident';
 import type { Stage } from '../core/incident/stage';
@@ -109,7 +110,7 @@ class Patience {
     private readonly tries = new Map<string, { pauseMs: number; next: number }>();
 
     mayTry(id: string): boolean {
-        const now = Date.now();
+        const now = monotonicMs();
         const { pauseMs, next } = this.tries.get(id) ?? { pauseMs: FIRST_PAUSE_MS, next: now };
         if (now < next) return false;
         this.tries.set(id, { pauseMs: Math.min(2 * pauseMs, LONGEST_PAUSE_MS), next: now + pauseMs });
@@ -121,18 +122,18 @@ class Patience {
     }
 }
 
-/** Heartbeats by store: one timer however many nodes ask. `missedAt`: when the store last did not take one. */
+/** Heartbeats by store: one timer however many nodes ask. `missedAt`: when the store last did not take one, on the clock that never jumps. */
 const heartbeats = new WeakMap<IncidentStore, { users: number; timer: NodeJS.Timeout; missedAt?: number }>();
 
 /** After the store was away, processes that live have no lease until they have renewed it. */
 function wasAwayLately(store: IncidentStore): boolean {
-    return Date.now() - (heartbeats.get(store)?.missedAt ?? -Infinity) < LEASE_MS;
+    return monotonicMs() - (heartbeats.get(store)?.missedAt ?? -Infinity) < LEASE_MS;
 }
 
 function keepAlive(store: IncidentStore): () => void {
     const beat = (): void => {
         store.lease(instanceLease(INSTANCE), INSTANCE, LEASE_MS).catch(() => {
-            heartbeat.missedAt = Date.now();
+            heartbeat.missedAt = monotonicMs();
         });
     };
     const heartbeat: { users: number; timer: NodeJS.Timeout; missedAt?: number } = heartbeats.get(store) ?? { users: 0, timer: setInterval(beat, RENEW_MS) };

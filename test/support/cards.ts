@@ -34,7 +34,7 @@ export function aWaitingIncident(parts: Partial<Incident> = {}): Incident {
         },
     });
     const expiresAt = '2026-01-01T00:32:00.000Z';
-    const sealed = sealPlan(plan, { gate: 'gate', rule: 'ops decide', decision: 'one', approvers: ['slack:T1/U1', 'page:alice'], expiresAt }, keys);
+    const sealed = sealPlan(plan, { gate: 'gate', rule: 'ops decide', decision: 'one', approvers: ['slack:T1/U1', 'page:alice'], setAt: NOW.toISOString(), expiresAt }, keys);
     return {
         ...incident,
         stage: 'waiting',

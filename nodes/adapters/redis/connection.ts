@@ -33,7 +33,7 @@ const DEADLINE_MS = 3000;
 /** One connection that mends itself. What goes wrong becomes `STORE_DOWN` with the reason that Redis or the network gave. */
 export class Connection {
     readonly client: Client;
-    private readonly deadlineMs: number;
+    readonly deadlineMs: number;
     private readonly place: string;
     private trouble?: Error;
 
@@ -49,11 +49,11 @@ export class Connection {
         });
     }
 
-    /** Runs commands; rejects with `STORE_DOWN` when they fail or take longer than the deadline. */
-    async ask<Answer>(work: (client: Client) => Promise<Answer>): Promise<Answer> {
+    /** Runs commands; rejects with `STORE_DOWN` when they fail or take longer than `withinMs`. */
+    async ask<Answer>(work: (client: Client) => Promise<Answer>, withinMs = this.deadlineMs): Promise<Answer> {
         let timer: NodeJS.Timeout | undefined;
         const late = new Promise<never>((_resolve, reject) => {
-            timer = setTimeout(() => reject(new Error(`no answer within ${this.deadlineMs} ms`)), this.deadlineMs);
+            timer = setTimeout(() => reject(new Error(`no answer within ${withinMs} ms`)), withinMs);
         });
         try {
             return await Promise.race([work(this.client), late]);

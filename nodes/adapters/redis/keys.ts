@@ -54,6 +54,11 @@ export class Keys {
         return `${this.namespace}:{${id}}:incident`;
     }
 
+    /** String: written only so that replicas can be waited for; expires. */
+    settled(id: string): string {
+        return `${this.namespace}:{${id}}:settled`;
+    }
+
     /** List of timeline entries as JSON, oldest first. */
     timeline(id: string): string {
         return `${this.namespace}:{${id}}:timeline`;

@@ -7,12 +7,13 @@ import type { MemoryRecord } from '../../core/memory/memory';
 import { Listeners } from '../../core/store/listeners';
 import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListPlace, ListQuery, StoredHead, StoredIncident } from '../../core/store/port';
 import type { TimelineEntry } from '../../core/store/timeline';
-import { Connection, type RedisStoreOptions } from './connection';
+import { Connection, type Client, type RedisStoreOptions } from './connection';
 import { IncidentIndex, placeOf } from './incident-index';
 import { Keys } from './keys';
 import { Memories } from './memories';
 import { RedisAnchors } from './redis-anchors';
 import { runScript, type ScriptName } from './scripts';
+import { settle } from './settle';
 
 /** Incidents read at once, so that a long list does not fill the connection. */
 const READ_PORTION = 500;
@@ -87,12 +88,19 @@ export class RedisStore implements IncidentStore {
         return written;
     }
 
+    async settle(id: string): Promise<StoredIncident | undefined> {
+        const { connection } = this.requireConnected();
+        const { deadlineMs } = connection;
+        const settlement = {
+            mark: this.keys.settled(id),
+            read: (server: Client) => this.readFrom(server, id),
+            replicaNeeded: this.options.mode !== 'standalone',
+        };
+        return connection.ask(() => settle(connection, settlement, deadlineMs), 3 * deadlineMs);
+    }
+
     async read(id: string): Promise<StoredIncident | undefined> {
-        const [body, version, head] = await this.requireConnected().connection.ask((client) =>
-            client.hmget(this.keys.incident(id), 'body', 'version', 'head'),
-        );
-        if (!body) return undefined;
-        return { incident: JSON.parse(body), version: Number(version), head: head ?? '' };
+        return this.requireConnected().connection.ask((client) => this.readFrom(client, id));
     }
 
     async timeline(id: string, after = 0): Promise<TimelineEntry[]> {
@@ -207,6 +215,12 @@ export class RedisStore implements IncidentStore {
         if (deleted !== 1) return 0;
         await this.requireConnected().index.remove(id);
         return 1;
+    }
+
+    private async readFrom(client: Client, id: string): Promise<StoredIncident | undefined> {
+        const [body, version, head] = await client.hmget(this.keys.incident(id), 'body', 'version', 'head');
+        if (!body) return undefined;
+        return { incident: JSON.parse(body), version: Number(version), head: head ?? '' };
     }
 
     private connect(): Connected {

@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from '../../core/clock';
 import { FixError } from '../../core/errors';
 import { openDatabase } from './load-sqlite';
 
@@ -16,9 +17,9 @@ export async function takeHold(file: string, patienceMs: number): Promise<() => 
     const lock = `${file}-hold`;
     makePrivate(lock);
     const database = openDatabase(lock);
-    const end = Date.now() + patienceMs;
+    const end = monotonicMs() + patienceMs;
     while (!tryLock(database)) {
-        if (Date.now() >= end) {
+        if (monotonicMs() >= end) {
             database.close();
             throw new FixError('STORE_DOWN', `The incident store ${file} is in use by another process.`, {
                 cure: 'Stop the other Node-RED, give each its own folder, or share one store through Redis.',

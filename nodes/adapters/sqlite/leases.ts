@@ -1,4 +1,6 @@
-/** Leases that end with the one process that has the store open: they need no disk. */
+import { monotonicMs } from '../../core/clock';
+
+/** Leases of the one process that has the store open. They need no disk, and a wall clock that jumps ends none of them. */
 export class Leases {
     private readonly held = new Map<string, { owner: string; until: number }>();
 
@@ -6,7 +8,7 @@ export class Leases {
     take(name: string, owner: string, ttlMs: number): boolean {
         const holder = this.ownerOf(name);
         if (holder !== undefined && holder !== owner) return false;
-        this.held.set(name, { owner, until: Date.now() + ttlMs });
+        this.held.set(name, { owner, until: monotonicMs() + ttlMs });
         return true;
     }
 
@@ -17,7 +19,7 @@ export class Leases {
 
     ownerOf(name: string): string | undefined {
         const lease = this.held.get(name);
-        if (!lease || lease.until > Date.now()) return lease?.owner;
+        if (!lease || lease.until > monotonicMs()) return lease?.owner;
         this.held.delete(name);
         return undefined;
     }

@@ -157,19 +157,26 @@ export class SqliteStore implements IncidentStore {
 
     async lease(name: string, owner: string, ttlMs: number): Promise<boolean> {
         if (!survivesRestart(name)) return this.requireOpened().leases.take(name, owner, ttlMs);
-        return this.write(({ sql }) => {
+        return this.write(({ sql, leases }) => {
             const now = Date.now();
-            return sql.lease.run({ name, owner, now, until: now + ttlMs }).changes === 1;
+            const holder = leases.ownerOf(name);
+            if (holder !== undefined && holder !== owner) return false;
+            return sql.lease.run({ name, owner, now, until: now + ttlMs }).changes === 1 && leases.take(name, owner, ttlMs);
         });
     }
 
     async releaseLease(name: string, owner: string): Promise<boolean> {
         if (!survivesRestart(name)) return this.requireOpened().leases.release(name, owner);
-        return this.write(({ sql }) => sql.releaseLease.run({ name, owner, now: Date.now() }).changes === 1);
+        return this.write(({ sql, leases }) => {
+            const held = leases.release(name, owner);
+            return sql.releaseLease.run({ name, owner, now: Date.now() }).changes === 1 || held;
+        });
     }
 
     async leaseOwner(name: string): Promise<string | undefined> {
         if (!survivesRestart(name)) return this.requireOpened().leases.ownerOf(name);
+        const holder = this.requireOpened().leases.ownerOf(name);
+        if (holder !== undefined) return holder;
         const row = this.query(({ sql }) => sql.leaseOwner.get({ name, now: Date.now() }));
         return row && String(row.owner);
     }

@@ -42,7 +42,10 @@ export interface ApprovalTerms {
     decision: 'automatic' | 'one' | 'two' | 'deny';
     /** Groups resolved to identities, except Slack user groups, which are asked at the click and at the run. */
     approvers: Approver[];
+    setAt: string;
     expiresAt: string;
+    /** Who asked for the fix by hand, and is therefore no second approver. */
+    requestedBy?: Identity;
     /** Why it is denied, one sentence; only with `deny`. */
     reason?: string;
 }

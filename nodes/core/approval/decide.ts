@@ -5,6 +5,7 @@ import { shortSeal } from '../remediation/plan';
 import type { Change, Incidents, Rule } from '../store/incidents';
 import type { Approval, ApprovalTerms, Decision, GroupDirectory } from './approval';
 import { cleanText } from './clean-text';
+import { requireClockWentOn } from './clock-check';
 import { signDecision, validApprovals } from './decision';
 import { isEntitled, isSamePerson } from './entitled';
 import type { KeyRing } from './keys';
@@ -40,7 +41,7 @@ export interface DecisionParts {
 /**
  * Decides on a waiting fix: the one way in for every chat, page and plugin. One winner, whoever clicks at the
  * same time. Throws `INPUT_INVALID`, `INCIDENT_UNKNOWN`, `STAGE_WRONG`, `PLAN_CHANGED`, `PLAN_SIGNATURE_WRONG`,
- * `PLAN_EXPIRED`, `PLAN_WITHDRAWN`, `POLICY_DENIED`, `ALREADY_DECIDED` or `NOT_ENTITLED`, each with a sentence to show.
+ * `PLAN_EXPIRED`, `CLOCK_WRONG`, `PLAN_WITHDRAWN`, `POLICY_DENIED`, `ALREADY_DECIDED` or `NOT_ENTITLED`, each with a sentence to show.
  */
 export async function decide(
     { incidents, keys, directory }: DecisionParts,
@@ -64,7 +65,7 @@ function deciding(asked: DecisionRequest, keys: KeyRing): Rule {
         });
         if (verdict === 'reject') return rejected(incident, approval, decision);
         const others = validApprovals(incident, keys);
-        requireNewApprover(incident, terms, others, by);
+        requireNewApprover(terms, others, by);
         return granted(incident, { ...approval, decisions: [...others, decision] }, decision, NEEDED[terms.decision]);
     };
 }
@@ -80,16 +81,17 @@ function requireWaiting(
     if (!seal.digest.startsWith(asked.seal)) throw otherPlan(id, seal);
     if (approval.state !== 'waiting') throw isOver(approval, incident);
     if (stage !== 'waiting') throw nothingToDecide(incident);
-    if (!verifySeal(plan, seal, keys)) throw notAsSealed(id);
+    if (!verifySeal(plan, seal, keys)) throw notAsSealed(id, seal, keys);
+    requireClockWentOn(incident, now, [incident.updatedAt]);
     if (now >= new Date(plan.terms.expiresAt)) throw expired(plan.terms.expiresAt);
     return { seal: seal.digest, terms: plan.terms, approval };
 }
 
-function requireNewApprover(incident: Incident, terms: ApprovalTerms, others: Decision[], by: Identity): void {
+function requireNewApprover(terms: ApprovalTerms, others: Decision[], by: Identity): void {
     if (others.some((decision) => isSamePerson(decision.by, by))) {
         throw new FixError('ALREADY_DECIDED', 'You have approved already; a second person is needed.');
     }
-    if (terms.decision === 'two' && incident.requestedBy && isSamePerson(incident.requestedBy, by)) {
+    if (terms.decision === 'two' && terms.requestedBy && isSamePerson(terms.requestedBy, by)) {
         throw new FixError('NOT_ENTITLED', 'You asked for this fix; where two must approve, others do.');
     }
 }

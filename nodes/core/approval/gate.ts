@@ -7,7 +7,7 @@ import type { Approval, ApprovalTerms, Policy } from './approval';
 import { signDecision, validApprovals } from './decision';
 import type { KeyRing } from './keys';
 import { NEEDED, termsFor } from './policy';
-import { clockTime, personOf } from './refusals';
+import { clockTime, keyIsGone, personOf } from './refusals';
 import { sealPlan, verifySeal } from './seal';
 
 /** Outputs of an approval gate, counted from 0. */
@@ -85,7 +85,7 @@ export function leaving(gate: Gate): Rule {
         if (incident.stage === 'refused') return sent(incident, gate, REFUSED);
         if (incident.stage !== 'approved') return { incident, entries: [] };
         if (isApprovalSound(incident, gate.keys)) return sent(incident, gate, APPROVED);
-        const reason = 'The stored approval is not one that this system signed for this plan.';
+        const reason = whyUnsound(incident, gate.keys);
         const { approval } = incident;
         const change = refused(incident, approval && { ...approval, state: 'denied', reason }, 'approval.denied', reason);
         return { ...change, incident: { ...change.incident, flow: gate.sent(REFUSED) } };
@@ -101,6 +101,11 @@ export function gateText({ stage, plan, seal, approval, reason, id }: Incident):
     if (stage !== 'approved') return reason ?? `${fix} is ${stage}.`;
     const people = approval?.decisions.map(({ by }) => (by.platform === 'policy' ? `rule "${by.id}"` : personOf(by))) ?? [];
     return `${fix} is approved by ${people.join(' and ')}.`;
+}
+
+function whyUnsound({ seal }: Incident, keys: KeyRing): string {
+    if (seal && !keys.knows(seal.keyId)) return keyIsGone(seal, keys).message;
+    return 'The stored approval is not one that this system signed for this plan.';
 }
 
 function isApprovalSound(incident: Incident, keys: KeyRing): boolean {

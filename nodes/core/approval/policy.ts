@@ -11,16 +11,16 @@ export const NEEDED: Record<ApprovalTerms['decision'], number> = { automatic: 0,
 type Ruling = Pick<ApprovalTerms, 'rule' | 'decision' | 'approvers' | 'reason'>;
 
 /**
- * The terms under which `plan` may run: those of the first rule that matches. An incident of several alerts gets
- * the strictest terms of any of them, and only approvers whom all their rules name. Fails closed: no rule, an
- * unknown group or too few approvers is `deny`, with the reason. `gate` is the id of the gate node.
+ * The terms under which `plan` may run: those of the first rule that matches. A plan for several alerts gets
+ * the strictest terms of any of them, and only approvers whom all their rules name. Fails closed: no alert, no rule,
+ * an unknown group or too few approvers is `deny`, with the reason. `gate` is the id of the gate node.
  */
-export function termsFor(policy: Policy, incident: Incident, plan: Plan, now: Date, gate: string): ApprovalTerms {
-    const labels = plan.alerts.map((alert) => ({ ...incident.labels, ...alert.labels }));
-    const rules = (labels.length > 0 ? labels : [incident.labels]).map((one) =>
-        policy.rules.find((rule) => applies(rule, one, plan, now)));
+export function termsFor(policy: Policy, incident: Pick<Incident, 'requestedBy'>, plan: Plan, now: Date, gate: string): ApprovalTerms {
+    const rules = plan.alerts.map(({ labels }) => policy.rules.find((rule) => applies(rule, labels, plan, now)));
     const expiresAt = new Date(now.getTime() + policy.expirySeconds * 1000).toISOString();
-    return { gate, ...strictest([...new Set(rules)].map((rule) => rulingOf(rule, policy, plan))), expiresAt };
+    const { requestedBy } = incident;
+    const ruling = strictest([...new Set(rules)].map((rule) => rulingOf(rule, policy, plan)));
+    return { gate, ...ruling, setAt: now.toISOString(), expiresAt, ...(requestedBy === undefined ? {} : { requestedBy }) };
 }
 
 function applies(rule: PolicyRule, labels: Record<string, string>, plan: Plan, now: Date): boolean {

@@ -3,6 +3,7 @@ import { identityText, type Identity } from '../identity';
 import type { Incident } from '../incident/incident';
 import { shortSeal, type Seal } from '../remediation/plan';
 import type { Approval, ApprovalTerms } from './approval';
+import type { KeyRing } from './keys';
 
 /** A person with name and account, for sentences. */
 export function personOf(by: Identity): string {
@@ -29,7 +30,19 @@ export function otherPlan(incidentId: string, current: Seal): FixError {
     });
 }
 
-export function notAsSealed(incidentId: string): FixError {
+export function notAsSealed(incidentId: string, seal: Seal, keys: KeyRing): FixError {
+    return keys.knows(seal.keyId) ? changedSinceSealed(incidentId) : keyIsGone(seal, keys);
+}
+
+/** The key that signed the seal is not among the keys of this store here. */
+export function keyIsGone({ keyId }: Pick<Seal, 'keyId'>, keys: KeyRing): FixError {
+    return new FixError('PLAN_SIGNATURE_WRONG', `The plan was sealed with the signing key ${keyId}, which is not among the keys here (${keys.ids().join(', ')}).`, {
+        field: 'seal.keyId',
+        cure: 'Enter that key again as a further line of "Sign with" in the incident store, in every Node-RED; or start the diagnosis again for a new plan.',
+    });
+}
+
+function changedSinceSealed(incidentId: string): FixError {
     return new FixError('PLAN_SIGNATURE_WRONG', `The plan of ${incidentId} is not the one that was sealed.`, {
         cure: 'Do not approve it; look at the timeline and start the diagnosis again.',
     });

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../clock';
 import { FixError } from '../errors';
 import type { CardReference, Incident } from '../incident/incident';
 import { canonicalJson, sha256, type JsonObject } from '../json';
@@ -143,9 +144,9 @@ async function leased<T>(desk: CardDesk, id: string, work: () => Promise<T>): Pr
     const { store } = desk.incidents;
     const name = `card:${id}:${desk.chat}`;
     const owner = `${desk.instance}:${desk.node}`;
-    const end = Date.now() + LEASE_PATIENCE_MS;
+    const end = monotonicMs() + LEASE_PATIENCE_MS;
     while (!(await store.lease(name, owner, LEASE_MS))) {
-        if (Date.now() > end || desk.signal.aborted) {
+        if (monotonicMs() > end || desk.signal.aborted) {
             throw new FixError('LEASED_ELSEWHERE', `Another process is busy with the card of ${id}.`, { cure: 'It is brought up to date there.' });
         }
         await new Promise((resolve) => setTimeout(resolve, LEASE_POLL_MS));

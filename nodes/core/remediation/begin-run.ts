@@ -1,18 +1,25 @@
 import { asFixError, FixError } from '../errors';
 import { movingTo } from '../incident/flow';
+import { pause } from '../pause';
 import type { Incident } from '../incident/incident';
 import type { Rule } from '../store/incidents';
 import { isOurFault, NOT_SUCCEEDED, requireStaying, type RemediationParts, type StepControl } from './parts';
 import { CHECKS, CHECKS_ON_HELD_HOSTS, requireApproved, type Check, type SealedFix } from './preflight';
+import { finishRun } from './finish-run';
 import { TargetLock } from './target-lock';
-import { BY } from './transitions';
+import { BY, neverStarted } from './transitions';
 
 /** How the time before a run ended: the fix may start, with its hosts held, or it was refused for good. */
 export type Begin = { begun: SealedFix; lock: TargetLock } | { refused: Incident };
 
+/** How long a store that does not answer is asked again, before the incident is left to recovery. */
+const PATIENCE_MS = 60_000;
+const RETRY_MS = 500;
+
 /**
  * Everything between an approved incident and the start of Ansible: each check, then the approval is consumed and the run
- * written down as intended, in one transition. A failed check refuses the incident. Throws `NOT_APPROVED`, `STAGE_WRONG`,
+ * written down as intended, in one transition, and that is made to survive the loss of one server of the store. A failed check
+ * refuses the incident. Throws `NOT_APPROVED`, `STAGE_WRONG`,
  * `ALREADY_RUN` or `PLAN_WITHDRAWN` for an incident that is not ours to run, without touching it.
  */
 export async function beginRun(parts: RemediationParts, incidentId: string, control: StepControl): Promise<Begin> {
@@ -22,6 +29,7 @@ export async function beginRun(parts: RemediationParts, incidentId: string, cont
     parts.progress(incident, 'The checks before the run have begun.');
     const lock = new TargetLock(incidents.store, fix.plan);
     let at = '';
+    let begun: Incident;
     try {
         const pass = async (check: Check): Promise<void> => {
             at = check.name;
@@ -32,13 +40,44 @@ export async function beginRun(parts: RemediationParts, incidentId: string, cont
         await pass({ name: 'hosts', run: () => lock.take() });
         for (const check of CHECKS_ON_HELD_HOSTS) await pass(check);
         requireGoingOn(control);
-        const begun = await incidents.change(incidentId, movingTo(positions.working(), consuming(fix, positions.working().instance)));
-        return { begun: { ...fix, incident: begun }, lock };
+        begun = await incidents.change(incidentId, movingTo(positions.working(), consuming(fix, positions.working().instance)));
     } catch (thrown) {
         await lock.release();
         requireStaying(control);
         return refuse(parts, fix, at, asFixError(thrown));
     }
+    const loss = await whyUnsettled(parts, begun);
+    return loss ? notBegun(parts, begun, loss, control) : { begun: { ...fix, incident: begun }, lock };
+}
+
+/**
+ * A store that loses its server may come back without the line that says "consumed", and another machine would run the fix
+ * again. Undefined when the line is safe, and still there.
+ */
+async function whyUnsettled({ incidents }: RemediationParts, begun: Incident): Promise<FixError | undefined> {
+    try {
+        const incident = (await incidents.store.settle(begun.id))?.incident;
+        if (incident?.stage === 'running' && incident.run?.id === begun.run?.id) return undefined;
+        return new FixError('STORE_DOWN', `The store has lost that the approval was used: the incident is ${incident?.stage ?? 'gone'}.`);
+    } catch (thrown) {
+        return asFixError(thrown);
+    }
+}
+
+/** The approval stays consumed, and nothing is started. Throws `error` when the store has forgotten the run, or stays away. */
+async function notBegun(parts: RemediationParts, begun: Incident, error: FixError, control: StepControl): Promise<Begin> {
+    const { plan } = begun;
+    const reason = `The store may forget that the approval was used: ${sentence(error)} The approval is used up; start the diagnosis again for a new plan.`;
+    for (let waited = 0; plan && waited <= PATIENCE_MS; waited += RETRY_MS) {
+        try {
+            return { refused: await finishRun(parts, plan, neverStarted(reason)) };
+        } catch (thrown) {
+            if (asFixError(thrown).code !== 'STORE_DOWN') break;
+        }
+        await pause(RETRY_MS, control.leave);
+        requireStaying(control);
+    }
+    throw error;
 }
 
 function requireGoingOn(control: StepControl): void {
@@ -79,9 +118,13 @@ async function refuse(parts: RemediationParts, fix: SealedFix, check: string, er
         const { approval } = requireApproved(incident).incident;
         if (incident.seal?.digest !== fix.seal.digest || !approval) throw error;
         return {
-            incident: { ...incident, stage: 'refused', reason: error.message, approval: { ...approval, state: 'denied', reason: error.message } },
-            entries: [{ type: 'run.refused', by: BY, text: error.message, data: { check, code: error.code, ...(error.field === undefined ? {} : { field: error.field }) } }],
+            incident: { ...incident, stage: 'refused', reason: sentence(error), approval: { ...approval, state: 'denied', reason: error.message } },
+            entries: [{ type: 'run.refused', by: BY, text: `Refused by the check "${check}": ${sentence(error)}`, data: { check, code: error.code, ...(error.field === undefined ? {} : { field: error.field }) } }],
         };
     }));
     return { refused };
+}
+
+function sentence({ message, cure }: FixError): string {
+    return cure === undefined ? message : `${message} ${cure}`;
 }

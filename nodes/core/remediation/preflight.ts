@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { validApprovals } from '../approval/decision';
-import { isEntitled } from '../approval/entitled';
-import { NEEDED, termsFor } from '../approval/policy';
+import { keyIsGone } from '../approval/refusals';
 import { verifySeal } from '../approval/seal';
 import { FixError } from '../errors';
-import { identityText } from '../identity';
 import type { Incident } from '../incident/incident';
-import { alertStateOf } from './alert-state';
+import { alertsFire } from './alert-check';
+import { areEntitled, clockWentOn, isInTime, isSigned, policyIsNoStricter } from './approval-checks';
 import { dryRunOf } from './dry-run';
 import { runFolder, type RemediationParts, type StepControl } from './parts';
 import { planDigest, shortSeal, type Plan, type Seal } from './plan';
@@ -43,12 +41,15 @@ export function requireApproved(incident: Incident): SealedFix {
 /** The checks in their order, before the hosts are taken: those that start no program. */
 export const CHECKS: readonly Check[] = [
     { name: 'seal', run: sealHolds },
-    { name: 'approval', run: isApproved },
-    { name: 'policy', run: policyIsNoStricter },
-    { name: 'expiry', run: isInTime },
+    { name: 'approval', run: isSigned },
     { name: 'runbook', run: runbookIsSame },
     { name: 'files', run: filesAreSame },
-    { name: 'alert', run: alertFires },
+    { name: 'clock', run: clockWentOn },
+    { name: 'expiry', run: isInTime },
+    { name: 'withdrawn', run: isStillApproved },
+    { name: 'alert', run: alertsFire },
+    { name: 'approver', run: areEntitled },
+    { name: 'policy', run: policyIsNoStricter },
 ];
 
 /** The checks made while the hosts are held, so that of many attempts one asks Ansible. */
@@ -59,9 +60,10 @@ export const CHECKS_ON_HELD_HOSTS: readonly Check[] = [
     { name: 'run folder', run: hasNeverRun },
 ];
 
-function sealHolds({ keys }: RemediationParts, { incident, plan, seal }: SealedFix): void {
+function sealHolds({ keys }: Pick<RemediationParts, 'keys'>, { incident, plan, seal }: SealedFix): void {
     const now = planDigest(plan);
     if (now !== seal.digest) throw changed('The plan is not the one that was sealed', shortSeal(seal.digest), shortSeal(now), 'seal');
+    if (!keys.knows(seal.keyId)) throw keyIsGone(seal, keys);
     if (verifySeal(plan, seal, keys) && plan.incidentId === incident.id) return;
     throw new FixError('PLAN_SIGNATURE_WRONG', 'The seal of the plan was not signed by this system for this incident.', {
         field: 'seal',
@@ -69,49 +71,15 @@ function sealHolds({ keys }: RemediationParts, { incident, plan, seal }: SealedF
     });
 }
 
-async function isApproved({ keys, directoryOf }: RemediationParts, { incident, plan }: SealedFix): Promise<void> {
-    const { terms } = plan;
-    if (!terms || terms.decision === 'deny') throw new FixError('POLICY_DENIED', 'The sealed plan carries no terms that allow it to run.', { field: 'approval' });
-    const decisions = validApprovals(incident, keys);
-    const needed = Math.max(1, NEEDED[terms.decision]);
-    if (decisions.length < needed) {
-        throw new FixError('NOT_APPROVED', `The plan needs ${needed} signed ${needed === 1 ? 'approval' : 'approvals'} of this seal; it has ${decisions.length}.`, { field: 'approval.decisions' });
-    }
-    if (terms.decision === 'automatic') {
-        if (decisions.some(({ by }) => by.platform === 'policy' && by.id === terms.rule)) return;
-        throw new FixError('NOT_ENTITLED', `Rule "${terms.rule}" has not approved this plan.`, { field: 'approval.decisions' });
-    }
-    const directory = directoryOf(terms.gate);
-    const entitled = await Promise.all(decisions.map(({ by }) => isEntitled(by, terms.approvers, directory)));
-    if (entitled.filter(Boolean).length >= needed) return;
-    const former = decisions.filter((_decision, index) => !entitled[index]).map(({ by }) => identityText(by));
-    throw new FixError('NOT_ENTITLED', `${former.join(', ')} approved, and may not approve now; the terms name ${terms.approvers.join(', ') || 'nobody'}.`, { field: 'approval.decisions' });
+/** Throws unless this system signed both the plan and enough approvals of it. For whoever takes a plan out of the store and acts on it. */
+export function requireSigned(parts: Pick<RemediationParts, 'keys'>, fix: SealedFix): void {
+    sealHolds(parts, fix);
+    isSigned(parts, fix);
 }
 
-/** The approvals must also satisfy the policy as it is deployed now, for the moment at which the terms were set. */
-async function policyIsNoStricter({ keys, policyOf, directoryOf }: RemediationParts, { incident, plan }: SealedFix): Promise<void> {
-    const gate = plan.terms?.gate ?? '';
-    const policy = policyOf(gate);
-    if (!policy) throw stricter('The approval gate that set the terms of this plan is not deployed here any more.');
-    const now = termsFor(policy, incident, plan, new Date(incident.approval?.since ?? plan.madeAt), gate);
-    if (now.decision === 'deny') throw stricter(`The approval gate was changed after the approval: ${now.reason ?? 'it denies this fix.'}`);
-    if (now.decision === 'automatic') return;
-    const needed = NEEDED[now.decision];
-    const entitled = await Promise.all(validApprovals(incident, keys).map(({ by }) => isEntitled(by, now.approvers, directoryOf(gate))));
-    const given = entitled.filter(Boolean).length;
-    if (given >= needed) return;
-    throw stricter(`The approval gate was changed after the approval: rule "${now.rule}" asks for ${needed} of ${now.approvers.join(', ')} now, and ${given} of them approved.`);
-}
-
-function stricter(message: string): FixError {
-    return new FixError('POLICY_STRICTER', message, { field: 'approval', cure: 'Start the diagnosis again, so that it is approved under the present policy.' });
-}
-
-function isInTime({ incidents }: RemediationParts, { plan }: SealedFix): void {
-    const expiresAt = plan.terms?.expiresAt ?? plan.madeAt;
-    const now = incidents.now();
-    if (now < new Date(expiresAt)) return;
-    throw new FixError('PLAN_EXPIRED', `The approval expired at ${expiresAt}; it is ${now.toISOString()} now.`, { field: 'approval', cure: 'Start the diagnosis again for a new plan.' });
+/** The approval may have been withdrawn since the checks began. */
+async function isStillApproved({ incidents }: RemediationParts, { incident }: SealedFix): Promise<void> {
+    requireApproved((await incidents.get(incident.id)).incident);
 }
 
 function runbookIsSame({ library }: RemediationParts, { plan }: SealedFix): void {
@@ -146,13 +114,6 @@ async function hostsAreSame({ executor, library }: RemediationParts, { plan }: S
     throw changed(`The inventory gives ${differing} other variables than at the dry run`, short(plan.hostVariables[differing]), short(known.get(differing)), 'hosts');
 }
 
-async function alertFires(parts: RemediationParts, { plan }: SealedFix): Promise<void> {
-    const { state, reason } = await alertStateOf(parts, plan);
-    if (state === 'firing') return;
-    if (state === 'cleared') throw new FixError('ALERT_NOT_FIRING', 'The alert fired when the fix was planned, and does not fire now.', { field: 'alerts' });
-    throw new FixError('ALERT_STATE_UNKNOWN', `It cannot be known whether the alert still fires: ${reason ?? 'no answer'}.`, { field: 'alerts', cure: 'Bring Alertmanager back, and start the diagnosis again.' });
-}
-
 async function dryRunIsSame(parts: RemediationParts, { plan }: SealedFix, control: StepControl): Promise<void> {
     const { executor, library, incidents } = parts;
     const outcome = await executor.run({
@@ -174,7 +135,14 @@ function taskLine({ host, task, status, diff }: Plan['dryRun']['tasks'][number])
     return `[${host}: ${task}, ${status}${diff === undefined ? '' : `, ${diff.split('\n').filter((line) => /^[+-](?![+-])/.test(line)).join(' ').slice(0, 200)}`}]`;
 }
 
-function hasNeverRun(parts: RemediationParts, { plan }: SealedFix): void {
+async function hasNeverRun(parts: RemediationParts, { incident, plan }: SealedFix): Promise<void> {
+    const timeline = await parts.incidents.store.timeline(incident.id);
+    const before = timeline.find(({ type, data }) => type === 'run.intended' && data?.nonce === plan.nonce);
+    if (before) {
+        throw new FixError('ALREADY_RUN', `The timeline says that this plan was started at ${before.at} before, though the incident does not say so.`, {
+            field: 'plan.nonce', cure: 'Look at the timeline and at the hosts: somebody or something has written into the store.',
+        });
+    }
     if (!existsSync(runFolder(parts, plan))) return;
     throw new FixError('ALREADY_RUN', 'This plan has been run on this machine before, though the store does not know of it.', {
         field: 'plan.nonce',

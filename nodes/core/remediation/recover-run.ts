@@ -1,8 +1,11 @@
+import { asFixError, FixError } from '../errors';
+import { movingTo } from '../incident/flow';
 import type { Incident } from '../incident/incident';
 import { finishRun, finishRunning, finishVerifying, rollbackRun, type EndedRun } from './finish-run';
 import { executeFix, fixRun, RunWatcher } from './execute';
-import { requireStaying, type RemediationParts, type StepControl } from './parts';
+import { NOT_SUCCEEDED, requireStaying, type RemediationParts, type StepControl } from './parts';
 import type { Plan } from './plan';
+import { requireSigned } from './preflight';
 import { writtenTasks } from './run-journal';
 import { releaseTargets } from './target-lock';
 import { rolledBack, unknown } from './transitions';
@@ -13,6 +16,7 @@ import { rolledBack, unknown } from './transitions';
  * | written last            | found                              | answer                                       |
  * |-------------------------|------------------------------------|----------------------------------------------|
  * | checks begun (approved) | –                                  | all checks again: nothing has run            |
+ * | anything later          | a plan or approval not signed here | unknown; nothing is touched, nothing runs    |
  * | run intended            | no process, no events              | unknown, a person looks; it never runs again |
  * | run intended or started | the process lives (pid, birth)     | follow it to its end                         |
  * | run intended or started | it is gone, its stats are written  | take that result                             |
@@ -26,12 +30,26 @@ export async function recoverRun(parts: RemediationParts, left: Incident, contro
         if (plan) await releaseTargets(parts.incidents.store, plan);
         return executeFix(parts, left.id, control);
     }
+    const forged = whyForged(parts, left, plan);
+    if (forged !== undefined) return parts.incidents.change(left.id, movingTo(parts.positions.sent(NOT_SUCCEEDED), unknown(forged)));
     const rollingBack = stage === 'verifying' ? left.verification !== undefined : run.outcome !== undefined;
     if (rollingBack) return resumeRollback(parts, plan, control);
     if (stage === 'verifying' && run.outcome) {
         return finishVerifying(parts, { incident: left, plan, outcome: run.outcome, clearedBefore: false }, control);
     }
     return resumeRun(parts, { incident: left, plan }, control);
+}
+
+/** What the store says of a run under way leads to files and to a rollback, so it is believed only of a plan that was signed and approved. */
+function whyForged(parts: RemediationParts, incident: Incident, plan: Plan): string | undefined {
+    const { seal } = incident;
+    try {
+        if (!seal) throw new FixError('PLAN_SIGNATURE_WRONG', 'The plan has no seal.');
+        requireSigned(parts, { incident, plan, seal });
+        return undefined;
+    } catch (thrown) {
+        return `The run cannot be carried on: ${asFixError(thrown).message} It is not known what was done; look at the hosts.`;
+    }
 }
 
 async function resumeRun(parts: RemediationParts, { incident, plan }: Pick<EndedRun, 'incident' | 'plan'>, control: StepControl): Promise<Incident> {

@@ -43,6 +43,11 @@ export function notSucceeded(outcome: RunOutcome, next: 'rollback' | 'end'): Rul
     };
 }
 
+/** At the last look the playbook could not be started as it was sealed; nothing was done. */
+export function neverStarted(reason: string): Rule {
+    return notSucceeded({ status: 'never-started', hosts: {}, tasks: [], reason: `Nothing ran. ${reason}`, exitCode: null, milliseconds: 0 }, 'end');
+}
+
 /** The verdict on the fix. `next` is what comes when the alert has not cleared. */
 export function verified(verification: Verification, next: 'rollback' | 'end'): Rule {
     return (incident, now) => {

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../clock';
 import { asFixError } from '../errors';
 import { pause } from '../pause';
 import { alertStateOf, type AlertState } from './alert-state';
@@ -26,25 +27,26 @@ type CheckState = { holds: boolean } | { unknown: string };
  */
 export async function verify(parts: RemediationParts, run: Verified, control: StepControl): Promise<Verification> {
     const { withinSeconds } = run.plan.verify;
-    const deadline = run.endedAt.getTime() + withinSeconds * 1000;
+    const elapsed = stopwatch(parts.incidents.now().getTime() - run.endedAt.getTime(), withinSeconds * 1000);
     for (;;) {
         const [alert, check] = await Promise.all([alertStateOf(parts, run.plan), checkStateOf(parts, run.plan)]);
         const now = parts.incidents.now();
         const verdict = (result: Verification['result'], reason: string): Verification => ({ result, reason, at: now.toISOString() });
         if (alert.state === 'cleared' && 'holds' in check && check.holds) {
-            return { ...verdict(...clearedBy(run, now)), afterSeconds: secondsSince(run.endedAt, now) };
+            const afterSeconds = Math.round(elapsed() / 1000);
+            return { ...verdict(...clearedBy(run, afterSeconds)), afterSeconds };
         }
         if (control.cancel.aborted) return verdict('unknown', 'The verification was cancelled; look whether the alert clears.');
-        if (now.getTime() >= deadline) return verdict(...notCleared(alert, check, withinSeconds));
+        if (elapsed() >= withinSeconds * 1000) return verdict(...notCleared(alert, check, withinSeconds));
         if (control.leave.aborted) return verdict('unknown', 'The node was closed during the verification.');
-        await pause(Math.min(parts.pollSeconds * 1000, Math.max(1, deadline - now.getTime())), control.cancel, control.leave);
+        await pause(Math.min(parts.pollSeconds * 1000, Math.max(1, withinSeconds * 1000 - elapsed())), control.cancel, control.leave);
     }
 }
 
-function clearedBy(run: Verified, now: Date): [Verification['result'], string] {
+function clearedBy(run: Verified, afterSeconds: number): [Verification['result'], string] {
     if (!run.changedSomething) return ['cleared-anyway', 'The alert cleared, but not because of the run: it changed nothing.'];
     if (run.clearedBefore) return ['cleared-anyway', 'The alert had cleared before the run changed anything.'];
-    return ['cleared', `The alert cleared ${secondsSince(run.endedAt, now)} s after the run.`];
+    return ['cleared', `The alert cleared ${afterSeconds} s after the run.`];
 }
 
 function notCleared(alert: AlertState, check: CheckState, withinSeconds: number): [Verification['result'], string] {
@@ -71,6 +73,8 @@ function isFilter(promql: string): boolean {
     return /(?:[=!<>]=|[<>])(?!\s*bool\b)/.test(bare);
 }
 
-function secondsSince(start: Date, now: Date): number {
-    return Math.max(0, Math.round((now.getTime() - start.getTime()) / 1000));
+/** Milliseconds since something that was so long ago at the first call, at most `longest`; a wall clock that jumps later changes nothing. */
+function stopwatch(agoMs: number, longest: number): () => number {
+    const start = monotonicMs() - Math.min(Math.max(0, agoMs), longest);
+    return () => monotonicMs() - start;
 }

@@ -1,6 +1,6 @@
 import { FixError } from '../errors';
 import { withoutPort } from '../host-name';
-import type { Incident } from '../incident/incident';
+import type { Alert, Incident } from '../incident/incident';
 import type { Action } from './runbook';
 
 /**
@@ -21,6 +21,18 @@ export function targetHosts(
     if (named.length === 0) return [hostInEvidence(action, inventoryHosts, evidenceText)];
     const hosts = named.map((name) => requireHost(name, known, `alert label "${action.target}"`));
     return [...new Set(hosts)].sort();
+}
+
+/**
+ * The alerts because of which a planned host is fixed: those whose target label names it; when none does (a fixed host, or one
+ * that only the evidence names), all. `target`: as the runbook writes it.
+ */
+export function alertsNaming<Labelled extends Pick<Alert, 'labels'>>(host: string, target: string, alerts: readonly Labelled[]): readonly Labelled[] {
+    const naming = alerts.filter(({ labels }) => {
+        const name = Object.hasOwn(labels, target) ? labels[target] : undefined;
+        return name !== undefined && (name === host || withoutPort(name) === host);
+    });
+    return naming.length > 0 ? naming : alerts;
 }
 
 function namesOnAlerts(label: string, incident: Pick<Incident, 'alerts'>): string[] {

@@ -71,6 +71,12 @@ export interface IncidentStore {
 
     /** Writes the transition if the stored version is the expected one; false if it is not. */
     commit(change: Commit): Promise<boolean>;
+    /**
+     * The incident as it is where it survives the loss of one server, with all that was answered as written before: in SQLite at
+     * once, since a write is answered when it is on disk; in Redis when a replica has it. Rejects with `STORE_DOWN` when none
+     * has. A store that lost a server meanwhile may answer an older version.
+     */
+    settle(id: string): Promise<StoredIncident | undefined>;
     read(id: string): Promise<StoredIncident | undefined>;
     /** Entries with seq > `after` (default 0), ascending. */
     timeline(id: string, after?: number): Promise<TimelineEntry[]>;

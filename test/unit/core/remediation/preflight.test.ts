@@ -95,21 +95,33 @@ const REFUSALS: [string, string, string, string, Spoil, SceneOptions?, Identity[
         if (incident.approval && first) incident.approval.decisions = [first, { ...first }];
         return incident;
     }), { decision: 'two' }, [alice, bob]],
-    ['approval', 'somebody whom the terms do not name', 'NOT_ENTITLED', 'page:mallory', tamper((incident) => {
+    ['approver', 'somebody whom the terms do not name', 'NOT_ENTITLED', 'page:mallory', tamper((incident) => {
         if (incident.approval && incident.seal) {
             incident.approval.decisions = [signDecision(scene.keys, { incidentId: incident.id, seal: incident.seal.digest, verdict: 'approve', by: { platform: 'page', id: 'mallory' }, at: 'now' })];
         }
         return incident;
     })],
-    ['approval', 'somebody who left the group', 'NOT_ENTITLED', 'slack:T1/U1', () => { scene.directory = { isMember: async () => false }; }, { approvers: 'slack-group:T1/S1' }, [sam]],
-    ['approval', 'a group that cannot be asked', 'NOT_ENTITLED', 'slack:T1/U1', () => { scene.directory = { isMember: async () => { throw new Error('down'); } }; }, { approvers: 'slack-group:T1/S1' }, [sam]],
+    ['approver', 'somebody who left the group', 'NOT_ENTITLED', 'slack:T1/U1', () => { scene.directory = { isMember: async () => false }; }, { approvers: 'slack-group:T1/S1' }, [sam]],
+    ['approver', 'a group that cannot be asked', 'NOT_ENTITLED', 'slack:T1/U1', () => { scene.directory = { isMember: async () => { throw new Error('down'); } }; }, { approvers: 'slack-group:T1/S1' }, [sam]],
     ['policy', 'an approver who was taken out of the gate', 'POLICY_STRICTER', '0 of them', () => { scene.policy = scene.policyWith({ approvers: ['page:bob'] }); }],
     ['policy', 'a gate that asks for two now', 'POLICY_STRICTER', 'asks for 2', () => { scene.policy = scene.policyWith({ decision: 'two' }); }],
     ['policy', 'a gate that denies now', 'POLICY_STRICTER', 'denies', () => { scene.policy = scene.policyWith({ decision: 'deny' }); }],
     ['policy', 'a gate without a rule for it now', 'POLICY_STRICTER', 'No rule', () => { scene.policy = scene.policyWith({ risks: ['high'] }); }],
     ['policy', 'a gate that asks a person where a rule approved', 'POLICY_STRICTER', 'asks for 1', () => { scene.policy = scene.policyWith({ decision: 'one' }); }, { decision: 'automatic' }, []],
+    ['policy', 'a gate whose approvals last shorter now', 'POLICY_STRICTER', 'to last until', () => {
+        scene.policy = { ...scene.policyWith({}), expirySeconds: 60 };
+        scene.clock = () => new Date(Date.now() + 120_000);
+    }],
     ['policy', 'a gate that is gone', 'POLICY_STRICTER', 'not deployed', () => { scene.policy = undefined; }],
     ['expiry', 'an approval that is too old', 'PLAN_EXPIRED', 'expired at', () => { scene.clock = () => new Date(Date.now() + 601_000); }],
+    ['clock', 'a clock that went back', 'CLOCK_WRONG', 'went back', () => { scene.clock = () => new Date(Date.now() - 120_000); }],
+    ['clock', 'a clock that was ahead when somebody approved', 'CLOCK_WRONG', 'was ahead before', tamper((incident) => {
+        const at = new Date(Date.now() + 120_000).toISOString();
+        if (incident.approval && incident.seal) {
+            incident.approval.decisions = [signDecision(scene.keys, { incidentId: incident.id, seal: incident.seal.digest, verdict: 'approve', by: alice, at })];
+        }
+        return incident;
+    })],
     ['runbook', 'an edited runbook', 'PLAN_CHANGED', '→', () => {
         scene.library.write('runbooks/config-wrong.yaml', `# edited\n${scene.read('runbooks/config-wrong.yaml')}`);
     }],
@@ -163,6 +175,51 @@ test('a dynamic inventory that now leads elsewhere is refused, though its script
     const refused = await run(id);
     expect(refused).toMatchObject({ stage: 'refused', reason: expect.stringContaining('other variables than at the dry run') });
     expectNothingRan();
+});
+
+describe('of several hosts', () => {
+    const PLANNED = ['web-1', 'web-2'];
+    const firingOn = (...hosts: string[]): Partial<RemediationParts> => ({
+        alerts: {
+            states: async (asked) => new Map(asked.map(({ fingerprint, labels }) => [fingerprint, hosts.includes(labels.host ?? '') ? 'firing' : 'cleared'])),
+            firing: async () => [],
+        },
+    });
+
+    test('one whose own alert has cleared is not fixed because of the others', async () => {
+        const id = await approved({ hosts: PLANNED });
+        const refused = await run(id, firingOn('web-1'));
+        expect(refused).toMatchObject({ stage: 'refused', reason: expect.stringMatching(/does not fire now, on web-2 \(ConfigWrong since .*whose alert still fires: web-1/) });
+        expect((await scene.storage.store.timeline(id)).at(-1)).toMatchObject({ text: expect.stringContaining('the check "alert"'), data: { check: 'alert', code: 'ALERT_NOT_FIRING' } });
+        expectNothingRan();
+    });
+});
+
+test('an approval that is withdrawn during the checks ends them', async () => {
+    const id = await approved();
+    const takenBack = tamper((incident) => ({ ...incident, stage: 'refused', ...(incident.approval && { approval: { ...incident.approval, state: 'withdrawn' as const } }) }));
+    const withdrawing = { states: async () => { await takenBack(id); return scene.alerts.states([], AbortSignal.timeout(1000)); }, firing: async () => [] };
+    await expect(run(id, { alerts: withdrawing })).rejects.toMatchObject({ code: 'PLAN_WITHDRAWN' });
+    expectNothingRan();
+});
+
+describe('signing keys that were changed after the approval', () => {
+    const fresh = signingKey(Buffer.alloc(32, 8));
+    const old = signingKey(Buffer.alloc(32, 7));
+
+    test('run it while the old one is kept', async () => {
+        const id = await approved();
+        scene.onAsk = () => { if (scene.conf() === 'good') scene.alertState = 'cleared'; };
+        expect(await run(id, { keys: new KeyRing([fresh, old]) })).toMatchObject({ stage: 'closed' });
+        expect(scene.conf()).toBe('good');
+    });
+
+    test('refuse it when the old one is removed, naming both and the cure', async () => {
+        const id = await approved();
+        const refused = await run(id, { keys: new KeyRing([fresh]) });
+        expect(refused).toMatchObject({ stage: 'refused', reason: expect.stringMatching(new RegExp(`key ${old.id}.*not among the keys here \\(${fresh.id}\\).*further line`)) });
+        expectNothingRan();
+    });
 });
 
 describe('not this node\'s to run, and left untouched:', () => {
