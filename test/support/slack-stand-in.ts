@@ -13,6 +13,23 @@ export interface SlackStandInMessage {
     updates: number;
 }
 
+/** A file as people see it in a thread. */
+export interface SlackStandInFile {
+    id: string;
+    channel: string;
+    thread?: string;
+    name: string;
+    title: string;
+    text: string;
+}
+
+/** A file between its three calls. */
+interface Upload {
+    name: string;
+    length: number;
+    text?: string;
+}
+
 export const BOT_TOKEN = 'xoxb-stand-in-bot';
 export const APP_TOKEN = 'xapp-stand-in-app';
 export const TEAM = 'T0STANDIN';
@@ -30,6 +47,9 @@ export class SlackStandIn {
     readonly ephemerals: { channel: string; user: string; text: string }[] = [];
     readonly views: { view: JsonObject; trigger: string }[] = [];
     readonly calls: { method: string; parameters: Parameters }[] = [];
+    /** Files that were completed. */
+    readonly files: SlackStandInFile[] = [];
+    private readonly uploads = new Map<string, Upload>();
     readonly groups = new Map<string, string[]>();
     /** Channels the bot is a member of. */
     readonly channels = new Set([CHANNEL]);
@@ -174,8 +194,15 @@ export class SlackStandIn {
     }
 
     private async http(request: IncomingMessage, response: ServerResponse): Promise<void> {
-        let body = '';
-        for await (const chunk of request) body += String(chunk);
+        const chunks: Buffer[] = [];
+        for await (const chunk of request) chunks.push(Buffer.from(chunk as Uint8Array));
+        const upload = /^\/upload\/v1\/(F\d+)$/.exec(request.url ?? '')?.[1];
+        if (upload !== undefined) {
+            const taken = await this.takeUpload(upload, Buffer.concat(chunks), request.headers['content-type'] ?? '');
+            response.writeHead(taken ? 200 : 400).end(taken ? 'OK' : 'upload failed');
+            return;
+        }
+        const body = Buffer.concat(chunks).toString();
         const method = (request.url ?? '').replace(/^\/api\//, '').replace(/\?.*/, '');
         const parameters = Object.fromEntries(new URLSearchParams(body));
         const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? parameters.token ?? '';
@@ -204,6 +231,15 @@ export class SlackStandIn {
                 if (!this.triggers.delete(parameters.trigger_id ?? '')) return refusal('expired_trigger_id');
                 this.views.push({ view: JSON.parse(parameters.view ?? '{}') as JsonObject, trigger: parameters.trigger_id ?? '' });
                 return { ok: true, view: { id: `V${this.views.length}` } };
+            case 'files.getUploadURLExternal': {
+                const id = `F${(this.counter += 1)}`;
+                const length = Number(parameters.length);
+                if (!parameters.filename || !(length > 0)) return refusal('invalid_arguments');
+                this.uploads.set(id, { name: parameters.filename, length });
+                return { ok: true, file_id: id, upload_url: `http://127.0.0.1:${this.port}/upload/v1/${id}` };
+            }
+            case 'files.completeUploadExternal':
+                return this.complete(parameters);
             case 'usergroups.users.list': {
                 const users = this.groups.get(parameters.usergroup ?? '');
                 return users ? { ok: true, users } : refusal('no_such_subteam');
@@ -233,6 +269,34 @@ export class SlackStandIn {
         if (wrong) return wrong;
         Object.assign(message, { text, blocks: parsed, updates: message.updates + 1 });
         return { ok: true, channel, ts, text };
+    }
+
+    /** The bytes of a file, as Slack takes them: raw, or as multipart form data; refused when they are not as many as were announced. */
+    private async takeUpload(id: string, body: Buffer, contentType: string): Promise<boolean> {
+        const upload = this.uploads.get(id);
+        if (!upload) return false;
+        let bytes: Buffer = body;
+        if (contentType.startsWith('multipart/form-data')) {
+            const form = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData();
+            const part = form.get('body');
+            bytes = part && typeof part !== 'string' ? Buffer.from(await part.arrayBuffer()) : Buffer.alloc(0);
+        }
+        if (bytes.length !== upload.length) return false;
+        upload.text = bytes.toString();
+        return true;
+    }
+
+    private complete({ files = '[]', channel_id: channel = '', thread_ts: thread }: Parameters): Answer {
+        if (!this.channels.has(channel)) return refusal('channel_not_found');
+        const named = JSON.parse(files) as { id: string; title?: string }[];
+        const done = named.flatMap(({ id, title }) => {
+            const { name, text } = this.uploads.get(id) ?? {};
+            return name === undefined || text === undefined ? [] : [{ id, channel, name, title: title ?? name, text, ...(thread === undefined ? {} : { thread }) }];
+        });
+        if (done.length !== named.length || done.length === 0) return refusal('file_not_found');
+        for (const { id } of done) this.uploads.delete(id);
+        this.files.push(...done);
+        return { ok: true, files: done.map(({ id, title }) => ({ id, title })) };
     }
 
     private nextTs(): string {

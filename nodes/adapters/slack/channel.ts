@@ -1,4 +1,5 @@
 import type { ChatChannel } from '../../core/chat/card';
+import { plainLine } from '../../core/chat/plain-text';
 import type { Language } from '../../core/chat/texts';
 import type { Clock } from '../../core/clock';
 import { FixError } from '../../core/errors';
@@ -13,7 +14,10 @@ export interface SlackChannelOptions {
     clock: Clock;
 }
 
-/** Cards as Slack messages: https://docs.slack.dev/reference/methods/chat.postMessage and chat.update. */
+/**
+ * Cards as Slack messages: https://docs.slack.dev/reference/methods/chat.postMessage and chat.update; files in their threads:
+ * https://docs.slack.dev/reference/methods/files.getUploadURLExternal (scope `files:write`).
+ */
 export function slackChannel({ client, defaultChannel, language, clock }: SlackChannelOptions): ChatChannel {
     return {
         post: async (card, target) => {
@@ -33,6 +37,14 @@ export function slackChannel({ client, defaultChannel, language, clock }: SlackC
             await client.call('chat.postMessage', (web) => web.chat.postMessage({
                 channel, thread_ts: message, text: renderReply(text, language), mrkdwn: false, unfurl_links: false, unfurl_media: false,
             }));
+        },
+        files: {
+            needed: (card) => !renderCard(card, language).whole,
+            send: async ({ channel, message }, { name, title, text }) => {
+                await client.call('files.uploadV2', (web) => web.filesUploadV2({
+                    channel_id: channel, thread_ts: message, filename: name, title: plainLine(title), file: Buffer.from(text),
+                }));
+            },
         },
     };
 }

@@ -17,7 +17,7 @@ const CURES: Record<string, string> = {
     token_expired: BOT_TOKEN,
     account_inactive: BOT_TOKEN,
     not_allowed_token_type: 'Use the bot token (xoxb-…) for cards and the app-level token (xapp-…) for buttons.',
-    missing_scope: 'Add the missing scope to the app and install it again.',
+    missing_scope: 'Add the missing scope to the app and install it again (files need files:write).',
     invalid_blocks: BUG,
     msg_blocks_too_long: BUG,
     msg_too_long: BUG,

@@ -4,12 +4,14 @@ import { plain, plainCode, plainLine } from '../../core/chat/plain-text';
 import { textsOf, type Language, type Texts } from '../../core/chat/texts';
 import { LIMITS, markdownObject, plainObject, type SlackBlock, type SlackButton } from './blocks';
 import { Budget } from './budget';
-import { cutTo, escapeWithin, withoutFences } from './escape';
+import { cutTo, escapeMarkdown, escapeWithin, withoutFences } from './escape';
 
 /** What `chat.postMessage` and `chat.update` take; `text` is what a notification shows. */
 export interface SlackMessage {
     text: string;
     blocks: SlackBlock[];
+    /** Every section that is kept as a file is shown whole. */
+    whole: boolean;
 }
 
 /** `action_id` of the two buttons. */
@@ -34,15 +36,17 @@ export function renderCard(card: Card, language: Language): SlackMessage {
     let room = LIMITS.blocks - head.length - tail.length - 1 - [...essential.values()].reduce((sum, blocks) => sum + (blocks?.length ?? 0), 0);
     const body: SlackBlock[] = [];
     let shortened = false;
+    let shownWhole = true;
     for (const section of card.sections) {
         const blocks = essential.get(section) ?? (shortened ? undefined : sectionBlocks(section, budget, texts));
         if (!section.essential) room -= blocks?.length ?? 0;
         if (blocks === undefined || (!section.essential && room < 0)) shortened = true;
         else body.push(...blocks);
+        if (section.file && (section.file.cut || !isCodeWhole(section, body))) shownWhole = false;
     }
     if (shortened) body.push({ type: 'context', elements: [plainObject(texts.chat.shortened)] });
     const fallback = `${TONE_ICONS[card.tone]} ${plainLine(card.title)} — ${plainLine(card.summary)}`;
-    return { text: escapeWithin(fallback, LIMITS.fallback).escaped, blocks: [...head, ...body, ...tail] };
+    return { text: escapeWithin(fallback, LIMITS.fallback).escaped, blocks: [...head, ...body, ...tail], whole: shownWhole };
 }
 
 /** A line for a card's thread, escaped and within Slack's limits. */
@@ -80,7 +84,7 @@ function sectionBlocks(section: CardSection, budget: Budget, texts: Texts): Slac
         const shown = budget.take(cutTo(text, Math.min(LIMITS.section, budget.left), texts.chat.cutPage));
         blocks.push({ type: 'section', text: plainObject(shown) });
     }
-    if (section.code !== undefined && section.code !== '') blocks.push(...codeBlocks(section.code, budget, texts));
+    if (section.code !== undefined && section.code !== '') blocks.push(...codeBlocks(section.code, budget, section.file?.note ?? texts.chat.cutPage));
     return blocks;
 }
 
@@ -93,17 +97,25 @@ function isWhole(section: CardSection, blocks: SlackBlock[] | undefined): boolea
     return blocks !== undefined && (text === '' || blocks.some((block) => block.type === 'section' && 'text' in block && block.text.text === text));
 }
 
+function isCodeWhole({ code = '' }: CardSection, blocks: SlackBlock[]): boolean {
+    const block = fenced(escapeMarkdown(withoutFences(plainCode(code))));
+    return code === '' || blocks.some((one) => one.type === 'section' && 'text' in one && one.text.text === block);
+}
+
+function fenced(escaped: string): string {
+    return `\`\`\`\n${escaped}\n\`\`\``;
+}
+
 /** The card without its buttons, and why. */
 function undecidable({ decision: _decision, ...card }: Card, texts: Texts): Card {
     return { ...card, footnotes: [texts.chat.notWhole, ...card.footnotes] };
 }
 
-function codeBlocks(code: string, budget: Budget, texts: Texts): SlackBlock[] {
-    const note = texts.chat.cutPage;
+function codeBlocks(code: string, budget: Budget, note: string): SlackBlock[] {
     const room = Math.min(LIMITS.section, budget.left) - note.length - 10;
     if (room < 100) return [{ type: 'context', elements: [plainObject(note)] }];
     const { escaped, whole } = escapeWithin(withoutFences(plainCode(code)), room);
-    const block = budget.take(`\`\`\`\n${escaped}\n\`\`\``);
+    const block = budget.take(fenced(escaped));
     return [
         { type: 'section', text: markdownObject(block) },
         ...(whole ? [] : [{ type: 'context' as const, elements: [plainObject(budget.take(note))] }]),

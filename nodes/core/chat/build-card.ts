@@ -17,9 +17,10 @@ const TONES: Record<Stage, Card['tone']> = {
 
 /**
  * The card of an incident at this moment: everything a person needs to decide, in the order they need it.
- * Pure; the same incident, language, moment and link give the same card. `link` is the incident page's address.
+ * Pure; the same incident, language, moment and link give the same card. `link` is the incident page's address;
+ * `inThread`: the whole dry run has been sent into the card's thread.
  */
-export function buildCard(incident: Incident, language: Language, now: Date, link?: string): Card {
+export function buildCard(incident: Incident, language: Language, now: Date, link?: string, inThread = false): Card {
     const texts = textsOf(language);
     const decision = cardDecision(incident, now, texts);
     return {
@@ -28,7 +29,7 @@ export function buildCard(incident: Incident, language: Language, now: Date, lin
         title: cardTitle(incident, texts),
         summary: summaryOf(incident, now, texts),
         fields: cardFields(incident, texts),
-        sections: sectionsOf(incident, now, texts),
+        sections: sectionsOf(incident, now, texts, inThread),
         ...(decision === undefined ? {} : { decision }),
         footnotes: footnotesOf(incident, now, texts),
         ...(link === undefined ? {} : { link }),
@@ -51,7 +52,7 @@ function summaryOf(incident: Incident, now: Date, texts: Texts): string {
 }
 
 /** How it ended comes first; then what fires, why, what is done about it, and who decides. */
-function sectionsOf(incident: Incident, now: Date, texts: Texts): CardSection[] {
+function sectionsOf(incident: Incident, now: Date, texts: Texts, inThread: boolean): CardSection[] {
     const { reason, verification, run, diagnosis, similar, plan, approval } = incident;
     return [
         ...(reason ? [reasonSection(reason, texts)] : []),
@@ -61,7 +62,7 @@ function sectionsOf(incident: Incident, now: Date, texts: Texts): CardSection[] 
         ...(diagnosis ? diagnosisSections(diagnosis, texts) : []),
         ...(similar && similar.length > 0 ? [similarSection(similar, now, texts)] : []),
         ...(!plan && diagnosis?.proposal ? [proposalSection(diagnosis.proposal, texts)] : []),
-        ...(plan ? planSections(plan, texts) : []),
+        ...(plan ? planSections(plan, texts, inThread) : []),
         ...(plan && approval ? [approvalSection(plan, approval, now, texts)] : []),
     ];
 }

@@ -29,6 +29,15 @@ export interface CardSection {
     items?: PlainText[];
     /** Monospaced, e.g. a diff; renderers fold or cut it and say so. */
     code?: PlainText;
+    /** All of it is kept as a file, where `code` is only a part (`cut`), or is cut by a renderer, which then says `note`. */
+    file?: { lines: number; cut: boolean; note: PlainText };
+}
+
+/** A file for a card's thread. */
+export interface CardFile {
+    name: string;
+    title: PlainText;
+    text: string;
 }
 
 export interface CardDecision {
@@ -50,4 +59,10 @@ export interface ChatChannel {
     update(reference: CardReference, card: Card): Promise<void>;
     /** A line in the card's thread. */
     reply(reference: CardReference, text: PlainText): Promise<void>;
+    /** Where files can be sent into the card's thread. */
+    files?: {
+        /** Does the card, as it is shown here, leave out something of a section that is kept as a file? */
+        needed(card: Card): boolean;
+        send(reference: CardReference, file: CardFile): Promise<void>;
+    };
 }

@@ -7,6 +7,7 @@ import type { StoredIncident } from '../store/port';
 import type { NewTimelineEntry, TimelineEntry } from '../store/timeline';
 import { buildCard } from './build-card';
 import type { Card, ChatChannel } from './card';
+import { isInThread, isPreviewDue, sendPreview } from './send-preview';
 import { textsOf, type Language } from './texts';
 import { threadLines } from './thread-lines';
 
@@ -84,6 +85,7 @@ async function isDue(desk: CardDesk, id: string): Promise<boolean> {
     const { incident } = await desk.incidents.get(id);
     const posted = incident.thread?.[desk.chat];
     if (!posted) return false;
+    if (isPreviewDue(desk.channel, incident, posted, cardOf(desk, incident, posted))) return true;
     return posted.shown !== shownDigest(incident) || (await untold(desk, id, posted)).lines.length > 0;
 }
 
@@ -98,17 +100,33 @@ async function postCard(desk: CardDesk, stored: StoredIncident, target?: string)
     const { channel, message } = reference;
     await record(desk, incident.id, 'card.posted', `Card posted to ${channel}.`, { channel, message }, reference);
     desk.unrecorded.delete(incident.id);
-    return reference;
+    return withPreview(desk, incident, reference);
 }
 
 async function bringUpToDate(desk: CardDesk, { incident }: StoredIncident, posted: CardReference): Promise<CardReference> {
     const shown = shownDigest(incident);
     const { lines, last } = await untold(desk, incident.id, posted);
-    if (shown === posted.shown && lines.length === 0) return posted;
-    if (shown !== posted.shown) await desk.channel.update(posted, cardOf(desk, incident));
+    if (shown === posted.shown && lines.length === 0) return withPreview(desk, incident, posted);
+    if (shown !== posted.shown) await desk.channel.update(posted, cardOf(desk, incident, posted));
     if (lines.length > 0) await desk.channel.reply(posted, lines.join('\n'));
     const reference = { ...posted, shown, threaded: last };
     await record(desk, incident.id, 'card.updated', 'The card shows the newest state.', { channel: posted.channel }, reference);
+    return withPreview(desk, incident, reference);
+}
+
+/** Sends the whole dry run into the thread, where that is due, and lets the card say so. Noted before it is sent: never twice. */
+async function withPreview(desk: CardDesk, incident: Incident, posted: CardReference): Promise<CardReference> {
+    const nonce = incident.plan?.nonce;
+    if (nonce === undefined || !isPreviewDue(desk.channel, incident, posted, cardOf(desk, incident, posted))) return posted;
+    const note = async (state: 'sending' | 'sent' | 'failed', text: string): Promise<CardReference> => {
+        const reference: CardReference = { ...posted, file: { nonce, state } };
+        await record(desk, incident.id, 'card.updated', text, { channel: posted.channel, file: state }, reference);
+        return reference;
+    };
+    await note('sending', 'The whole dry run is being sent into the thread.');
+    const { sent, text } = await sendPreview(desk.channel, desk.incidents.store, incident, posted, desk.language);
+    const reference = await note(sent ? 'sent' : 'failed', text);
+    if (sent) await desk.channel.update(posted, cardOf(desk, incident, reference));
     return reference;
 }
 
@@ -117,8 +135,8 @@ async function untold(desk: CardDesk, id: string, { threaded = 0 }: CardReferenc
     return { lines: threadLines(entries, textsOf(desk.language)), last: entries.at(-1)?.seq ?? threaded };
 }
 
-function cardOf(desk: CardDesk, incident: Incident): Card {
-    return buildCard(incident, desk.language, desk.incidents.now(), desk.link(incident.id));
+function cardOf(desk: CardDesk, incident: Incident, posted?: CardReference): Card {
+    return buildCard(incident, desk.language, desk.incidents.now(), desk.link(incident.id), isInThread(incident, posted));
 }
 
 async function record(

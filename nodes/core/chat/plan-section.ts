@@ -4,6 +4,7 @@ import type { ParameterValue, PlaybookCall } from '../runbook/runbook';
 import type { CardSection } from './card';
 import { plainCode, plainLine } from './plain-text';
 import { fill, type Texts } from './texts';
+import { unseenSections } from './unseen-section';
 import { span } from './when';
 
 /** What was proposed, before there is a plan. */
@@ -14,8 +15,11 @@ export function proposalSection(proposal: Proposal, texts: Texts): CardSection {
     };
 }
 
-/** The exact fix, uncut: playbook, hosts, parameters, risk, rollback, verification; then the dry run with its diff. */
-export function planSections(plan: Plan, texts: Texts): CardSection[] {
+/**
+ * The exact fix, uncut: playbook, hosts, parameters, risk, rollback, verification; what the dry run cannot show; the dry run
+ * with its diff. `inThread`: the whole dry run has been sent into the card's thread.
+ */
+export function planSections(plan: Plan, texts: Texts, inThread: boolean): CardSection[] {
     const { action, verify } = plan;
     const within = span(verify.withinSeconds, texts);
     return [
@@ -35,7 +39,8 @@ export function planSections(plan: Plan, texts: Texts): CardSection[] {
                 fill(texts.plan.limit, { span: span(plan.timeoutSeconds, texts) }),
             ],
         },
-        dryRunSection(plan.dryRun, texts),
+        ...unseenSections(plan, texts),
+        dryRunSection(plan.dryRun, texts, inThread),
     ];
 }
 
@@ -45,18 +50,23 @@ export function callText({ playbook, tags }: PlaybookCall, texts: Texts): string
     return plainLine(playbook + only);
 }
 
-function dryRunSection(dryRun: DryRun, texts: Texts): CardSection {
-    const items = Object.entries(dryRun.hosts).map(([host, counts]) => fill(texts.plan.counts, { host: plainLine(host), ...counts }));
-    const code = dryRun.tasks
+function dryRunSection({ hosts, tasks, preview }: DryRun, texts: Texts, inThread: boolean): CardSection {
+    const code = tasks
         .map((task) => {
             const heading = fill(texts.plan.noDiff, { status: task.status, host: task.host, task: plainLine(task.task) });
             return [`# ${heading}`, task.diff?.trimEnd(), task.status === 'failed' ? task.message : undefined].filter(Boolean).join('\n');
         })
         .join('\n');
+    const note = preview && fill(inThread ? texts.plan.wholeThread : texts.plan.wholePage, { lines: preview.lines });
     return {
         title: texts.plan.dryRun,
         ...(code === '' ? { body: texts.plan.noChange } : { code: plainCode(code) }),
-        items,
+        items: [
+            ...Object.entries(hosts).map(([host, counts]) => fill(texts.plan.counts, { host: plainLine(host), ...counts })),
+            ...(preview && preview.redacted > 0 ? [fill(texts.plan.redacted, { n: preview.redacted })] : []),
+            ...(preview?.cut && note ? [note] : []),
+        ],
+        ...(preview && note ? { file: { lines: preview.lines, cut: preview.cut ?? false, note } } : {}),
     };
 }
 

@@ -37,6 +37,13 @@ export const enUS: Texts = {
         verify: 'Worked if the alert clears within {span}', verifyCheck: 'Worked if this holds and the alert clears within {span}: {check}', limit: 'Cancelled after {span}',
         dryRun: 'Dry run: what would change', counts: '{host}: {changed} to change, {ok} fine, {skipped} skipped, {failed} failed, {unreachable} unreachable',
         noDiff: '{status} {host}: {task}', noChange: 'The dry run would change nothing.', seal: 'Seal {seal}',
+        redacted: '{n} × [redacted]: secrets are not shown.', wholePage: 'Shortened here. All {lines} lines are on the incident page.',
+        wholeThread: 'Shortened here. All {lines} lines are in the file in this thread, and on the incident page.', file: 'The whole dry run, seal {seal}',
+    },
+    unseen: {
+        section: 'What the dry run cannot show', 'left-out': 'Runs without preview: {task}', ran: 'Runs in a dry run too, and has run: {task}',
+        'may-run': 'May run, depending on what runs before it: {task}', 'no-diff': 'Changes something, without a diff: {task}',
+        on: '{line}, on {hosts}', handlers: '{line}; may set off: {handlers}', more: '… {n} more, named in the whole dry run',
     },
     approval: {
         section: 'Approval', rule: 'Policy rule: {rule}', needsOne: 'One approver decides.', needsTwo: 'Two approvers are needed; {given} of 2 approved.',

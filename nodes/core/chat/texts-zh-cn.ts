@@ -37,6 +37,13 @@ export const zhCN: Texts = {
         verify: '{span}内告警消除即为生效', verifyCheck: '{span}内告警消除且下式成立即为生效：{check}', limit: '{span}后取消',
         dryRun: '试运行：将发生的变更', counts: '{host}：将变更 {changed}，正常 {ok}，跳过 {skipped}，失败 {failed}，不可达 {unreachable}',
         noDiff: '{status} {host}：{task}', noChange: '试运行显示不会有任何变更。', seal: '封印 {seal}',
+        redacted: '已隐去 {n} 处 [redacted]：机密内容不显示。', wholePage: '此处已缩短。全部 {lines} 行见事件页面。',
+        wholeThread: '此处已缩短。全部 {lines} 行见本消息列中的文件及事件页面。', file: '完整试运行结果，封印 {seal}',
+    },
+    unseen: {
+        section: '试运行无法显示的内容', 'left-out': '无预览即执行：{task}', ran: '试运行时也会执行，且已执行：{task}',
+        'may-run': '可能执行，取决于之前任务的结果：{task}', 'no-diff': '会变更但没有差异可显示：{task}',
+        on: '{line}（主机：{hosts}）', handlers: '{line}；可能触发：{handlers}', more: '… 还有 {n} 项，见完整试运行结果',
     },
     approval: {
         section: '审批', rule: '策略规则：{rule}', needsOne: '由一人审批。', needsTwo: '需要两人审批；已批准 {given}/2。',

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors';
 import type { MemoryOutcome } from '../memory/memory';
 import type { Stage } from '../incident/stage';
 import type { Risk } from '../runbook/runbook';
+import type { UnseenTask } from '../remediation/unseen';
 import type { Verification } from '../remediation/verification';
 import type { TimelineType } from '../store/timeline';
 import { enUS } from './texts-en-us';
@@ -32,7 +33,8 @@ export interface Texts {
     diagnosis: Record<'cause' | 'inconclusive' | 'confidence' | 'evidence' | 'uncited' | 'query' | 'byModel' | 'byRules' | 'fallback' | 'check', string>;
     similar: Record<'section' | 'item' | 'noCause' | 'noFix', string>;
     plan: Record<'proposal' | 'fix' | 'hint' | 'playbook' | 'tags' | 'hosts' | 'parameter' | 'noParameters' | 'risk' | 'rollback' | 'noRollback' | 'verify' | 'verifyCheck'
-        | 'limit' | 'dryRun' | 'counts' | 'noDiff' | 'noChange' | 'seal', string>;
+        | 'limit' | 'dryRun' | 'counts' | 'noDiff' | 'noChange' | 'seal' | 'redacted' | 'wholePage' | 'wholeThread' | 'file', string>;
+    unseen: Record<UnseenTask['why'] | 'section' | 'on' | 'handlers' | 'more', string>;
     approval: Record<'section' | 'rule' | 'needsOne' | 'needsTwo' | 'automatic' | 'anyone' | 'who' | 'waiting' | 'approvedBy' | 'rejectedBy' | 'because' | 'approve' | 'reject'
         | 'confirm' | 'confirmTitle' | 'cancel' | 'reason' | 'reasonHint' | 'rejectTitle' | 'policy', string>;
     run: Record<'section' | 'intended' | 'started' | 'succeeded' | 'failed' | 'cancelled' | 'unknown' | 'counts' | 'task' | 'rollback' | 'rolledBack' | 'rollbackFailed' | 'verification'

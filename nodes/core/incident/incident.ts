@@ -50,6 +50,8 @@ export interface CardReference {
     shown?: string;
     /** The timeline entry up to which the thread has been told. */
     threaded?: number;
+    /** The whole dry run of the plan with this nonce, as a file in the thread: sent at most once. */
+    file?: { nonce: string; state: 'sending' | 'sent' | 'failed' };
 }
 
 /**

@@ -5,8 +5,8 @@ import type { RunOutcome, TaskResult } from './run';
 import { unseenTasks } from './unseen';
 
 /** What of a run is stored with the incident: so many tasks, and so many characters of diff altogether. */
-const MAX_TASKS = 200;
-const MAX_DIFFS = 200_000;
+export const MAX_TASKS = 200;
+export const MAX_DIFFS = 200_000;
 
 /**
  * SHA-256 over host, task, status and diff of every task. Hosts are taken one after the other, because Ansible's order
@@ -30,10 +30,18 @@ export function dryRunOf(outcome: RunOutcome, at: Date): DryRun {
             cure: 'Run the playbook by hand with --check --diff, mend it, and start the diagnosis again.',
         });
     }
-    const telling = outcome.tasks.filter(({ status }) => status !== 'ok' && status !== 'skipped');
     return {
-        tasks: storedTasks(telling), unseen: unseenTasks(outcome.tasks), hosts: outcome.hosts, digest: dryRunDigest(outcome.tasks), at: at.toISOString(),
+        tasks: storedTasks(tellingTasks(outcome.tasks)), unseen: unseenTasks(outcome.tasks), hosts: outcome.hosts, digest: dryRunDigest(outcome.tasks), at: at.toISOString(),
     };
+}
+
+/** Would the task change something, or did it fail? */
+export function isTelling({ status }: TaskResult): boolean {
+    return status !== 'ok' && status !== 'skipped';
+}
+
+export function tellingTasks(tasks: readonly TaskResult[]): TaskResult[] {
+    return tasks.filter(isTelling);
 }
 
 /** Tasks as an incident keeps them: bounded, and without what only serves comparison. */

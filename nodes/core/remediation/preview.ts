@@ -4,8 +4,9 @@ import type { Incident } from '../incident/incident';
 import { sha256 } from '../json';
 import { redactions } from '../redact';
 import type { IncidentStore } from '../store/port';
+import { isTelling, MAX_DIFFS, MAX_TASKS, tellingTasks } from './dry-run';
 import type { TaskResult } from './run';
-import { eachWithReason, type UnseenTask } from './unseen';
+import { eachWithReason, MAX_COMMAND, type UnseenTask } from './unseen';
 
 /** Longest preview, characters: what is longer nobody reads, so nobody can approve it. */
 export const MAX_PREVIEW = 5_000_000;
@@ -18,6 +19,8 @@ export interface Preview {
     lines: number;
     /** How many parts were redacted. */
     redacted: number;
+    /** The incident itself holds less than this: its tasks are bounded. */
+    cut?: true;
 }
 
 const SIGNS: Record<UnseenTask['why'], string> = {
@@ -33,14 +36,21 @@ export function previewOf(tasks: readonly TaskResult[]): { text: string; preview
     let length = 0;
     eachWithReason(tasks, (task, why) => {
         if (task.tooLong) throw tooLarge();
-        if (why === undefined && (task.status === 'ok' || task.status === 'skipped')) return;
+        if (why === undefined && !isTelling(task)) return;
         const part = partOf(task, why);
         length += part.length + 1;
         if (length > MAX_PREVIEW) throw tooLarge();
         parts.push(part);
     });
     const text = plainCode(parts.length > 0 ? `${parts.join('\n')}\n` : '');
-    return { text, preview: { digest: sha256(text), characters: text.length, lines: text.split('\n').length - 1, redacted: redactions(text) } };
+    const facts = { digest: sha256(text), characters: text.length, lines: text.split('\n').length - 1, redacted: redactions(text) };
+    return { text, preview: { ...facts, ...(isCut(tasks) ? { cut: true } : {}) } };
+}
+
+function isCut(tasks: readonly TaskResult[]): boolean {
+    const telling = tellingTasks(tasks);
+    const diffs = telling.reduce((sum, { diff = '' }) => sum + diff.length, 0);
+    return telling.length > MAX_TASKS || diffs > MAX_DIFFS || tasks.some(({ wholeDiff, unseen }) => wholeDiff !== undefined || (unseen?.command?.length ?? 0) > MAX_COMMAND);
 }
 
 /** The kept preview of the incident's plan; undefined where the plan has none. Throws `PLAN_CHANGED` when it is not what was sealed. */

@@ -18,7 +18,7 @@ export interface UnseenTask {
 }
 
 /** The longest command that a plan repeats, characters; the preview has it whole. */
-const MAX_COMMAND = 500;
+export const MAX_COMMAND = 500;
 
 /** Said by Ansible in place of a diff, e.g. of binary files. */
 const SKIPPED_DIFF = /^diff skipped: /m;

@@ -130,3 +130,36 @@ describe('user groups', () => {
         await expect(groups.isMember(group, person(`${TEAM}/U1`))).resolves.toBe(true);
     });
 });
+
+describe('files', () => {
+    const long = Array.from({ length: 3_000 }, (_, line) => `+line ${line} <!channel> ünï`).join('\n');
+
+    test('go whole into the thread of the card', async () => {
+        const reference = await channel.post(card);
+        await channel.files?.send(reference, { name: 'dry-run.diff', title: 'The whole <dry run>', text: long });
+        expect(slack.files.at(-1)).toEqual({
+            id: expect.any(String) as string, channel: CHANNEL, thread: reference.message, name: 'dry-run.diff', title: 'The whole <dry run>', text: long,
+        });
+    });
+
+    test('are refused without the scope, with the cure', async () => {
+        const reference = await channel.post(card);
+        slack.refuse('files.getUploadURLExternal', 'missing_scope');
+        await expect(channel.files?.send(reference, { name: 'a', title: 'a', text: 'a' })).rejects.toMatchObject({
+            code: 'CHAT_REJECTED', message: expect.stringContaining('missing_scope') as string, cure: expect.stringContaining('files:write') as string,
+        });
+    });
+
+    test.each([
+        ['shows all', '+a line', 1, false],
+        ['is too long for a message', long, 1, true],
+        ['is only a part of it already', '+a line', 9, true],
+    ])('are needed when the diff on the card %s: %#', (_what, diff, cut, needed) => {
+        const incident = aWaitingIncident();
+        const { plan } = incident;
+        if (!plan) throw new Error('no plan');
+        const preview = { digest: 'd'.repeat(64), characters: diff.length, lines: 3_000, redacted: 0, ...(cut === 9 ? { cut: true as const } : {}) };
+        const dryRun = { ...plan.dryRun, preview, tasks: [{ host: 'web-1', task: 'Write', status: 'changed' as const, diff }] };
+        expect(channel.files?.needed(buildCard({ ...incident, plan: { ...plan, dryRun } }, 'en-US', NOW))).toBe(needed);
+    });
+});

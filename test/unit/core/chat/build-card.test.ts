@@ -113,3 +113,29 @@ test('the Chinese card has no English sentence left', () => {
     expect(card.sections.map(({ title }) => title)).toEqual(['告警', '可能原因', '证据', '修复：Free disk space', '试运行：将发生的变更', '审批']);
     expect(card.decision?.approve).toBe('批准');
 });
+
+test('what the dry run cannot show is named before anybody decides, what surely runs first', () => {
+    const incident = aWaitingIncident();
+    const plan = incident.plan;
+    if (!plan) throw new Error('no plan');
+    const dryRun = {
+        ...plan.dryRun,
+        unseen: [
+            { why: 'no-diff' as const, task: 'Secret', hosts: ['web-1'] },
+            { why: 'left-out' as const, task: 'Clean', hosts: ['web-1'], action: 'shell', command: 'rm -f a\nrm -f \u202eb', handlers: ['restart nginx'] },
+            { why: 'may-run' as const, task: 'Later', hosts: ['web-1'], action: 'copy' },
+        ],
+        preview: { digest: 'd'.repeat(64), characters: 9, lines: 4_711, redacted: 3, cut: true as const },
+    };
+    const made = buildCard({ ...incident, plan: { ...plan, hosts: ['web-1', 'web-2'], dryRun } }, 'en-US', NOW);
+    const section = made.sections.find(({ title }) => title === 'What the dry run cannot show');
+    expect(section).toMatchObject({ essential: true });
+    expect(section?.items).toEqual([
+        'Runs without preview: Clean (shell: rm -f a ⏎ rm -f [U+202E]b), on web-1; may set off: restart nginx',
+        'May run, depending on what runs before it: Later (copy), on web-1',
+        'Changes something, without a diff: Secret, on web-1',
+    ]);
+    expect(textOf(made)).toContain('3 × [redacted]: secrets are not shown.');
+    expect(textOf(made)).toContain('All 4711 lines are on the incident page.');
+    expect(textOf(buildCard(aWaitingIncident(), 'en-US', NOW))).not.toContain('What the dry run cannot show');
+});

@@ -1,9 +1,11 @@
 import { withdraw } from '../../../../nodes/core/approval/withdraw';
 import { CardFollower } from '../../../../nodes/core/chat/card-follower';
-import type { Card, ChatChannel } from '../../../../nodes/core/chat/card';
+import type { Card, CardFile, ChatChannel } from '../../../../nodes/core/chat/card';
 import { FixError } from '../../../../nodes/core/errors';
 import type { Incident } from '../../../../nodes/core/incident/incident';
-import { atTheGate } from '../../../support/approvals';
+import { sha256 } from '../../../../nodes/core/json';
+import { aPlan, atTheGate } from '../../../support/approvals';
+import { anIncident } from '../../../support/incidents';
 import { until } from '../../../support/processes';
 import { temporarySqlite, type TemporaryStore } from '../../../support/stores';
 
@@ -121,4 +123,53 @@ test('while the chat is down the failure is written down once, and the newest st
 test('an incident that the store does not know is refused and not tried again', async () => {
     await expect(follower('a').show('inc-n0t0here')).rejects.toMatchObject({ code: 'INCIDENT_UNKNOWN' });
     expect(chat.posts).toEqual([]);
+});
+
+describe('the whole dry run', () => {
+    const FILES = { needed: () => true, send: async () => {} };
+    const text = '# changed web-1: Write\n+all of it\n';
+
+    async function waitingWithPreview(kept = text): Promise<Incident> {
+        const bare = anIncident();
+        const preview = { digest: sha256(text), characters: text.length, lines: 2, redacted: 0, cut: true as const };
+        const plan = aPlan(bare, { dryRun: { tasks: [], hosts: {}, digest: '', at: '', preview } });
+        await opened.store.keepPreview(bare.id, plan.nonce, kept);
+        return atTheGate(opened.incidents, {}, { ...bare, stage: 'planned', plan: { ...plan, incidentId: bare.id } });
+    }
+
+    const notes = (card: Card | undefined): string[] => card?.sections.flatMap(({ file }) => (file ? [file.note] : [])) ?? [];
+
+    test('goes into the thread once, also after a restart, and then the card says so', async () => {
+        const sent: CardFile[] = [];
+        Object.assign(chat, { files: { ...FILES, send: async (_reference: unknown, file: CardFile) => void sent.push(file) } });
+        const { id, seal } = await waitingWithPreview();
+        await Promise.all(['a', 'b'].map((name) => follower(name).show(id)));
+        const restarted = follower('c');
+        await restarted.follow();
+        await restarted.show(id);
+        expect(sent).toEqual([{ name: `dry-run-${id}.diff`, title: `The whole dry run, seal ${seal?.digest.slice(0, 8)}`, text }]);
+        expect(notes(chat.posts[0])).toEqual([expect.stringContaining('on the incident page')]);
+        expect(notes(chat.updates.at(-1))).toEqual([expect.stringContaining('file in this thread')]);
+    });
+
+    test.each([
+        ['the chat refuses files', text, new FixError('CHAT_REJECTED', 'Slack refused: missing_scope.')],
+        ['what is kept is not what was sealed', `${text}+more`, undefined],
+    ])('stays on the page when %s; the card is there all the same', async (_what, kept, failure) => {
+        const sent: CardFile[] = [];
+        const send = async (_reference: unknown, file: CardFile): Promise<void> => {
+            if (failure) throw failure;
+            sent.push(file);
+        };
+        Object.assign(chat, { files: { ...FILES, send } });
+        const { id } = await waitingWithPreview(kept);
+        const one = follower('a');
+        await one.show(id);
+        await one.show(id);
+        expect(sent).toEqual([]);
+        expect(chat.posts).toHaveLength(1);
+        expect(notes(chat.posts[0])).toEqual([expect.stringContaining('on the incident page')]);
+        const failed = (await opened.store.timeline(id)).filter(({ data }) => data?.file === 'failed');
+        expect(failed).toHaveLength(1);
+    });
 });

@@ -21,7 +21,7 @@ describe('a preview', () => {
             task({ task: 'Clean', status: 'skipped', unseen: COMMAND }),
         ]);
         expect(text).toBe('# changed web-1: Write\n+a\n+b\n+token=[redacted]\n# RUNS WITHOUT PREVIEW web-1: Clean (shell)\nrm -f x\nmay also run: restart nginx\n');
-        expect(preview).toEqual({ digest: sha256(text), characters: text.length, lines: 7, redacted: 1 });
+        expect(preview).toEqual({ digest: sha256(text), characters: text.length, lines: 7, redacted: 1, cut: true });
     });
 
     test('spells out characters that would reorder or hide what it says', () => {
