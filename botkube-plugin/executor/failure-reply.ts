@@ -11,6 +11,12 @@ const CURES: Partial<Record<ErrorCode, string>> = {
     ALERTMANAGER_DOWN: 'Check alertmanager in the configuration of the fix executor, and that Alertmanager runs.',
     PROMETHEUS_DOWN: 'Check prometheus in the configuration of the fix executor, and that Prometheus runs.',
     INCIDENT_UNKNOWN: 'fix incidents lists the newest incidents, fix alerts what fires now.',
+    PROVIDER_AUTH: 'Check model.apiKeyEnv in the configuration of the fix executor, and that the key may use this model.',
+    PROVIDER_MODEL_UNKNOWN: 'Check model.model and model.url in the configuration of the fix executor; Ollama must have pulled it.',
+    PROVIDER_DOWN: 'Check model.url in the configuration of the fix executor, and that the server runs.',
+    PROVIDER_TIMEOUT: 'Raise model.timeoutSeconds in the configuration of the fix executor, or choose a faster model.',
+    PROVIDER_CUT_OFF: 'Choose a model with a larger context; for Ollama raise model.numCtx in the configuration of the fix executor.',
+    PROVIDER_BAD_ANSWER: 'Check model.url in the configuration of the fix executor.',
     INTERNAL: "Look at Botkube's log for the plugin fix.",
 };
 

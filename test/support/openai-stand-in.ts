@@ -8,10 +8,13 @@ export type OpenAiScript =
     | { status: number; error: unknown; headers?: Record<string, string> }
     | 'refusal' | 'cut-off' | 'content-filter' | 'web-page' | 'silence' | 'half-a-body' | 'hang-up';
 
-/** Stands in for OpenAI's Responses API and Chat Completions: the real wire format, scripted answers, in order; the last one repeats. */
+/** Stands in for OpenAI's Responses API, Chat Completions and list of models: the real wire format, scripted answers, in order; the last one repeats. */
 export class OpenAiStandIn {
     private readonly http = new HttpStandIn((request, response) => this.answer(request, response));
     private script: OpenAiScript[] = [];
+
+    /** Names in its list of models. */
+    models = ['gpt-test'];
 
     get seen(): SeenRequest[] {
         return this.http.seen;
@@ -37,6 +40,7 @@ export class OpenAiStandIn {
         if (next === 'half-a-body') return void response.writeHead(200, { 'content-type': 'application/json' }).write('{"id":');
         if (next === 'web-page') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>hello</html>');
         if (typeof next === 'object' && 'status' in next) return sendJson(response, next.status, { error: next.error }, next.headers);
+        if (path.endsWith('/models')) return sendJson(response, 200, { object: 'list', data: this.models.map((id) => ({ id, object: 'model', created: 1, owned_by: 'tests' })) });
         const said = path.endsWith('/responses') ? responsesBody(next, body) : chatBody(next, body);
         sendJson(response, 200, said, { 'x-request-id': `req_${this.seen.length}` });
     }

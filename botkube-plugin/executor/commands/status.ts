@@ -1,5 +1,6 @@
 import { asFixError } from '../../../nodes/core/errors';
 import { counted } from '../../../nodes/core/incident/summary';
+import { cut } from '../../../nodes/core/text';
 import type { Command } from '../call';
 import { failureText } from '../failure-reply';
 import type { Parts } from '../parts';
@@ -13,7 +14,7 @@ export const status: Command<Parts> = async ({ signal }, parts) => {
         ['Store', told(() => storeState(parts))],
         ['Decisions', told(async () => decisionState(parts))],
         ['Runbooks', told(async () => runbookState(parts))],
-        ['Model', told(() => modelState(parts))],
+        ['Model', told(() => modelState(parts, signal))],
         ['Prometheus', told(() => prometheusState(parts, signal))],
         ['Alertmanager', told(() => alertmanagerState(parts, signal))],
     ];
@@ -53,16 +54,21 @@ function decisionState(parts: Parts): string {
 
 function runbookState(parts: Parts): string {
     const library = parts.library();
-    const problems = library.problems().length;
-    return `${problems === 0 ? '✓' : '✗'} ${counted(library.runbooks().length, 'runbook')}${problems === 0 ? '' : `, ${counted(problems, 'problem')}`}`;
+    const problems = library.problems();
+    const [first] = problems;
+    const served = counted(library.runbooks().length, 'runbook');
+    return first === undefined ? `✓ ${served}` : `✗ ${served}, ${counted(problems.length, 'problem')}: ${cut(first.message, 300)}`;
 }
 
-/** A model is loaded, not asked: a question would cost. */
-async function modelState(parts: Parts): Promise<string> {
+/** The server is asked whether it has the model; the model is asked nothing, for a question would cost. */
+async function modelState(parts: Parts, signal: AbortSignal): Promise<string> {
     const provider = parts.provider();
     if (!provider) return 'not configured: the rules of the runbooks answer';
-    const { vendor, model } = await provider.model();
-    return `✓ ${vendor} ${model}`;
+    const model = await provider.model();
+    const name = `${model.vendor} ${model.model}`;
+    const checked = await model.check?.(signal);
+    if (!checked) return `${name}, not asked`;
+    return checked.known ? `✓ ${name}: its server has it (${checked.asked}); no question was put` : `? ${name}: its server answers, but does not list it (${checked.asked}); the first diagnosis will tell`;
 }
 
 async function prometheusState(parts: Parts, signal: AbortSignal): Promise<string> {

@@ -1,6 +1,6 @@
 import type { ChatRequest, ChatResponse, Ollama } from 'ollama';
 import { parseModelJson, strictJsonSchema } from '../../core/diagnosis/model-json';
-import type { AnswerRequest, LanguageModel, ModelAnswer } from '../../core/diagnosis/ports';
+import type { AnswerRequest, LanguageModel, ModelAnswer, ModelCheck } from '../../core/diagnosis/ports';
 import { cutOff, httpFailure, notItsApi, tookTooLong, unreachable, type ProviderPlace } from '../../core/diagnosis/provider-errors';
 import { FixError } from '../../core/errors';
 import { pause } from '../../core/pause';
@@ -24,6 +24,8 @@ export interface OllamaOptions {
 /** Members the server knows and the SDK's types do not: an overlong prompt is an error, never silently cut. */
 type StrictChat = ChatRequest & { stream: false; truncate: false; shift: false };
 
+/** Longest wait for what the server knows of the model; it is not loaded for that. */
+const CHECK_MS = 5_000;
 const RETRY_AFTER_MS = 500;
 
 /** A model on an Ollama server, through the official SDK, https://docs.ollama.com/api/chat */
@@ -62,6 +64,17 @@ export class OllamaModel implements LanguageModel {
             usage: { inputTokens: response.prompt_eval_count ?? 0, outputTokens: response.eval_count ?? 0 },
             model: response.model || this.model,
         };
+    }
+
+    async check(signal: AbortSignal): Promise<ModelCheck> {
+        const limit = AbortSignal.timeout(CHECK_MS);
+        try {
+            await this.client(AbortSignal.any([signal, limit])).show({ model: this.model });
+            return { known: true, asked: 'POST /api/show' };
+        } catch (thrown) {
+            signal.throwIfAborted();
+            throw limit.aborted ? tookTooLong(this.place, CHECK_MS, thrown) : this.translated(thrown);
+        }
     }
 
     private chatRequest<T>({ messages, schema, maxOutputTokens }: AnswerRequest<T>): StrictChat {

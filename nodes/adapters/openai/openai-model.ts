@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
 import { parseModelJson, strictJsonSchema } from '../../core/diagnosis/model-json';
-import type { AnswerRequest, LanguageModel, ModelAnswer } from '../../core/diagnosis/ports';
+import type { AnswerRequest, LanguageModel, ModelAnswer, ModelCheck } from '../../core/diagnosis/ports';
 import {
     cutOff, httpFailure, modelRefused, notItsApi, tookTooLong, unreachable, type ProviderPlace,
 } from '../../core/diagnosis/provider-errors';
@@ -23,6 +23,9 @@ export interface OpenAiOptions {
     timeoutMs: number;
     retries: number;
 }
+
+/** Longest wait for the list of models. */
+const CHECK_MS = 5_000;
 
 interface RawAnswer extends Omit<ModelAnswer<unknown>, 'value'> {
     text: string;
@@ -75,6 +78,23 @@ export class OpenAiModel implements LanguageModel {
         }
         const { text, ...rest } = raw;
         return { ...rest, value: parseModelJson(text, request.schema) };
+    }
+
+    /** Compatible servers need not list every name they take, or any: only the vendor's own list is the last word. */
+    async check(signal: AbortSignal): Promise<ModelCheck> {
+        const limit = AbortSignal.timeout(CHECK_MS);
+        const asked = 'GET /models';
+        try {
+            const { data } = await this.client.models.list({ signal: AbortSignal.any([signal, limit]), maxRetries: 0 });
+            const known = (data ?? []).some(({ id }) => id === this.model);
+            if (known || this.options.api === 'chat') return { known, asked };
+        } catch (thrown) {
+            signal.throwIfAborted();
+            if (limit.aborted) throw tookTooLong(this.place, CHECK_MS, thrown);
+            if (thrown instanceof this.sdk.NotFoundError) return { known: false, asked };
+            throw this.translated(thrown);
+        }
+        throw httpFailure(this.place, 404, '');
     }
 
     private async respond<T>({ messages, schemaName, schema, maxOutputTokens }: AnswerRequest<T>, signal: AbortSignal): Promise<RawAnswer> {

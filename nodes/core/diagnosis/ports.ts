@@ -59,4 +59,14 @@ export interface LanguageModel {
     readonly vendor: string;
     readonly model: string;
     answer<T>(request: AnswerRequest<T>): Promise<ModelAnswer<T>>;
+    /** Asks the server whether it has the model; nothing is generated or paid for. Rejects as `answer` does. */
+    check?(signal: AbortSignal): Promise<ModelCheck>;
+}
+
+/** What a server said of a model. */
+export interface ModelCheck {
+    /** False when the server answers, but does not say that it has the model. */
+    known: boolean;
+    /** What was asked, e.g. `GET /models`. */
+    asked: string;
 }

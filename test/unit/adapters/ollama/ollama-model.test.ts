@@ -80,3 +80,13 @@ test('what passes by itself is tried again', async () => {
     server.willAnswer('hang-up', { json: { colour: 'blue' } });
     expect((await ask({ retries: 1 })).value.colour).toBe('blue');
 });
+
+test('check asks what the server knows of the model, and does not load it', async () => {
+    const model = loadOllama({ url, apiKey: '', model: 'qwen3:8b', timeoutMs: 5_000, retries: 3, numCtx: 16_384, keepAlive: '10m' });
+    const check = () => model.check(new AbortController().signal);
+    server.willAnswer({ json: {} });
+    expect(await check()).toEqual({ known: true, asked: 'POST /api/show' });
+    expect(server.seen.at(-1)).toMatchObject({ path: '/api/show', body: { model: 'qwen3:8b' } });
+    server.willAnswer({ status: 404, error: "model 'qwen3:8b' not found" });
+    await expect(check()).rejects.toMatchObject({ code: 'PROVIDER_MODEL_UNKNOWN', cure: expect.stringContaining('ollama pull') });
+});

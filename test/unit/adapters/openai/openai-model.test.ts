@@ -102,3 +102,23 @@ test('the Responses API is told to store nothing', async () => {
     await ask('responses');
     expect(server.seen.at(-1)?.body).toMatchObject({ store: false, max_output_tokens: 300 });
 });
+
+describe('check', () => {
+    const check = (api: OpenAiApi, model = 'gpt-test', at = url) =>
+        loadOpenAi({ url: at, api, apiKey: 'sk-test', model, timeoutMs: 5_000, retries: 3 }).check(new AbortController().signal);
+
+    test('a model in the list is known; one that is not is unknown to the vendor, and uncertain elsewhere', async () => {
+        server.willAnswer({ json: {} });
+        for (const api of ['responses', 'chat'] as const) expect(await check(api)).toEqual({ known: true, asked: 'GET /models' });
+        expect(await check('chat', 'gpt-other')).toEqual({ known: false, asked: 'GET /models' });
+        await expect(check('responses', 'gpt-other')).rejects.toMatchObject({ code: 'PROVIDER_MODEL_UNKNOWN' });
+    });
+
+    test('a server without such a list is not blamed, one that is down or refuses the key is', async () => {
+        server.willAnswer({ status: 404, error: { message: 'no such path' } });
+        expect(await check('chat')).toEqual({ known: false, asked: 'GET /models' });
+        server.willAnswer({ status: 401, error: { message: 'no' } });
+        await expect(check('chat')).rejects.toMatchObject({ code: 'PROVIDER_AUTH' });
+        await expect(check('chat', 'gpt-test', 'http://127.0.0.1:9/v1')).rejects.toMatchObject({ code: 'PROVIDER_DOWN' });
+    });
+});
