@@ -4,9 +4,13 @@ import type { Reply, ReplyButton, ReplySection } from '../message/reply';
 import type { Parts } from './parts';
 import { INCIDENT_ID } from './wanted';
 
-/** The card of an incident as it is now, and sections behind it. */
+const NOT_HERE: ReplySection = { notes: ['Fixes are not decided in this channel: decide where the card was posted, or on the incident page.'] };
+
+/** The card of an incident as it is now, and sections behind it. It offers to decide only where that is allowed. */
 export function incidentReply(incident: Incident, parts: Parts, sections: ReplySection[] = []): Reply {
-    return { card: buildCard(incident, parts.config.language, parts.clock(), isStored(incident) ? parts.link(incident.id) : undefined), sections };
+    const { decision, ...card } = buildCard(incident, parts.config.language, parts.clock(), isStored(incident) ? parts.link(incident.id) : undefined);
+    if (decision === undefined) return { card, sections };
+    return parts.config.mayDecide ? { card: { ...card, decision }, sections } : { card, sections: [NOT_HERE, ...sections] };
 }
 
 /** What can be done next with a diagnosed incident. */

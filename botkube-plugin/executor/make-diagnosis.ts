@@ -42,17 +42,31 @@ export async function diagnoseIncident(incident: Incident, again: boolean, parts
     });
 }
 
-/** Diagnoses alerts that are in no store. The same alert, firing since the same moment, is diagnosed once. */
-export async function diagnoseAlerts(told: readonly ToldAlert[], again: boolean, parts: Parts, signal: AbortSignal): Promise<Incident> {
+/**
+ * What an event of an action is known by. Its second run may find what the first did not: Alertmanager knows the alert now,
+ * with a start of its own, or a flow has opened an incident.
+ */
+export function keyOfEvent({ labels, startsAt }: ToldAlert): string {
+    return `event ${sha256(canonicalJson([labels, startsAt]))}`;
+}
+
+/** True when the diagnosis of this key is being made, or was made lately. */
+export function isDiagnosed(key: string, parts: Parts): boolean {
+    return parts.diagnosing.has(key) || parts.recent.get(key, parts.clock()) !== undefined;
+}
+
+/** Diagnoses alerts that are in no store. The same alert, firing since the same moment, or the same event (`eventKey`), is diagnosed once. */
+export async function diagnoseAlerts(told: readonly ToldAlert[], again: boolean, parts: Parts, signal: AbortSignal, eventKey?: string): Promise<Incident> {
     const incident = incidentOf(told, parts);
-    const key = sha256(canonicalJson(incident.alerts.map(({ fingerprint, startsAt }) => [fingerprint, startsAt]).sort()));
-    const known = again ? undefined : parts.recent.get(key, parts.clock());
+    const alertsKey = sha256(canonicalJson(incident.alerts.map(({ fingerprint, startsAt }) => [fingerprint, startsAt]).sort()));
+    const key = eventKey ?? alertsKey;
+    const known = again ? undefined : parts.recent.get(key, parts.clock()) ?? parts.recent.get(alertsKey, parts.clock());
     if (known) return known;
     return parts.diagnosing.run(key, signal, async (stop) => {
         const incidents = parts.hasStore ? await parts.incidents().catch(() => undefined) : undefined;
         const like = { ...incident, similar: await similarOf(incident, incidents) };
         const diagnosed = diagnosisMade(like, await conclude(like, parts, incidents, stop)).incident;
-        parts.recent.set(key, diagnosed, parts.clock());
+        for (const name of new Set([key, alertsKey])) parts.recent.set(name, diagnosed, parts.clock());
         return diagnosed;
     });
 }

@@ -32,6 +32,11 @@ export class SharedWork<Result> {
         }
     }
 
+    /** True while work runs under this key. */
+    has(key: string): boolean {
+        return this.running.has(key);
+    }
+
     private begin(key: string, work: (stop: AbortSignal) => Promise<Result>): Work<Result> {
         const stop = new AbortController();
         const shared: Work<Result> = { result: work(stop.signal), waiting: 0, stop };

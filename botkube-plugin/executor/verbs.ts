@@ -14,7 +14,7 @@ export interface Verb {
 export const VERBS = {
     alerts: { usage: '[--severity=…] [--namespace=…]', summary: 'what fires now', flags: { severity: 'value', namespace: 'value' } },
     diagnose: {
-        usage: '<incident, fingerprint or alert name> [--label name=value]',
+        usage: '<incident, fingerprint or alert name> [--label name=value] [--again]',
         summary: 'finds the cause and what would fix it',
         flags: { label: 'value', alert: 'value', namespace: 'value', 'event-b64': 'value', again: 'switch' },
     },

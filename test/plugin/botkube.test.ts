@@ -5,6 +5,9 @@
  * @needs prometheus
  * @needs prometheus-alertmanager
  */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import { opening } from '../../nodes/core/approval/gate';
 import { systemClock } from '../../nodes/core/clock';
@@ -19,6 +22,7 @@ import { concludes } from '../support/diagnosis';
 import { anIncident } from '../support/incidents';
 import { ALERT, runbookOf } from '../support/line';
 import { OpenAiStandIn } from '../support/openai-stand-in';
+import { ROOT } from '../support/package';
 import { PlaybookLibrary } from '../support/playbook-library';
 import { until } from '../support/processes';
 import { startAlertmanager, startPrometheus, type RunningServer } from '../support/prometheus';
@@ -30,7 +34,9 @@ jest.setTimeout(60_000);
 const FIX = { runbook: 'service-stuck', action: 'write-down', parameters: [{ name: 'note', value: 'none' }], hosts: ['web-1'] };
 const OPENED: NewTimelineEntry[] = [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }];
 const CAUSE = 'The queue of the service is full.';
-const ACTION = 'fix diagnose --bk-cmd-header="AI diagnosis" --alert "{{ .Event.Labels.alertname }}" --event-b64 "{{ .Event | toJson | b64enc }}"';
+/** The action that is shipped for people to copy. */
+const { actions } = parse(readFileSync(path.join(ROOT, 'deploy/botkube-values.yaml'), 'utf8')) as { actions: { 'diagnose-alert': { command: string } } };
+const ACTION = actions['diagnose-alert'].command;
 
 const model = new OpenAiStandIn();
 let redis: RedisServer;
@@ -193,6 +199,7 @@ describe('an action of Botkube', () => {
     });
 
     test('that runs twice for one event is diagnosed once', async () => {
+        expect(ACTION).toContain('--bk-cmd-header=');
         const answers = await Promise.all([botkube.act(ACTION, event('web-2')), botkube.act(ACTION, event('web-2'))]);
         answers.push(await botkube.act(ACTION, event('web-2')));
         for (const { mention, output } of answers) {
@@ -201,6 +208,18 @@ describe('an action of Botkube', () => {
         }
         expect(model.seen).toHaveLength(1);
         expect(JSON.stringify(model.seen[0]?.body)).toContain('& ‹c›');
+    });
+
+    test('finds the incident that a flow has opened for the alert, with and without a namespace', async () => {
+        const labelled: Record<string, string>[] = [{ alertname: ALERT, host: 'web-4', severity: 'critical' }, { alertname: ALERT, host: 'web-5', severity: 'critical', namespace: 'shop' }];
+        for (const labels of labelled) {
+            const [alert] = anIncident().alerts;
+            const incident = anIncident({ labels, alerts: alert ? [{ ...alert, labels }] : [] });
+            await incidents.create(incident, OPENED);
+            const { output } = await botkube.act(ACTION, { Labels: labels, Annotations: {}, State: 'firing', Value: '1', activeAt: '2026-01-01T00:00:00Z' });
+            expect(await botkube.read(output)).toContain(CAUSE);
+            expect((await incidents.get(incident.id)).incident.diagnosis).toMatchObject({ cause: CAUSE });
+        }
     });
 
     test('has its values escaped for HTML by Botkube, and read as they were', async () => {

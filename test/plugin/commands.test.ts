@@ -2,6 +2,7 @@
 // @needs prometheus
 // @needs prometheus-alertmanager
 import { FixExecutor } from '../../botkube-plugin/executor/fix-executor';
+import { VERB_NAMES } from '../../botkube-plugin/executor/verbs';
 import type { ExecuteContext, ExecuteResponse } from '../../botkube-plugin/host/types';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import type { PolicyRule } from '../../nodes/core/approval/approval';
@@ -10,9 +11,10 @@ import { withdraw } from '../../nodes/core/approval/withdraw';
 import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
 import { systemClock } from '../../nodes/core/clock';
 import type { Incident } from '../../nodes/core/incident/incident';
+import type { Plan } from '../../nodes/core/remediation/plan';
 import { Incidents } from '../../nodes/core/store/incidents';
 import { firstBrokenLink } from '../../nodes/core/store/timeline';
-import { aGate, aPlannedIncident, aPolicy, aRule, sealOf } from '../support/approvals';
+import { aGate, aPlan, aPlannedIncident, aPolicy, aRule, sealOf } from '../support/approvals';
 import { requestOf } from '../support/botkube-request';
 import { concludes } from '../support/diagnosis';
 import { anIncident } from '../support/incidents';
@@ -101,8 +103,9 @@ async function said(command: string, ways: Ways = {}): Promise<string> {
 }
 
 /** A fix that waits at a gate which names Alice. */
-async function waiting(rule: Partial<PolicyRule> = {}, expirySeconds = 3600): Promise<Incident> {
-    const incident = aPlannedIncident();
+async function waiting(rule: Partial<PolicyRule> = {}, expirySeconds = 3600, plan: Partial<Plan> = {}): Promise<Incident> {
+    const planned = aPlannedIncident();
+    const incident = { ...planned, plan: aPlan(planned, plan) };
     await incidents.create(incident, [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
     const policy = aPolicy([aRule({ approvers: ['botkube:<@UALICE>'], ...rule })], { expirySeconds });
     return incidents.change(incident.id, opening(aGate(policy, { keys })));
@@ -122,6 +125,8 @@ const now = async ({ id }: Incident): Promise<Incident> => (await incidents.get(
 test('help is valid and every message has something in it', async () => {
     expect(JSON.stringify(await plugin.help())).toContain('{{BotName}} fix status');
     expect(await said('fix')).toBe(await said('fix help'));
+    for (const verb of VERB_NAMES) expect(JSON.stringify(await plugin.help())).toContain(`fix ${verb}`);
+    expect((await answerTo('fix help')).messages).toBeUndefined();
     expect(JSON.parse(plugin.metadata().jsonSchema)).toMatchObject({ additionalProperties: false });
     expect(plugin.metadata().version).toMatch(/^\d+\.\d+\.\d+/);
 });
@@ -147,6 +152,15 @@ describe('alerts', () => {
         expect(text).toContain('DiskFilling');
         expect(text).toContain(`fix diagnose ${fingerprint}`);
         expect(text).toContain('97 % used');
+    });
+
+    test('secrets in the text of an alert are not told', async () => {
+        const body = [{ labels: { alertname: 'Leaky', severity: 'info' }, annotations: { summary: 'login with password=hunter2 failed' } }];
+        await fetch(`${alertmanager.url}/api/v2/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+        await until(async () => (await said('fix alerts --severity=info')).includes('Leaky'));
+        const text = await said('fix alerts --severity=info');
+        expect(text).toContain('password=[redacted]');
+        expect(text).not.toContain('hunter2');
     });
 
     test('filters, and the value that was meant', async () => {
@@ -231,6 +245,19 @@ describe('diagnose', () => {
         expect(model.seen).toHaveLength(1);
     });
 
+    test('the second run of an action pays nothing, though Alertmanager or a flow has come to know the alert meanwhile', async () => {
+        const labels = { alertname: 'Later', host: 'web-12', severity: 'critical' };
+        const event = Buffer.from(JSON.stringify({ Labels: labels, Annotations: {}, State: 'firing', Value: '1', activeAt: '2026-01-02T03:04:05Z' })).toString('base64');
+        const run = (): Promise<string> => said(`fix diagnose --alert "Later" --event-b64 "${event}"`, { user: ACTION });
+        expect(await run()).toContain('Not recorded');
+        await fire('web-12', { alertname: 'Later' });
+        expect(await run()).toContain('Not recorded');
+        const [alert] = anIncident().alerts;
+        await incidents.create(anIncident({ labels, alerts: alert ? [{ ...alert, labels }] : [] }), [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
+        expect(await run()).toContain('Not recorded');
+        expect(model.seen).toHaveLength(1);
+    });
+
     test('model, Prometheus and Redis down: the rules answer, and say why', async () => {
         model.willAnswer({ status: 500, error: { message: 'broken' } });
         const fingerprint = await fire('web-9');
@@ -272,6 +299,37 @@ describe('show and incidents', () => {
         expect(text).toContain('The timeline is whole');
     });
 
+    const LONG: Partial<Plan> = {
+        parameters: { path: '/var/spool', keep: 3 }, hosts: ['web-1', 'web-2'], rollback: { playbook: 'playbooks/restore-spool.yml' },
+        dryRun: {
+            tasks: Array.from({ length: 40 }, (_, task) => ({ host: 'web-1', task: `Task ${task}`, status: 'changed' as const, diff: `-old line ${task} of 97 %\n+new line ${task}\n` })),
+            hosts: { 'web-1': { ok: 2, changed: 40, failed: 0, unreachable: 0, skipped: 0 } }, digest: 'c'.repeat(64), at: new Date().toISOString(),
+        },
+    };
+    const whole = (incident: Incident): string[] => [
+        'playbooks/free.yml', 'web-1, web-2', 'keep', '3', 'path', '/var/spool', 'Risk', 'medium', 'playbooks/restore-spool.yml', sealOf(incident).slice(0, 8), 'UTC',
+    ];
+
+    test('a plan that waits, with all that the card shows: on Slack the whole diff', async () => {
+        const incident = await waiting({}, 3600, LONG);
+        const text = await said(`fix show ${incident.id}`);
+        for (const part of [...whole(incident), 'old line 0 of', 'new line 39', 'One approver decides', 'UALICE']) expect(text).toContain(part);
+    });
+
+    test('in a channel in which nothing is decided it has no buttons to decide, and says where', async () => {
+        const incident = await waiting();
+        const text = await said(`fix show ${incident.id}`, { config: { mayDecide: false } });
+        expect(text).not.toContain('fix approve');
+        expect(text).toContain('Fixes are not decided in this channel');
+    });
+
+    test('elsewhere the diff is shortened, and it says where the rest is', async () => {
+        const incident = await waiting({}, 3600, LONG);
+        const text = await said(`fix show ${incident.id}`, { user: { mention: '', displayName: 'alice' } });
+        for (const part of [...whole(incident), `fix approve ${incident.id} ${sealOf(incident).slice(0, 8)}`, 'All of it is on the incident page']) expect(text).toContain(part);
+        expect(text).not.toContain('new line 39');
+    });
+
     test('the newest, by stage', async () => {
         const incident = await waiting();
         expect(await said('fix incidents --stage=waiting')).toContain(incident.id);
@@ -310,7 +368,7 @@ describe('deciding', () => {
     });
 
     test.each([
-        ['a wrong user, even with the right display name', { user: MALLORY }, /may not decide|NOT|only|by/i],
+        ['a wrong user, even with the right display name', { user: MALLORY }, /Alice \(botkube:.*may not decide on this fix\. It can be decided by/],
         ['an automation', { user: ACTION }, /automation never decides/],
         ['a display name alone', { user: { mention: '', displayName: '<@UALICE>' } }, /does not say for sure who you are/],
         ['nobody', { user: { mention: '', displayName: '' } }, /Nobody is named/],
@@ -330,10 +388,10 @@ describe('deciding', () => {
         const incident = await waiting();
         await plugin.close();
         plugin = new FixExecutor({ environment: { KEYS: 'another-key-another-key-another-key' } });
-        await answerTo(`fix approve ${incident.id} ${sealOf(incident)}`);
+        expect(await said(`fix approve ${incident.id} ${sealOf(incident)}`)).toMatch(/sealed/);
         await plugin.close();
         plugin = new FixExecutor({ environment: { KEYS: SECRET } });
-        expect(await said(`fix approve ${incident.id} ${'0'.repeat(8)}`)).not.toContain('goes on');
+        expect(await said(`fix approve ${incident.id} ${'0'.repeat(8)}`)).toContain('is not the current plan');
         expect(await said(`fix approve ${incident.id} yes`)).toContain('8 characters');
         expect(await now(incident)).toMatchObject({ stage: 'waiting', approval: { decisions: [] } });
         await incidents.change(incident.id, (stored) => withdraw(stored, 'The alert resolved.', 'node:alert-in'));
@@ -375,7 +433,22 @@ describe('status', () => {
     test('all is well', async () => {
         const text = await said('fix status');
         expect(text).toContain('All that is configured works');
-        for (const part of [`Redis 127.0.0.1:${redis.port}`, 'openai gpt-test', prometheus.url, alertmanager.url, '1 runbook']) expect(text).toContain(part);
+        for (const part of [`Redis 127.0.0.1:${redis.port}`, '✓ openai gpt-test: its server has it (GET /models)', prometheus.url, alertmanager.url, '1 runbook']) expect(text).toContain(part);
+    });
+
+    test('the model is looked up at its server, which is asked no question', async () => {
+        const asked = (name: string, url = modelUrl): object => ({ model: { vendor: 'openai', model: name, url } });
+        expect(await said('fix status', { config: asked('gpt-other') })).toContain('? openai gpt-other: its server answers, but does not list it (GET /models)');
+        expect(model.seen.map(({ path }) => path)).toEqual(['/v1/models']);
+        const down = await said('fix status', { config: asked('gpt-test', nowhere) });
+        expect(down).toContain('Trouble with Model');
+        expect(down).toContain('Check model.url in the configuration of the fix executor');
+        model.willAnswer({ status: 401, error: { message: 'bad key' } });
+        expect(await said('fix status', { config: asked('gpt-test') })).toContain('Check model.apiKeyEnv');
+    });
+
+    test('a library that cannot be read is named', async () => {
+        expect(await said('fix status', { config: { runbooks: '/nowhere' } })).toMatch(/✗ 0 runbooks, 1 problem: .*nowhere/);
     });
 
     test('nothing is configured', async () => {

@@ -3,6 +3,7 @@ import { since } from '../../../nodes/core/chat/when';
 import { clip, plainLine } from '../../../nodes/core/chat/plain-text';
 import { textsOf } from '../../../nodes/core/chat/texts';
 import { FixError } from '../../../nodes/core/errors';
+import { redact } from '../../../nodes/core/redact';
 import type { ReplySection } from '../../message/reply';
 import type { Command } from '../call';
 import { nearest } from '../nearest';
@@ -71,12 +72,12 @@ function groupsOf(shown: readonly ActiveAlert[]): { label: string; options: { la
 function lineOf(alert: ActiveAlert, { config, clock }: Parts): string {
     const severity = alert.labels.severity ? ` (${plainLine(alert.labels.severity)})` : '';
     const said = alert.annotations.summary ?? alert.annotations.description;
-    return [`${nameOf(alert)}${severity}`, said === undefined ? '' : clip(plainLine(said), 160), since(alert.startsAt, clock(), textsOf(config.language))]
+    return [`${nameOf(alert)}${severity}`, said === undefined ? '' : clip(plainLine(redact(said)), 160), since(alert.startsAt, clock(), textsOf(config.language))]
         .filter(Boolean).join(' · ');
 }
 
 /** `DiskFilling shop web-1`. */
 export function nameOf({ labels }: Pick<ActiveAlert, 'labels'>): string {
     const parts = [labels.alertname ?? 'alert', labels.namespace, labels.pod ?? labels.instance ?? labels.host ?? labels.service];
-    return clip(plainLine(parts.filter(Boolean).join(' ')), 120);
+    return clip(plainLine(redact(parts.filter(Boolean).join(' '))), 120);
 }

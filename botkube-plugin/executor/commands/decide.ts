@@ -4,6 +4,8 @@ import { asFixError, FixError } from '../../../nodes/core/errors';
 import type { Identity } from '../../../nodes/core/identity';
 import type { Incident } from '../../../nodes/core/incident/incident';
 import type { Incidents } from '../../../nodes/core/store/incidents';
+import { redact } from '../../../nodes/core/redact';
+import { hostLog } from '../../host/log';
 import type { Reply } from '../../message/reply';
 import type { Call, Command } from '../call';
 import { incidentReply } from '../incident-reply';
@@ -49,14 +51,15 @@ interface Asked {
 async function decided({ incidents, incident, seal, verdict, by, reason }: Asked, parts: Parts): Promise<Reply> {
     if (seal === undefined) throw new FixError('STAGE_WRONG', `Incident ${incident.id} is ${incident.stage}; there is nothing to decide.`);
     const request = { incidentId: incident.id, seal, verdict, by, ...(reason === undefined ? {} : { reason }) };
-    try {
-        const after = await decide({ incidents, keys: parts.keys() }, request);
-        return { ...incidentReply(after.incident, parts, [{ text: OUTCOMES[after.outcome] }]), replaceOriginal: true };
-    } catch (thrown) {
-        const error = asFixError(thrown);
-        const now = await incidents.store.read(incident.id).catch(() => undefined);
-        return { sections: [{ text: refusalText(error, now?.incident, parts.config.language) }], ephemeral: true };
-    }
+    const after = await decide({ incidents, keys: parts.keys() }, request).catch((thrown: unknown) => asFixError(thrown));
+    if (after instanceof FixError) return refused(after, incidents, incident.id, parts);
+    return { ...incidentReply(after.incident, parts, [{ text: OUTCOMES[after.outcome] }]), replaceOriginal: true };
+}
+
+async function refused(error: FixError, incidents: Incidents, id: string, parts: Parts): Promise<Reply> {
+    if (error.code === 'INTERNAL') hostLog('error', error.cause ?? error, { kind: 'decision failed' });
+    const now = await incidents.store.read(id).catch(() => undefined);
+    return { sections: [{ text: redact(refusalText(error, now?.incident, parts.config.language)) }], ephemeral: true };
 }
 
 /** Who decides, where deciding is allowed. Throws `NOT_ENTITLED`. */

@@ -1,3 +1,4 @@
+import type { FixError } from '../../../nodes/core/errors';
 import type { Incident } from '../../../nodes/core/incident/incident';
 import { clip, plainLine } from '../../../nodes/core/chat/plain-text';
 import { cardTitle } from '../../../nodes/core/chat/alert-section';
@@ -6,7 +7,7 @@ import type { Reply } from '../../message/reply';
 import type { Call, Command } from '../call';
 import { findFiring, findStored } from '../find';
 import { incidentReply, nextSteps } from '../incident-reply';
-import { diagnoseAlerts, diagnoseIncident } from '../make-diagnosis';
+import { diagnoseAlerts, diagnoseIncident, isDiagnosed, keyOfEvent } from '../make-diagnosis';
 import type { Parts } from '../parts';
 import { wantedOf, type ToldAlert } from '../wanted';
 import { nameOf } from './alerts';
@@ -18,23 +19,36 @@ const MOST = 20;
 export const diagnose: Command<Parts> = async (call, parts) => {
     const wanted = wantedOf(call, parts.clock());
     const again = call.flags.has('again');
+    const event = 'event' in wanted ? wanted.event : undefined;
+    const eventKey = event && keyOfEvent(event);
+    if (event && eventKey && !again && isDiagnosed(eventKey, parts)) {
+        return answer(await diagnoseAlerts([event], again, parts, call.signal, eventKey), parts, whyNotRecorded(parts));
+    }
     const { incidents, trouble } = await findStored(wanted, parts);
     const [incident] = incidents;
     if (incident && (incidents.length === 1 || call.automation !== undefined)) {
         return answer(await diagnoseIncident(incident, again, parts, call.signal), parts);
     }
-    if (incidents.length > 1) return chooseIncident(incidents, parts);
-    if ('incidentId' in wanted) return { sections: [] };
+    if (incidents.length > 1 || 'incidentId' in wanted) return chooseIncident(incidents, parts);
     const alerts = await findFiring(wanted, parts, call.signal);
     if (alerts.length > 1 && call.automation === undefined) return chooseAlert(alerts, call);
-    const diagnosed = await diagnoseAlerts(alerts.slice(0, MOST), again, parts, call.signal);
-    const why = trouble ? `Not recorded: ${trouble.message}` : parts.hasStore ? 'Not recorded: no flow has opened an incident for this alert.' : 'Not recorded: no Redis is configured.';
-    return answer(diagnosed, parts, why);
+    const diagnosed = await diagnoseAlerts(alerts.slice(0, MOST), again, parts, call.signal, eventKey);
+    return answer(diagnosed, parts, whyNotRecorded(parts, trouble));
 };
+
+function whyNotRecorded({ hasStore }: Parts, trouble?: FixError): string {
+    if (trouble) return `Not recorded: ${trouble.message}`;
+    return hasStore ? 'Not recorded: no flow has opened an incident for this alert.' : 'Not recorded: no Redis is configured.';
+}
 
 function answer(incident: Incident, parts: Parts, note?: string): Reply {
     const steps = nextSteps(incident);
-    return incidentReply(incident, parts, [{ ...steps, notes: [...(steps.notes ?? []), ...(note === undefined ? [] : [note])] }]);
+    const notes = [
+        ...(steps.notes ?? []),
+        ...(incident.diagnosis?.proposal && !incident.plan ? ['A diagnosis made here sets no flow going: a flow in Node-RED plans the fix and asks for approval.'] : []),
+        ...(note === undefined ? [] : [note]),
+    ];
+    return incidentReply(incident, parts, [{ ...steps, notes }]);
 }
 
 function chooseIncident(incidents: readonly Incident[], { config }: Parts): Reply {
