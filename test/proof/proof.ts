@@ -73,6 +73,9 @@ function commit(): string {
     }
 }
 
+// What a test starts ends with the process, and only a process that exits can see to that.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 main(process.argv.slice(2)).catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
