@@ -26,7 +26,7 @@ function indexFor(file: string, base: string): string {
 }
 
 function answer(folder: string, pathname: string, base: string, response: ServerResponse): void {
-    const name = decodeURIComponent(pathname.slice(1));
+    const name = pathname.slice(1);
     const file = path.join(folder, name);
     if (!/^[\w.+-]+$/.test(name) || !statSync(file, { throwIfNoEntry: false })?.isFile()) {
         response.writeHead(404).end(`There is no ${pathname}\n`);
@@ -45,7 +45,8 @@ function main(): void {
     if (!statSync(path.join(folder, INDEX), { throwIfNoEntry: false })) throw new Error(`${folder} holds no release: run npm run plugin:build first.`);
     const server = createServer((request, response) => {
         const base = `http://${request.headers.host ?? `127.0.0.1:${values.port}`}`;
-        answer(folder, new URL(request.url ?? '/', base).pathname, base, response);
+        if (URL.canParse(request.url ?? '/', base)) answer(folder, new URL(request.url ?? '/', base).pathname, base, response);
+        else response.writeHead(400).end('This is no address.\n');
     });
     server.once('error', (error) => fail(error));
     server.listen(Number(values.port), '127.0.0.1', () => {

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import Ajv from 'ajv';
+import { parse, stringify } from 'yaml';
 import { configJsonSchema, readConfig } from '../../botkube-plugin/executor/config';
 import { FixError } from '../../nodes/core/errors';
+import { ROOT } from '../support/package';
 
 function refused(...raw: string[]): string {
     try {
@@ -56,6 +60,17 @@ test('an address with a password in it is refused, and not repeated', () => {
         expect(said).toContain('without user and password');
         expect(said).not.toContain('hunter2');
     }
+});
+
+test('the configurations that are shipped and written about are good ones', () => {
+    const file = (name: string): string => readFileSync(path.join(ROOT, name), 'utf8');
+    const { executors } = parse(file('deploy/botkube-values.yaml')) as { executors: Record<string, Record<string, { config: object }>> };
+    const configs = Object.values(executors).map((executor) => stringify(executor['alert-to-fix/fix']?.config));
+    expect(configs).toHaveLength(2);
+    expect(readConfig(configs.slice(0, 1)).mayDecide).toBe(false);
+    expect(readConfig(configs)).toMatchObject({ mayDecide: true, redis: { passwordEnv: 'FIX_REDIS_PASSWORD' } });
+    const written = /```yaml\n([^`]*)```/.exec(file('docs/botkube.md'))?.[1]?.trim().split('\n') ?? [];
+    expect(written.map((line) => readConfig([line]).redis?.mode)).toEqual(['standalone', 'sentinel', 'cluster']);
 });
 
 test('the JSON schema is draft-07 and says the same', () => {

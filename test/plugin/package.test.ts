@@ -91,7 +91,7 @@ test('npm run plugin:serve serves the release, and the index leads back to it', 
         const body = Buffer.from(await (await fetch(url)).arrayBuffer());
         expect(createHash('sha256').update(body).digest('hex')).toBe(checksum);
         expect(Object.values(dependencies).map((dependency) => dependency.url)).toContainEqual(expect.stringMatching(`^${base}/fix_linux_amd64_node.tar.gz\\?checksum=sha256:`));
-        for (const wrong of ['nothing', '..%2fpackage.json', '%2e%2e/package.json']) expect((await fetch(`${base}/${wrong}`)).status).toBe(404);
+        for (const wrong of ['nothing', '..%2fpackage.json', '%2e%2e/package.json', '%', '%ff']) expect((await fetch(`${base}/${wrong}`)).status).toBe(404);
     } finally {
         await stop(server);
         rmSync(path.join(release, 'served.yaml'), { force: true });
