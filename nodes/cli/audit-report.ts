@@ -38,6 +38,7 @@ function incidentText(link: Extract<BrokenLink, { incident: string }>): string {
         case 'rewritten': return `entry ${link.seq}: the entries from here to ${link.named} are not those that anchor ${link.anchor} names.`;
         case 'tail-cut': return `entry ${link.seq}: the timeline ends before it; ${link.anchor === undefined ? 'the record of the incident' : `anchor ${link.anchor}`} names entry ${link.named}.`;
         case 'record-altered': return `entry ${link.seq}: the record of the incident is gone or names another entry.`;
+        case 'state-altered': return `entry ${link.seq}: the ${link.what} in the record of the incident is not the one that this entry names.`;
         case 'incident-missing': return `entry 1: the incident is not there, and was not deleted by retention; anchor ${link.anchor} names it.`;
         case 'unreadable': return `entry ${link.seq}: it cannot be read: ${link.reason}.`;
     }

@@ -1,4 +1,6 @@
-import { chainFault } from '../store/timeline';
+import { canonicalJson, sha256 } from '../json';
+import { planDigest } from '../remediation/plan';
+import { chainFault, type TimelineEntry } from '../store/timeline';
 import type { AuditedIncident } from './source';
 
 /** What is wrong with the timeline of one incident. */
@@ -13,6 +15,8 @@ export type IncidentFault =
     | { fault: 'tail-cut'; seq: number; named: number; anchor?: number }
     /** The record of the incident names another entry than the timeline's `seq`. */
     | { fault: 'record-altered'; seq: number }
+    /** What the incident's record says of this is not what entry `seq` holds the digest of. */
+    | { fault: 'state-altered'; seq: number; what: 'plan' | 'outcome' | 'rollback' | 'verification' }
     | { fault: 'unreadable'; seq: number; reason: string };
 
 /** What an anchor says of an incident. */
@@ -38,5 +42,21 @@ export function incidentFault(incident: AuditedIncident, points: readonly Anchor
     }
     if (version > entries.length) return { fault: 'tail-cut', seq: next, named: version };
     if (version > 0 && entries[version - 1]?.hash !== head) return { fault: 'record-altered', seq: version };
-    return undefined;
+    return stateFault(incident);
+}
+
+/** Is what was approved, done and verified, as the record tells it, what the chain holds the digests of? Only once a run began. */
+function stateFault({ state, entries, version }: AuditedIncident): IncidentFault | undefined {
+    if (!state?.run) return undefined;
+    const known = entries.slice(0, version);
+    const compare = (what: Extract<IncidentFault, { what: string }>['what'], types: readonly TimelineEntry['type'][], member: string, digest: string | undefined): IncidentFault | undefined => {
+        const entry = known.findLast(({ type, data }) => types.includes(type) && typeof data?.[member] === 'string');
+        return entry && entry.data?.[member] !== digest ? { fault: 'state-altered', seq: entry.seq, what } : undefined;
+    };
+    const { plan, run, verification } = state;
+    const digestOf = (content: unknown): string | undefined => (content === undefined ? undefined : sha256(canonicalJson(content)));
+    return compare('plan', ['approval.granted'], 'seal', plan && planDigest(plan))
+        ?? compare('outcome', ['run.ended', 'run.cancelled'], 'outcome', digestOf(run.outcome))
+        ?? compare('rollback', ['rollback.ended'], 'outcome', digestOf(run.rollback))
+        ?? compare('verification', ['verification.made'], 'result', verification?.result);
 }

@@ -12,7 +12,7 @@ const QUIET_TASKS: unknown[] = ['ok', 'skipped'];
 export function threadLines(entries: readonly TimelineEntry[], texts: Texts): string[] {
     const lines = entries
         .filter((entry): entry is TimelineEntry & { type: ThreadedType } => entry.type in texts.thread)
-        .filter(({ type, data }) => type !== 'run.task' || !QUIET_TASKS.includes(data?.status))
+        .filter(({ type, data }) => type !== 'run.task' || !(data?.results !== undefined || QUIET_TASKS.includes(data?.status)))
         .map(({ type, text }) => fill(texts.thread[type], { text: clip(plainLine(text), MAX_LINE) }));
     if (lines.length <= MAX_LINES) return lines;
     return [fill(texts.alert.more, { n: lines.length - MAX_LINES }), ...lines.slice(-MAX_LINES)];

@@ -1,5 +1,6 @@
 import { FixError } from '../errors';
 import type { Incident } from '../incident/incident';
+import { canonicalJson, sha256 } from '../json';
 import type { Change, Rule } from '../store/incidents';
 import type { NewTimelineEntry } from '../store/timeline';
 import { storedTasks } from './dry-run';
@@ -51,7 +52,7 @@ export function neverStarted(reason: string): Rule {
 /** The verdict on the fix. `next` is what comes when the alert has not cleared. */
 export function verified(verification: Verification, next: 'rollback' | 'end'): Rule {
     return (incident, now) => {
-        const entry: NewTimelineEntry = { type: 'verification.made', by: BY, text: verification.reason, data: { result: verification.result } };
+        const entry: NewTimelineEntry = { type: 'verification.made', by: BY, text: verification.reason, data: { ...verification } };
         const known = { ...incident, verification };
         if (verification.result === 'unknown') return withEntries({ ...known, stage: 'unknown', reason: verification.reason }, entry);
         if (verification.result === 'not-cleared') {
@@ -72,7 +73,7 @@ export function rolledBack(outcome: RunOutcome | undefined): Rule {
         const text = fine ? 'The rollback succeeded.' : `The rollback failed: ${outcome.reason ?? outcome.status}`;
         return withEntries(
             { ...incident, stage: fine ? 'rolled-back' : 'failed', reason: `${because} ${text}`, run: { ...requireRun(incident), rollback: stored(outcome) } },
-            { type: 'rollback.ended', by: BY, text, data: { status: outcome.status } },
+            { type: 'rollback.ended', by: BY, text, data: { status: outcome.status, outcome: storedDigest(outcome) } },
         );
     };
 }
@@ -125,8 +126,13 @@ function endEntry(outcome: RunOutcome): NewTimelineEntry {
         type: outcome.status === 'cancelled' ? 'run.cancelled' : 'run.ended',
         by: BY,
         text: outcome.reason ?? `The run succeeded in ${seconds} s with ${changes} ${changes === 1 ? 'change' : 'changes'}.`,
-        data: { status: outcome.status, exitCode: outcome.exitCode, changes },
+        data: { status: outcome.status, exitCode: outcome.exitCode, changes, tasks: outcome.tasks.length, outcome: storedDigest(outcome) },
     };
+}
+
+/** SHA-256 over the canonical JSON of the outcome as the incident keeps it: `run.outcome`, or `run.rollback`. */
+function storedDigest(outcome: RunOutcome): string {
+    return sha256(canonicalJson(stored(outcome)));
 }
 
 function rollbackEntry(): NewTimelineEntry {
