@@ -30,7 +30,7 @@ function readRest(verb: VerbName | '', rest: readonly Token[]): Typed {
         const token = rest[at];
         if (!token) break;
         if (!token.quoted && token.text === '--') return { verb, words: [...words, ...rest.slice(at + 1).map(({ text }) => text)], flags };
-        if (asksForHelp(token)) return { verb: 'help', words: [], flags: new Map() };
+        if (asksForHelp(token) && !(verb === 'ask' && words.length > 0)) return { verb: 'help', words: [], flags: new Map() };
         if (!token.flag) {
             words.push(token.text);
             continue;
@@ -67,6 +67,6 @@ function unknown(what: string, typed: string, candidates: readonly string[], wri
     const near = nearest(typed.replace(/^--/, ''), candidates);
     const list = candidates.map(written).join(', ');
     return new FixError('INPUT_INVALID', `“${shown}” is no ${what}.`, {
-        cure: near !== undefined ? `Did you mean ${written(near)}?` : list ? `Try one of: ${list}.` : 'See fix help.',
+        cure: near !== undefined ? `Did you mean ${written(near)}?` : list ? `Try one of: ${list}.` : 'Free text with dashes goes in double quotes; see fix help.',
     });
 }

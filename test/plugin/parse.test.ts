@@ -65,6 +65,8 @@ test('an escaped quote in a value of an action neither ends the value nor adds f
 test("flags of Botkube are never ours, and ignored when they come through", () => {
     for (const { flags } of Object.values(VERBS)) for (const name of Object.keys(EATEN_FLAGS)) expect(flags).not.toHaveProperty([name]);
     expect(parse('fix show inc-1 --bk-cmd-header="Show it" --all-clusters --cluster-name dev --filter')).toEqual({ verb: 'show', words: ['inc-1'], flags: new Map() });
+    expect(wordsOf('fix ask inc-1 what does ls -h say')).toEqual(['inc-1', 'what', 'does', 'ls', '-h', 'say']);
+    expect(refused('fix ask inc-1 what does --all do')).toContain('goes in double quotes');
     expect(wordsOf('fix ask inc-1 -- --severity is what')).toEqual(['inc-1', '--severity', 'is', 'what']);
 });
 
@@ -76,7 +78,7 @@ test('an unknown command or flag is named, with the nearest', () => {
     expect(refused('fix alerts --constructor=x')).toContain('is no flag');
     expect(refused('fix --severity=x')).toContain('is no flag');
     expect(refused('fix alerts --severity')).toBe('INPUT_INVALID The flag --severity needs a value. Write --severity=value.');
-    expect(refused('fix show inc-1 --x')).toContain('See fix help.');
+    expect(refused('fix show inc-1 --x')).toContain('see fix help');
 });
 
 test.each([
