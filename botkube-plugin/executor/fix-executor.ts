@@ -66,14 +66,17 @@ export class FixExecutor implements PluginExecutor {
     }
 
     private async run(request: ExecuteRequest, config: PluginConfig, signal: AbortSignal): Promise<Reply> {
-        const deadline = AbortSignal.timeout(config.deadlineSeconds * 1_000);
-        const call = callOf(request, AbortSignal.any([signal, deadline]));
-        const verb = call.verb as keyof typeof COMMANDS;
+        const deadline = new AbortController();
+        const timer = setTimeout(() => deadline.abort(), config.deadlineSeconds * 1_000);
         try {
+            const call = callOf(request, AbortSignal.any([signal, deadline.signal]));
+            const verb = call.verb as keyof typeof COMMANDS;
             return await this.parts.use(config, (parts) => COMMANDS[verb](call, parts));
         } catch (thrown) {
-            if (!deadline.aborted || signal.aborted) throw thrown;
+            if (!deadline.signal.aborted || signal.aborted) throw thrown;
             throw new FixError('CANCELLED', `The command took longer than ${config.deadlineSeconds} s and was stopped.`, { cure: 'Try again, or raise deadlineSeconds.' });
+        } finally {
+            clearTimeout(timer);
         }
     }
 }

@@ -1,8 +1,7 @@
 import { AlertmanagerAlerts } from '../../nodes/adapters/alertmanager/alertmanager-alerts';
-import { loadOllama } from '../../nodes/adapters/ollama/ollama-model';
 import { apiFor, loadOpenAi, OPENAI_URL } from '../../nodes/adapters/openai/openai-model';
 import { PrometheusMetrics } from '../../nodes/adapters/prometheus/prometheus-metrics';
-import { RedisStore } from '../../nodes/adapters/redis/redis-store';
+import type { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import { RunbookFolder } from '../../nodes/adapters/runbook-folder/runbook-folder';
 import type { KeyRing } from '../../nodes/core/approval/keys';
 import { systemClock, type Clock } from '../../nodes/core/clock';
@@ -21,6 +20,12 @@ import { SharedWork } from './shared-work';
 
 const OLLAMA_URL = 'http://127.0.0.1:11434';
 const SOURCE_TIMEOUT_MS = 10_000;
+
+/** Adapters with large packages behind them, loaded by the first call that needs them: not every start waits for them. */
+const later = {
+    ollama: () => require('../../nodes/adapters/ollama/ollama-model') as typeof import('../../nodes/adapters/ollama/ollama-model'),
+    redis: () => require('../../nodes/adapters/redis/redis-store') as typeof import('../../nodes/adapters/redis/redis-store'),
+};
 
 /** What is around the plugin. */
 export interface Surroundings {
@@ -52,7 +57,10 @@ export class Parts {
         return this.config.redis !== undefined;
     }
 
-    /** Rejects with `CONFIG_MISSING` without Redis in the configuration, and with `STORE_DOWN`. */
+    /**
+     * Rejects with `CONFIG_MISSING` without Redis in the configuration, and with `STORE_DOWN` while Redis was never reached;
+     * what is asked of the store later rejects by itself.
+     */
     async incidents(): Promise<Incidents> {
         const { redis } = this.config;
         if (!redis) {
@@ -60,7 +68,8 @@ export class Parts {
                 field: 'redis', cure: 'Add redis: {host: …} to the configuration of the fix executor. fix alerts, fix diagnose and fix status work without.',
             });
         }
-        this.store ??= new RedisStore(redisOptions(redis, (variable, field) => this.secret(variable, field)));
+        if (this.incidentsMade) return this.incidentsMade;
+        this.store ??= new (later.redis().RedisStore)(redisOptions(redis, (variable, field) => this.secret(variable, field)));
         await this.store.open();
         return (this.incidentsMade ??= new Incidents(this.store, this.clock));
     }
@@ -128,7 +137,7 @@ export class Parts {
     private loadModel({ vendor, model, url, apiKeyEnv, timeoutSeconds, retries, numCtx, keepAlive }: ModelConfig): LanguageModel {
         const apiKey = apiKeyEnv === undefined ? '' : this.secret(apiKeyEnv, 'model.apiKeyEnv');
         const common = { model, apiKey, timeoutMs: timeoutSeconds * 1_000, retries };
-        if (vendor === 'ollama') return loadOllama({ ...common, url: url ?? OLLAMA_URL, numCtx, keepAlive });
+        if (vendor === 'ollama') return later.ollama().loadOllama({ ...common, url: url ?? OLLAMA_URL, numCtx, keepAlive });
         return loadOpenAi({ ...common, url: url ?? OPENAI_URL, api: apiFor(url ?? OPENAI_URL) });
     }
 

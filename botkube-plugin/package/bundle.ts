@@ -55,19 +55,50 @@ function bundledFiles(version: string): Plugin {
     };
 }
 
-/** Packs the entry and all it imports into one CommonJS file without native code; gives the npm packages inside. */
-export async function bundle(entry: string, outfile: string, version: string): Promise<string[]> {
-    const { metafile } = await build({
-        entryPoints: [entry], outfile, absWorkingDir: ROOT, bundle: true, metafile: true,
-        platform: 'node', target: 'node24', format: 'cjs', minify: true, keepNames: true, legalComments: 'none', logLevel: 'warning',
-        define: { PROTO_DESCRIPTOR: JSON.stringify(loadSync(PROTO_FILES).toJSON()) },
-        plugins: [bundledFiles(version)],
-    });
-    return packagesOf(metafile);
+/** Of zod's messages in forty languages only the English ones. */
+const englishOnly: Plugin = {
+    name: 'english-only',
+    setup(builder) {
+        builder.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, ({ path: file }) => ({
+            contents: "export { default as en } from './en.js';", loader: 'js', resolveDir: path.dirname(file),
+        }));
+    },
+};
+
+/** Large packages that only the talk with a model needs: files of their own, so that a start need not read them. */
+const APART = ['openai', 'undici'];
+
+const COMMON = {
+    absWorkingDir: ROOT, bundle: true, metafile: true, platform: 'node', target: 'node24', format: 'cjs',
+    minify: true, keepNames: true, legalComments: 'none', logLevel: 'warning', outExtension: { '.js': '.cjs' },
+} as const;
+
+/** What {@link bundle} made. */
+export interface Bundle {
+    /** Names of the files in the folder; `bundle.cjs` is the one to start, and finds the others beside it. */
+    files: string[];
+    /** Folders of the npm packages inside. */
+    npmPackages: string[];
 }
 
-/** Folders below `node_modules` that the bundle took a file from. */
-function packagesOf({ inputs }: Metafile): string[] {
+/** Packs the entry and all it imports into a few CommonJS files without native code. */
+export async function bundle(entry: string, outdir: string, version: string): Promise<Bundle> {
+    const main = await build({
+        ...COMMON, entryPoints: { bundle: entry }, outdir,
+        define: { PROTO_DESCRIPTOR: JSON.stringify(loadSync(PROTO_FILES).toJSON()) },
+        alias: Object.fromEntries(APART.map((name) => [name, `./${name}.cjs`])),
+        external: APART.map((name) => `./${name}.cjs`),
+        plugins: [bundledFiles(version), englishOnly],
+    });
+    const apart = await build({ ...COMMON, entryPoints: Object.fromEntries(APART.map((name) => [name, name])), outdir });
+    return {
+        files: ['bundle', ...APART].map((name) => `${name}.cjs`),
+        npmPackages: packagesOf({ ...main.metafile.inputs, ...apart.metafile.inputs }),
+    };
+}
+
+/** Folders below `node_modules` that the bundles took a file from. */
+function packagesOf(inputs: Metafile['inputs']): string[] {
     const folders = Object.keys(inputs).map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
     return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }

@@ -31,12 +31,11 @@ export async function makeRelease({ entry, metadata, baseUrl, out }: ReleaseOpti
     mkdirSync(out, { recursive: true });
     const work = mkdtempSync(path.join(tmpdir(), 'fix-release-'));
     try {
-        const code = path.join(work, 'bundle.cjs');
-        const npmPackages = await bundle(entry, code, metadata.version);
+        const { files: code, npmPackages } = await bundle(entry, work, metadata.version);
         const made = PLATFORMS.map((platform) => {
             const texts = path.join(work, `LICENSES.${platform.architecture}.txt`);
             writeFileSync(texts, licences(npmPackages, nodeRuntime(platform), debianLibraries(platform)));
-            return makePlatform(platform, dependencies(platform, code, texts), out);
+            return makePlatform(platform, dependencies(platform, code.map((name) => path.join(work, name)), texts), out);
         });
         writeFileSync(path.join(out, INDEX), pluginIndex(metadata, made.map(({ files }) => files), baseUrl));
         writeFileSync(path.join(out, SINGLE_FILE_INDEX), pluginIndex(metadata, made.map(({ single }) => single), baseUrl));
@@ -46,9 +45,10 @@ export async function makeRelease({ entry, metadata, baseUrl, out }: ReleaseOpti
 }
 
 /** Archives of all that the launcher needs, by the name it needs them under. */
-function dependencies(platform: Platform, code: string, texts: string): Map<string, string> {
+function dependencies(platform: Platform, code: readonly string[], texts: string): Map<string, string> {
     const debian = debianLibraries(platform);
-    const files = new Map([['bundle.cjs', code], ['node', path.join(nodeRuntime(platform), 'node')], ['LICENSES.txt', texts], [LOADER, path.join(debian, platform.loader)]]);
+    const files = new Map([['node', path.join(nodeRuntime(platform), 'node')], ['LICENSES.txt', texts], [LOADER, path.join(debian, platform.loader)]]);
+    for (const file of code) files.set(path.basename(file), file);
     for (const library of LIBRARIES) files.set(library, path.join(debian, library));
     return new Map([...files].map(([name, file]) => [name, packDependency(file, name)]));
 }
