@@ -44,20 +44,28 @@ function missingFile(folder: string, playbook: string): { message: string; cure:
     return { message: `The playbook ${playbook} is a link that leaves the library folder; its action is not offered.`, cure: 'Copy the file into the folder.' };
 }
 
-/** Looks at the playbook and at every task file it names. */
+/** Looks at the playbook, at every task file it names, and at the main files of its roles. */
 function lintAll(folder: string, playbook: string, parameterNames: readonly string[]): RunbookProblem[] {
     const problems: RunbookProblem[] = [];
     const queue = [join(folder, playbook)];
     for (const path of queue) {
         const text = queue.length <= MOST_FILES ? readText(path) : undefined;
         if (text === undefined) continue;
-        const { faults, includes } = lintPlaybook(text, parameterNames);
+        const { faults, includes, roles } = lintPlaybook(text, parameterNames);
         problems.push(...faults.map((fault) => ({ ...fault, file: relative(folder, path) })));
-        for (const include of includes.map((name) => join(dirname(path), name))) {
+        const named = [...includes.map((name) => join(dirname(path), name)), ...roles.flatMap((role) => roleFiles(folder, dirname(join(folder, playbook)), role))];
+        for (const include of named) {
             if (!queue.includes(include) && include.startsWith(folder + sep)) queue.push(include);
         }
     }
     return problems;
+}
+
+/** Where a role's tasks may begin: roles lie beside the playbook or in the library folder. */
+function roleFiles(folder: string, playbookFolder: string, role: string): string[] {
+    const places = [...new Set([join(playbookFolder, 'roles'), join(folder, 'roles')])];
+    const files = places.flatMap((place) => ['tasks', 'handlers'].flatMap((part) => ['main.yml', 'main.yaml'].map((file) => join(place, role, part, file))));
+    return files.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
 }
 
 function readText(path: string): string | undefined {

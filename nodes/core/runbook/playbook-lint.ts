@@ -1,9 +1,11 @@
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit, type YAMLMap } from 'yaml';
+import { actsInDryRun } from './check-mode-lint';
 import type { Fault } from './yaml-file';
 
 /** Modules that hand one text to a shell or split it into words. */
 const FREE_FORM = /^(?:(?:ansible\.builtin|ansible\.legacy)\.)?(?:shell|raw|command|script)$/;
 const INCLUDE = /^(?:(?:ansible\.builtin|ansible\.legacy)\.)?(?:import_tasks|include_tasks|import_playbook)$/;
+const INCLUDES_ROLE = /^(?:(?:ansible\.builtin|ansible\.legacy)\.)?(?:import_role|include_role)$/;
 const SETS_VARIABLES = /^(?:vars|(?:(?:ansible\.builtin|ansible\.legacy)\.)?set_fact)$/;
 const LOOP = /^(?:loop|with_\w+)$/;
 /** Where the text of a free-form module may stand when it is written as a map. */
@@ -14,15 +16,18 @@ export interface PlaybookLint {
     faults: Fault[];
     /** Task files and playbooks it names, relative to itself; names that are templates are left out. */
     includes: string[];
+    /** Roles it names, as it names them. */
+    roles: string[];
 }
 
 /**
  * Finds text parameters inside a free-form `shell`, `raw`, `script` or `command`, where a value could become a
- * second command; also through a variable made of one. `command: argv:` and `environment:` are safe.
+ * second command; also through a variable made of one. `command: argv:` and `environment:` are safe. And finds what would act
+ * in a dry run.
  */
 export function lintPlaybook(text: string, parameterNames: readonly string[]): PlaybookLint {
     const lines = new LineCounter();
-    const lint: PlaybookLint = { faults: [], includes: [] };
+    const lint: PlaybookLint = { faults: [], includes: [], roles: [] };
     const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
     const maps: YAMLMap[] = [];
     for (const document of Array.isArray(documents) ? documents : []) {
@@ -31,7 +36,11 @@ export function lintPlaybook(text: string, parameterNames: readonly string[]): P
         visit(document, { Map: (_key, map) => void maps.push(map) });
     }
     const carriers = withDerived(new Set(parameterNames), maps);
-    for (const map of maps) lookAt(map, carriers, lines, lint);
+    for (const map of maps) {
+        lookAt(map, carriers, lines, lint);
+        if (actsInDryRun(map)) lint.faults.push(actsUnapproved(map, lines));
+        lint.roles.push(...rolesOf(map));
+    }
     return lint;
 }
 
@@ -51,6 +60,24 @@ function lookAt(map: YAMLMap, carriers: Set<string>, lines: LineCounter, lint: P
             cure: 'Use command with argv, or set it under environment and write "$NAME" in the shell.',
         });
     }
+}
+
+function actsUnapproved(map: YAMLMap, lines: LineCounter): Fault {
+    const key = map.items.map((item) => item.key).find((candidate) => isScalar(candidate) && candidate.value === 'check_mode');
+    return {
+        line: lines.linePos((isScalar(key) ? key.range?.[0] : undefined) ?? 0).line,
+        field: 'check_mode',
+        message: 'With check_mode: false this really runs in the dry run, before anybody has approved it.',
+        cure: 'Take it out; or add changed_when: false when the task only reads; or let the task ask ansible_check_mode and only look in a dry run.',
+    };
+}
+
+function rolesOf(map: YAMLMap): string[] {
+    return map.items.flatMap(({ key, value }) => {
+        const name = isScalar(key) ? String(key.value) : '';
+        if (name === 'roles' && isSeq(value)) return value.items.flatMap((item) => textsOf(item, ['role', 'name']));
+        return INCLUDES_ROLE.test(name) ? textsOf(value, ['name']) : [];
+    }).filter((role) => !role.includes('{{'));
 }
 
 function loopsOver(map: YAMLMap, carriers: Set<string>): boolean {

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunbookFolder } from '../../../../nodes/adapters/runbook-folder/runbook-folder';
 import { GOOD_RUNBOOK, knowledgeRunbook } from '../../../support/runbook-text';
@@ -194,6 +194,17 @@ describe('playbooks', () => {
         symlinkSync('/etc/hostname', join(folder, 'playbooks/clean-spool.yml'));
         const library = open();
         expect(library.problems()).toEqual([expect.objectContaining({ line: 25, message: expect.stringContaining('leaves the library') })]);
+        expect(actions(library)).toEqual([]);
+    });
+
+    test.each(['roles/clean/tasks/main.yml', 'playbooks/roles/clean/handlers/main.yaml'])('what would act in a dry run takes the action away, also in %s', async (file) => {
+        write('runbooks/disk-filling.yaml', GOOD_RUNBOOK);
+        write('playbooks/restore-spool.yml', SAFE);
+        write('playbooks/clean-spool.yml', '- hosts: all\n  roles: [clean]\n');
+        mkdirSync(join(folder, dirname(file)), { recursive: true });
+        write(file, '- command: reboot\n  check_mode: false\n');
+        const library = open();
+        expect(library.problems()).toEqual([expect.objectContaining({ file, line: 2, field: 'check_mode' })]);
         expect(actions(library)).toEqual([]);
     });
 

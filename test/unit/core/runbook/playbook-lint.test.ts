@@ -40,6 +40,39 @@ describe('what is safe is left alone', () => {
     });
 });
 
+describe('what acts in a dry run is found', () => {
+    test.each([
+        ['a command', 'command: reboot\ncheck_mode: false', 5],
+        ['another way to say no', 'ansible.builtin.shell: reboot\ncheck_mode: no', 5],
+        ['a module', 'service: { name: nginx, state: restarted }\ncheck_mode: "off"', 5],
+        ['a template that may come to no', 'command: reboot\ncheck_mode: "{{ never }}"', 5],
+        ['one that says it changes something', 'command: reboot\nchanged_when: true\ncheck_mode: false', 6],
+        ['a block, whatever is in it', 'block:\n  - ping:\ncheck_mode: false\nchanged_when: false', 6],
+        ['included tasks', 'import_tasks: a.yml\ncheck_mode: false', 5],
+    ])('%s', (_what, body, line) => {
+        expect(lintPlaybook(task(body), []).faults).toEqual([expect.objectContaining({ line, field: 'check_mode', message: expect.stringContaining('before anybody has approved') })]);
+    });
+
+    test('a whole play', () => {
+        expect(lintPlaybook('- hosts: all\n  check_mode: false\n  tasks: []\n', []).faults).toEqual([expect.objectContaining({ line: 2, field: 'check_mode' })]);
+    });
+
+    test.each([
+        ['a command that only reads', 'command: systemctl is-active nginx\ncheck_mode: false\nchanged_when: false'],
+        ['a module that only looks', 'ansible.builtin.wait_for: { timeout: 2 }\ncheck_mode: false'],
+        ['a task that asks whether it is a dry run', "command:\n  argv: \"{{ ['test', '-x', x] if ansible_check_mode else [x] }}\"\ncheck_mode: false\nchanged_when: true"],
+        ['a task that is only ever a dry run', 'command: reboot\ncheck_mode: true'],
+        ['a task that does not speak of it', 'command: reboot'],
+    ])('but not %s', (_what, body) => {
+        expect(lintPlaybook(task(body), []).faults).toEqual([]);
+    });
+});
+
+test('roles are named, templates are not', () => {
+    const text = `- hosts: all\n  roles: [one, { role: two }, "{{ x }}"]\n  tasks:\n    - include_role: { name: three }\n    - ansible.builtin.import_role:\n        name: four\n`;
+    expect(lintPlaybook(text, []).roles.sort()).toEqual(['four', 'one', 'three', 'two']);
+});
+
 test('included task files are named, templates are not', () => {
     const text = task('include_tasks: tasks/a.yml') + task('ansible.builtin.import_tasks:\n  file: b.yml') + task('include_tasks: "{{ x }}.yml"');
     expect(lintPlaybook(text, []).includes).toEqual(['tasks/a.yml', 'b.yml']);
