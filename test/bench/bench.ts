@@ -6,12 +6,14 @@ import { measureCard } from './card';
 import { table, type Effort, type Measurement } from './figures';
 import { measureIntake } from './intake';
 import { measureMemory } from './memory';
+import { measurePlugin } from './plugin';
 
 const MEASUREMENTS: Record<string, (effort: Effort) => Promise<Measurement[]>> = {
     intake: measureIntake,
     card: measureCard,
     ansible: measureAnsible,
     memory: measureMemory,
+    plugin: measurePlugin,
 };
 
 /** Measures what is named (default: all), prints figures, ratios and aims. Fails only when something broke. */

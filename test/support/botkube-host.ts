@@ -89,7 +89,7 @@ export class BotkubeHost {
 
     /** Starts the program, without a plugin; `env` is the agent's environment, which plugins inherit. */
     static async open(env: NodeJS.ProcessEnv = {}): Promise<BotkubeHost> {
-        const child = spawn(await builtHost(), { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+        const child = spawn(await goProgram('.'), { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
         const kill = (): void => void child.kill('SIGKILL');
         process.once('exit', kill);
         child.once('exit', () => process.off('exit', kill));
@@ -111,6 +111,11 @@ export class BotkubeHost {
         const id = this.lastId;
         signal?.addEventListener('abort', () => void this.ask('cancel', id));
         return (await answer) as ExecuteResponse;
+    }
+
+    /** Executes a command many times, up to `inFlight` at once; gives the milliseconds that each took, as Botkube sees it. */
+    async load(execution: Execution & { requests: number; inFlight: number }): Promise<number[]> {
+        return (await this.ask('load', execution)) as number[];
     }
 
     /** Sets an action off: its rendered command, as whom it ran, and the answer. */
@@ -190,15 +195,20 @@ function statOf(pid: number): { parent: number } | undefined {
     }
 }
 
-/** Path of the compiled program. It is compiled once for each of its contents; test files that come together wait for one compiler. */
-async function builtHost(): Promise<string> {
-    const hash = createHash('sha256');
-    for (const name of readdirSync(SOURCE).sort()) hash.update(name).update(readFileSync(path.join(SOURCE, name)));
-    const folder = path.join(ROOT, 'node_modules', '.cache', 'botkube-host');
-    const program = path.join(folder, hash.digest('hex').slice(0, 16));
+/**
+ * Path of a compiled program of the Go module, by its folder. It is compiled once for each of the module's contents; test
+ * files that come together wait for one compiler.
+ */
+export async function goProgram(folder: '.' | './minimal-executor'): Promise<string> {
+    const hash = createHash('sha256').update(folder);
+    for (const name of readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(?:go|mod|sum)$/.test(file)).sort()) {
+        hash.update(name).update(readFileSync(path.join(SOURCE, name)));
+    }
+    const cache = path.join(ROOT, 'node_modules', '.cache', 'botkube-host');
+    const program = path.join(cache, hash.digest('hex').slice(0, 16));
     if (existsSync(program)) return program;
-    mkdirSync(folder, { recursive: true });
-    const build = 'test -x "$1" || { go build -buildvcs=false -o "$1.new" . && mv "$1.new" "$1"; }';
-    await promisify(execFile)('flock', [path.join(folder, 'lock'), 'sh', '-c', build, 'sh', program], { cwd: SOURCE });
+    mkdirSync(cache, { recursive: true });
+    const build = 'test -x "$1" || { go build -buildvcs=false -ldflags "-s -w" -o "$1.new" "$2" && mv "$1.new" "$1"; }';
+    await promisify(execFile)('flock', [path.join(cache, 'lock'), 'sh', '-c', build, 'sh', program, folder], { cwd: SOURCE });
     return program;
 }

@@ -18,28 +18,38 @@ export interface PluginRepository {
 export async function serveRelease(variant: '' | '-single-file' = ''): Promise<PluginRepository> {
     const folder = mkdtempSync(path.join(tmpdir(), 'a2f-release-'));
     buildRelease(folder);
+    const repository = await serveFolder(folder, variant);
+    const end = async (): Promise<void> => {
+        await repository.stop();
+        rmSync(folder, { recursive: true });
+    };
+    return { ...repository, stop: end };
+}
+
+/** A folder with a release, which stays. */
+export async function serveFolder(folder: string, variant: '' | '-single-file' = ''): Promise<PluginRepository> {
     const index = new RegExp(`http:\\S+/plugins-index${variant}\\.yaml`);
     const server = await spawnUntil({
         command: process.execPath, args: packagingScript('serve', `--out=${folder}`, '--port=0'), ready: (program) => index.test(program.output()),
     });
     const [indexUrl = ''] = index.exec(server.output()) ?? [];
-    const end = async (): Promise<void> => {
-        await stop(server);
-        rmSync(folder, { recursive: true });
-    };
-    return { indexUrl, stop: end };
+    return { indexUrl, stop: () => stop(server) };
 }
 
 /** A plugin file that runs the compiled plugin where it lies, with this Node.js: there at once. */
 export async function serveLauncher(): Promise<PluginRepository> {
     const main = path.join(process.env.PACKAGE_FOLDER ?? ROOT, 'dist', 'botkube-plugin', 'main.js');
-    const launcher = `#!/bin/sh\nexec '${process.execPath}' '${main}'\n`;
+    return serveProgram(`#!/bin/sh\nexec '${process.execPath}' '${main}'\n`);
+}
+
+/** A plugin `fix` that is just this one file. */
+export async function serveProgram(program: string | Buffer): Promise<PluginRepository> {
     let index = '';
     const server = new HttpStandIn(({ path: asked }, response) => {
-        response.end(asked.startsWith('/plugins-index.yaml') ? index : launcher);
+        response.end(asked.startsWith('/plugins-index.yaml') ? index : program);
     });
     const url = await server.start();
-    const checksum = createHash('sha256').update(launcher).digest('hex');
+    const checksum = createHash('sha256').update(program).digest('hex');
     const urls = ['amd64', 'arm64'].map((architecture) => ({
         url: `${url}/executor_fix_linux_${architecture}`, checksum, platform: { os: 'linux', architecture },
     }));

@@ -19,6 +19,8 @@ export const APPROVER_ENTRY = `botkube:<@${APPROVER}>`;
 export class BotkubeScene {
     /** Where plugins make their sockets. */
     readonly temporary: string;
+    /** Where Botkube put what it downloaded. */
+    readonly downloads: string;
 
     private constructor(
         private readonly folder: string,
@@ -27,6 +29,7 @@ export class BotkubeScene {
         private readonly configs: string[],
     ) {
         this.temporary = path.join(folder, 'tmp');
+        this.downloads = path.join(folder, 'cache', 'ours');
     }
 
     /** `config` is the one configuration that is bound; it may name the signing keys as `FIX_SIGNING_KEYS`. */
@@ -51,6 +54,11 @@ export class BotkubeScene {
     /** What the plugin answers to a command. */
     async execute(command: string, context: Typist = onSlack(APPROVER), signal?: AbortSignal): Promise<ExecuteResponse> {
         return this.host.execute({ command, configs: this.configs, context }, signal);
+    }
+
+    /** Executes a command many times, up to `inFlight` at once; gives the milliseconds that each took. */
+    async load(command: string, requests: number, inFlight: number): Promise<number[]> {
+        return this.host.load({ command, configs: this.configs, context: onSlack(APPROVER), requests, inFlight });
     }
 
     /** What people on Slack read of the answer to a command, all messages of it. */

@@ -46,8 +46,10 @@ export class GoPluginHost {
     private readonly services = hostServices();
     private readonly clients: Record<keyof HostServices, Client>;
 
-    /** `printed`: the lines of standard output; the first is the handshake. */
-    private constructor(readonly child: ChildProcess, readonly socket: string, readonly printed: readonly string[], stderr: string[]) {
+    /** `printed`: the lines of standard output; the first is the handshake, which came after `handshakeMs`. */
+    private constructor(
+        readonly child: ChildProcess, readonly socket: string, readonly printed: readonly string[], stderr: string[], readonly handshakeMs: number,
+    ) {
         stderr.forEach((line) => this.readLog(line));
         const client = (name: keyof HostServices): Client => {
             const Constructor = makeGenericClientConstructor(this.services[name], name);
@@ -61,6 +63,7 @@ export class GoPluginHost {
         const env: NodeJS.ProcessEnv = {
             ...process.env, [COOKIE.name]: COOKIE.value, PLUGIN_PROTOCOL_VERSIONS: '3', PLUGIN_MIN_PORT: '10000', PLUGIN_MAX_PORT: '25000', ...start.env,
         };
+        const begun = performance.now();
         const child = spawn(start.command, [...(start.args ?? [])], { stdio: ['ignore', 'pipe', 'pipe'], env });
         const { stdout, stderr } = child;
         const early: string[] = [];
@@ -74,10 +77,11 @@ export class GoPluginHost {
             });
             child.once('close', () => resolve(undefined));
         });
+        const handshakeMs = performance.now() - begun;
         if (first === undefined) throw new StartError(`ended with ${child.exitCode}\n${early.join('\n')}`);
         try {
             const socket = readHandshake(first);
-            const host = new GoPluginHost(child, start.seenAt?.(socket) ?? socket, printed, early);
+            const host = new GoPluginHost(child, start.seenAt?.(socket) ?? socket, printed, early, handshakeMs);
             onLog = (line) => host.readLog(line);
             return host;
         } catch (error) {
@@ -187,7 +191,7 @@ function readHandshake(line: string): string {
     if (app !== '3') throw new StartError(`Incompatible API version: ${line}`);
     if (network !== 'unix') throw new StartError(`unknown address type: ${line}`);
     if (protocol !== 'grpc') throw new StartError(`unsupported plugin protocol: ${line}`);
-    if (certificate !== undefined) throw new StartError(`a certificate where none is expected: ${line}`);
+    if (certificate) throw new StartError(`a certificate where none is expected: ${line}`);
     return address;
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { ROOT } from './package';
 
-const HOOK = path.join(__dirname, 'typescript-hook.cjs');
+const HOOK = path.join(ROOT, 'test/support/typescript-hook.cjs');
 
 /** Arguments with which Node.js runs a script of the packaging from its source. */
 export function packagingScript(name: 'build' | 'serve', ...args: string[]): string[] {

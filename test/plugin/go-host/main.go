@@ -78,6 +78,8 @@ func do(ctx context.Context, h *host, underWay *calls, asked request) (any, erro
 		return h.help(ctx)
 	case "execute":
 		return with(asked, func(in executeInput) (any, error) { return h.execute(ctx, in) })
+	case "load":
+		return with(asked, func(in loadInput) (any, error) { return h.load(ctx, in) })
 	case "act":
 		return with(asked, func(in actInput) (any, error) { return h.act(ctx, in) })
 	case "cancel":
