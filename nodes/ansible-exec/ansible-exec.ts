@@ -38,14 +38,12 @@ function build(context: NodeContext<Config>): NodeBehaviour {
     const { RED, config, closing } = context;
     requireResolved({ program: config.program });
     const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
-    const executor = new AnsibleExecutor({
-        program: config.program?.trim() || undefined,
-        forks: requireNumber('forks', config.forks, 1, 1000),
-    });
+    const executor = new AnsibleExecutor({ program: config.program?.trim() || undefined });
     const workbench = new Workbench(context, modeOf(config), partsOf(context, store, executor), requireNumber('concurrency', config.concurrency, 1, 50));
     return {
         start: async () => {
             await executor.clearAbandonedChecks(runsFolderOf(store));
+            await executor.removeStaleCopies(sealedFolderOf(store));
             await executor.requireProgram().catch((thrown: unknown) => workbench.programMissing(thrown));
             watchStore(store, workbench, closing);
         },
@@ -58,6 +56,10 @@ function runsFolderOf({ folder }: IncidentStoreService): string {
     return path.join(folder, 'runs');
 }
 
+function sealedFolderOf({ folder }: IncidentStoreService): string {
+    return path.join(folder, 'sealed');
+}
+
 function modeOf({ mode }: Config): Config['mode'] {
     if (mode === 'dry-run' || mode === 'run') return mode;
     throw new FixError('CONFIG_INVALID', 'The mode must be dry-run or run.', { field: 'mode', cure: 'Open the node and choose one.' });
@@ -68,13 +70,16 @@ function partsOf({ RED, node, config }: NodeContext<Config>, store: IncidentStor
     const isChosen = Boolean(config.prometheus) && config.prometheus !== '_ADD_';
     const prometheus = isChosen ? requireService<PrometheusServerService>(RED, config.prometheus, 'prometheus-server', 'prometheus') : undefined;
     const timeoutSeconds = requireNumber('timeout', config.timeout, 1, 86_400);
+    const forks = requireNumber('forks', config.forks, 1, 1000);
     return async (progress) => ({
         incidents: await store.incidents(),
         keys: await store.keys(),
         executor,
         library,
         runsFolder: runsFolderOf(store),
+        sealedFolder: sealedFolderOf(store),
         timeoutSeconds,
+        forks,
         alerts: prometheus?.alerts,
         metrics: prometheus?.metrics,
         policyOf: (gate) => optionalService<ApprovalGateService>(RED, gate)?.policy,

@@ -72,8 +72,9 @@ async function bare({ library }: FixScene): Promise<void> {
 }
 
 async function adapter({ library }: FixScene): Promise<void> {
-    const outcome = await new AnsibleExecutor().run({
-        folder: library.folder, inventory: library.inventory, call: { playbook: 'playbooks/fix.yml' }, hosts: ['web-1'],
+    const executor = new AnsibleExecutor();
+    const outcome = await executor.run({
+        library: await library.sealed(executor), call: { playbook: 'playbooks/fix.yml' }, hosts: ['web-1'],
         parameters: { value: 'good' }, mode: 'run', timeoutSeconds: 60, workFolder: library.newWorkFolder(),
     }, {}, control());
     if (outcome.status !== 'succeeded') throw new Error(`the run was ${outcome.status}: ${outcome.reason}`);

@@ -30,6 +30,7 @@ export function aPlan(incident: Incident, parts: Partial<Plan> = {}): Plan {
         parameters: { path: '/var/log' },
         hosts: ['web-1'],
         hostVariables: { 'web-1': 'd'.repeat(64) },
+        inventory: 'inventory.ini',
         files: { 'playbooks/free.yml': 'b'.repeat(64) },
         dryRun: { tasks: [], hosts: {}, digest: 'c'.repeat(64), at: '2026-01-01T00:00:00.000Z' },
         verify: { withinSeconds: 60 },

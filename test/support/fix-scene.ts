@@ -53,6 +53,7 @@ export class FixScene {
     readonly library = new PlaybookLibrary();
     readonly keys = new KeyRing([signingKey(Buffer.alloc(32, 7))]);
     readonly runsFolder = this.library.path('runs');
+    readonly sealedFolder = this.library.path('sealed');
     readonly progress: string[] = [];
     alertState: 'firing' | 'cleared' | 'down' | 'silent' = 'firing';
     /** Called at each question; lets a test clear the alert when the fix has worked. */
@@ -91,6 +92,7 @@ export class FixScene {
             library: new RunbookFolder({ folder: this.library.folder }),
             keys: this.keys,
             runsFolder: this.runsFolder,
+            sealedFolder: this.sealedFolder,
             timeoutSeconds: 60,
             alerts: this.alerts,
             metrics: this.metrics,

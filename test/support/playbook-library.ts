@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { AnsibleExecutor } from '../../nodes/adapters/ansible/executor';
+import type { SealedLibrary } from '../../nodes/core/remediation/sealed-library';
 
 const LOCAL = 'ansible_connection=local ansible_python_interpreter=/usr/bin/python3';
 
@@ -23,9 +25,12 @@ export class PlaybookLibrary {
         return file;
     }
 
-    /** Writes `playbooks/<name>.yml`, one play on all hosts without fact gathering, from the YAML of its tasks. */
+    /**
+     * Writes `playbooks/<name>.yml`, one play on all hosts without fact gathering, from the YAML of its tasks. `{{ playbook_dir }}/../..`
+     * in them is the folder in which the library lies, though playbooks run from a copy that lies elsewhere.
+     */
     playbook(name: string, tasks: string): string {
-        const indented = tasks.trim().split('\n').map((line) => `    ${line}`).join('\n');
+        const indented = tasks.replaceAll('{{ playbook_dir }}/../..', this.root).trim().split('\n').map((line) => `    ${line}`).join('\n');
         this.write(`playbooks/${name}.yml`, `- hosts: all\n  gather_facts: false\n  tasks:\n${indented}\n`);
         return `playbooks/${name}.yml`;
     }
@@ -33,6 +38,11 @@ export class PlaybookLibrary {
     /** Path of a thing beside the library that playbooks may change. */
     path(name: string): string {
         return path.join(this.root, name);
+    }
+
+    /** The private copy of the library as it is now. */
+    sealed(executor: AnsibleExecutor): Promise<SealedLibrary> {
+        return executor.sealedCopy(this.folder, this.inventory, this.path('sealed'));
     }
 
     newWorkFolder(): string {

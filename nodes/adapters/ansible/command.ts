@@ -15,23 +15,23 @@ export function isPlainHost(name: string): boolean {
 }
 
 /** Arguments of `ansible-playbook` for one run; no shell reads them. Throws when a host, tag or path could mean something else. */
-export function playbookArguments(run: PlaybookRun, variablesFile: string, forks?: number): string[] {
+export function playbookArguments(run: PlaybookRun, variablesFile: string): string[] {
+    const { library, forks } = run;
     return [
-        '--inventory', run.inventory,
+        '--inventory', library.inventory,
         '--limit', hostList(run.hosts),
         '--extra-vars', `@${variablesFile}`,
         ...(run.mode === 'check' ? ['--check'] : []),
         '--diff',
         ...(run.call.tags?.length ? ['--tags', tagList(run.call.tags)] : []),
         ...(forks === undefined ? [] : ['--forks', String(forks)]),
-        playbookPath(run.folder, run.call.playbook),
+        playbookPath(library.folder, run.call.playbook),
     ];
 }
 
 /**
  * The whole environment of Ansible: nothing of Node-RED's own but PATH and HOME. `config` is the ansible.cfg to use;
- * no other one is looked for. Nor are roles, collections and plugins of the user's home, which no seal covers: they
- * belong into the library folder.
+ * no other one is looked for. Where Ansible looks for roles, collections and plugins is told by `sealedEnvironment`.
  */
 export function ansibleEnvironment(config: string, localTemp: string): Record<string, string> {
     return {

@@ -46,15 +46,27 @@ export class RunRecord {
     /** How many characters of diffs may still be kept whole. */
     private room = MAX_PREVIEW;
 
+    /** `forPeople` says a text of Ansible in the words of people. */
+    constructor(private readonly forPeople: (text: string) => string = (text) => text) {}
+
     /** Takes in one event; answers the task result that it was. */
     add(event: AnsibleEvent): TaskResult | undefined {
         if (event.event === 'stats') this.hosts = event.hosts;
         if (!('host' in event)) return undefined;
         if (event.facts && (event.event === 'ok' || event.event === 'skipped')) return undefined;
-        const result = taskResult(event, this.room);
+        const result = taskResult(this.inWordsOfPeople(event), this.room);
         this.room -= result.wholeDiff?.length ?? 0;
         this.tasks.push(result);
         return result;
+    }
+
+    private inWordsOfPeople(event: ResultEvent): ResultEvent {
+        const told = (text: string | null): string | null => text && this.forPeople(text);
+        const { unseen } = event;
+        return {
+            ...event, task: this.forPeople(event.task), diff: told(event.diff), message: told(event.message),
+            ...(unseen ? { unseen: { ...unseen, command: told(unseen.command) } } : {}),
+        };
     }
 }
 

@@ -6,14 +6,16 @@ import { FixError } from '../../core/errors';
 import { pause } from '../../core/pause';
 import type { PlaybookExecutor, PlaybookRun, RunControl, RunObserver } from '../../core/remediation/ports';
 import type { RunOutcome } from '../../core/remediation/run';
+import { withoutCopy, type SealedLibrary } from '../../core/remediation/sealed-library';
 import { clearAbandoned } from './abandoned';
 import { ansibleEnvironment, playbookArguments } from './command';
-import { fileDigests } from './digests';
+import { sealedEnvironment } from './configuration';
 import { EventFile, RunRecord } from './events';
 import { readInventory } from './inventory';
 import { outcomeOf } from './outcome';
 import { ansibleMissing, foundProcess, startAnsible, watch, type AnsibleProcess } from './process';
 import { isAlive } from './process-tree';
+import { removeStaleCopies, requireSealedCopy, sealedCopy } from './sealed-copy';
 import { variablesYaml } from './variables';
 import { WorkFolder } from './work-folder';
 
@@ -23,7 +25,6 @@ const LOOK_MS = 100;
 export interface AnsibleOptions {
     /** Path of `ansible-playbook`; found on PATH when absent. `ansible-inventory` is expected beside it. */
     program?: string;
-    forks?: number;
 }
 
 /** Runs `ansible-playbook` of this machine. */
@@ -32,13 +33,14 @@ export class AnsibleExecutor implements PlaybookExecutor {
 
     async run(run: PlaybookRun, observer: RunObserver, control: RunControl): Promise<RunOutcome> {
         const folder = new WorkFolder(run.workFolder);
-        const args = playbookArguments(run, folder.variables, this.options.forks);
+        const args = playbookArguments(run, folder.variables);
+        const sealed = await this.sealedEnvironment(run.library);
         await folder.create(variablesYaml(run.parameters));
         try {
             if (run.mode === 'check') await folder.noteOwner();
-            const env = ansibleEnvironment(await folder.config(run.folder), folder.temp);
+            const env = { ...ansibleEnvironment(await folder.config(run.library.folder), folder.temp), ...sealed };
             const startedAt = Date.now();
-            const child = await startAnsible(this.program('ansible-playbook'), args, { folder, cwd: run.folder, env });
+            const child = await startAnsible(this.program('ansible-playbook'), args, { folder, cwd: run.library.folder, env });
             await folder.noteStart({ ...child.identity, startedAt });
             await observer.started?.(child.identity.pid);
             return await follow(run, folder, child, startedAt, observer, control);
@@ -61,11 +63,12 @@ export class AnsibleExecutor implements PlaybookExecutor {
         await new WorkFolder(workFolder).tidy();
     }
 
-    async inventory(folder: string, inventory: string): Promise<ReadonlyMap<string, string>> {
+    async inventory(library: SealedLibrary): Promise<ReadonlyMap<string, string>> {
+        const sealed = await this.sealedEnvironment(library);
         const temp = await mkdtemp(path.join(tmpdir(), 'a2f-inventory-'));
         try {
-            const env = ansibleEnvironment(await new WorkFolder(temp).config(folder), temp);
-            return await readInventory(this.program('ansible-inventory'), inventory, { cwd: folder, env });
+            const env = { ...ansibleEnvironment(await new WorkFolder(temp).config(library.folder), temp), ...sealed };
+            return await readInventory(this.program('ansible-inventory'), library, env);
         } finally {
             await rm(temp, { recursive: true, force: true });
         }
@@ -84,8 +87,19 @@ export class AnsibleExecutor implements PlaybookExecutor {
         if (!found) throw ansibleMissing(program, undefined);
     }
 
-    fileDigests(folder: string, inventory: string): Promise<Record<string, string>> {
-        return fileDigests(folder, inventory);
+    sealedCopy(folder: string, inventory: string, copies: string): Promise<SealedLibrary> {
+        return sealedCopy(folder, inventory, copies);
+    }
+
+    /** Removes the private copies of libraries that were not used for two days. */
+    async removeStaleCopies(copies: string): Promise<void> {
+        await removeStaleCopies(copies);
+    }
+
+    /** The last look at the copy before Ansible starts, and the environment that keeps Ansible inside it. */
+    private async sealedEnvironment(library: SealedLibrary): Promise<Record<string, string>> {
+        await requireSealedCopy(library);
+        return sealedEnvironment(library);
     }
 
     private program(name: 'ansible-playbook' | 'ansible-inventory'): string {
@@ -105,7 +119,8 @@ async function follow(
     control: RunControl,
 ): Promise<RunOutcome> {
     const file = new EventFile(folder.events);
-    const record = new RunRecord();
+    const forPeople = (text: string): string => withoutCopy(text, run.library);
+    const record = new RunRecord(forPeople);
     const take = async (): Promise<void> => {
         for (const event of await file.news()) {
             const result = record.add(event);
@@ -123,5 +138,5 @@ async function follow(
     const watched = await ending;
     if (watched.by === 'left') throw new FixError('CANCELLED', 'The run goes on without this node.');
     await take();
-    return outcomeOf(record, { ...watched, milliseconds: Date.now() - startedAt }, run.hosts, await folder.keepLog());
+    return outcomeOf(record, { ...watched, milliseconds: Date.now() - startedAt }, run.hosts, await folder.keepLog(forPeople));
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { FixError } from '../../core/errors';
 import { canonicalJson, sha256 } from '../../core/json';
 import { redact } from '../../core/redact';
+import { withoutCopy, type SealedLibrary } from '../../core/remediation/sealed-library';
 import { isPlainHost } from './command';
 import { ansibleMissing } from './process';
 
@@ -19,10 +20,10 @@ const listSchema = z.object({ _meta: z.object({ hostvars: z.record(z.string(), z
  */
 export async function readInventory(
     program: string,
-    inventory: string,
-    place: { cwd: string; env: Record<string, string> },
+    library: SealedLibrary,
+    env: Record<string, string>,
 ): Promise<ReadonlyMap<string, string>> {
-    const list = parse(await askAnsible(program, ['--inventory', inventory, '--list'], place));
+    const list = parse(await askAnsible(program, library, env));
     const { _meta, ...groups } = list;
     const groupNames = new Set<string>(Object.keys(groups));
     const hosts = new Set(Object.keys(_meta.hostvars));
@@ -35,13 +36,13 @@ export async function readInventory(
     return new Map(single.map((host) => [host, sha256(canonicalJson(_meta.hostvars[host] ?? {}))]));
 }
 
-function askAnsible(program: string, args: string[], place: { cwd: string; env: Record<string, string> }): Promise<string> {
+function askAnsible(program: string, library: SealedLibrary, env: Record<string, string>): Promise<string> {
     return new Promise((resolve, reject) => {
-        const options = { ...place, timeout: LIMIT_MS, maxBuffer: MAX_BYTES, killSignal: 'SIGKILL' as const };
-        execFile(program, args, options, (error, stdout, stderr) => {
+        const options = { cwd: library.folder, env, timeout: LIMIT_MS, maxBuffer: MAX_BYTES, killSignal: 'SIGKILL' as const };
+        execFile(program, ['--inventory', library.inventory, '--list'], options, (error, stdout, stderr) => {
             if (!error) return resolve(stdout);
             if (error.code === 'ENOENT' || error.code === 'EACCES') return reject(ansibleMissing(program, error));
-            reject(unreadable(stderr, error));
+            reject(unreadable(withoutCopy(stderr, library), error));
         });
     });
 }

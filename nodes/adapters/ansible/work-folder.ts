@@ -92,11 +92,11 @@ export class WorkFolder {
         if (size > MAX_OUTPUT) await truncate(this.output, 0);
     }
 
-    /** Turns the output into the kept log, redacted, and answers its text. */
-    async keepLog(): Promise<string> {
+    /** Turns the output into the kept log, in the words of `forPeople` and redacted, and answers its text. */
+    async keepLog(forPeople: (text: string) => string): Promise<string> {
         const text = await endOf(this.output);
         if (text === undefined) return '';
-        const clean = redactAll(text);
+        const clean = redactAll(forPeople(text));
         await writeFile(this.log, clean, { mode: 0o600 });
         await rm(this.output, { force: true });
         return clean;

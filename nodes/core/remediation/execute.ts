@@ -5,11 +5,11 @@ import { pause } from '../pause';
 import { alertStateOf } from './alert-state';
 import { beginRun } from './begin-run';
 import { finishRun, finishRunning } from './finish-run';
-import { requireStaying, runFolder, type RemediationParts, type StepControl } from './parts';
+import { requireStaying, runFolder, sealedRun, type RemediationParts, type StepControl } from './parts';
 import type { Plan } from './plan';
 import type { PlaybookRun, RunObserver } from './ports';
 import { RunJournal } from './run-journal';
-import { started, unknown } from './transitions';
+import { neverStarted, started, unknown } from './transitions';
 
 /**
  * Runs an approved fix: checks, intention, Ansible, verification, and the sealed rollback when the fix failed. Answers
@@ -30,6 +30,7 @@ export async function executeFix(parts: RemediationParts, incidentId: string, co
         await watcher.end();
         requireStaying(control);
         const error = asFixError(thrown);
+        if (error.code === 'PLAN_CHANGED' || error.code === 'CONFIG_INVALID') return finishRun(parts, plan, neverStarted(error.message));
         if (error.code !== 'ANSIBLE_MISSING' && error.code !== 'ALREADY_RUN') throw error;
         return finishRun(parts, plan, unknown(`Ansible could not be started: ${error.message}`));
     }
@@ -37,10 +38,7 @@ export async function executeFix(parts: RemediationParts, incidentId: string, co
 
 /** The call of the fix itself. */
 export function fixRun(parts: RemediationParts, plan: Plan): PlaybookRun {
-    return {
-        folder: parts.library.folder, inventory: parts.library.inventory, call: plan.action, hosts: plan.hosts, parameters: plan.parameters,
-        mode: 'run', timeoutSeconds: plan.timeoutSeconds, workFolder: runFolder(parts, plan),
-    };
+    return { ...sealedRun(parts, plan), call: plan.action, mode: 'run', workFolder: runFolder(parts, plan) };
 }
 
 /** Follows a run: writes its tasks down, and until its first change keeps asking whether the alert clears without it. */

@@ -3,10 +3,9 @@ import { asFixError } from '../errors';
 import { movingTo } from '../incident/flow';
 import type { Incident } from '../incident/incident';
 import type { Rule } from '../store/incidents';
-import { isOurFault, NOT_SUCCEEDED, requireStaying, runFolder, SUCCEEDED, type RemediationParts, type StepControl } from './parts';
+import { isOurFault, NOT_SUCCEEDED, requireStaying, runFolder, sealedRun, SUCCEEDED, type RemediationParts, type StepControl } from './parts';
 import type { Plan } from './plan';
 import type { PlaybookRun } from './ports';
-import { requireSealedFiles } from './preflight';
 import type { RunOutcome } from './run';
 import { RunJournal } from './run-journal';
 import { releaseTargets } from './target-lock';
@@ -48,12 +47,11 @@ export async function finishVerifying(parts: RemediationParts, run: EndedRun, co
     return rollBack(parts, plan, control);
 }
 
-/** Runs the sealed rollback on the same hosts with the same parameters, when its files are still the sealed ones. */
+/** Runs the sealed rollback on the same hosts with the same parameters, from the sealed copy, whatever the library says now. */
 async function rollBack(parts: RemediationParts, plan: Plan, control: StepControl): Promise<Incident> {
     const journal = new RunJournal(parts, plan.incidentId);
     const call = rollbackRun(parts, plan);
     try {
-        await requireSealedFiles(parts, plan);
         const outcome = call && await parts.executor.run(call, { task: (task) => journal.add(task) }, control);
         await journal.flush();
         return await finishRun(parts, plan, rolledBack(outcome));
@@ -68,8 +66,7 @@ async function rollBack(parts: RemediationParts, plan: Plan, control: StepContro
 /** The call of the sealed rollback; undefined when the plan has none. */
 export function rollbackRun(parts: RemediationParts, plan: Plan): PlaybookRun | undefined {
     return plan.rollback && {
-        folder: parts.library.folder, inventory: parts.library.inventory, call: plan.rollback, hosts: plan.hosts, parameters: plan.parameters,
-        mode: 'run', timeoutSeconds: plan.timeoutSeconds, workFolder: path.join(runFolder(parts, plan), 'rollback'),
+        ...sealedRun(parts, plan), call: plan.rollback, mode: 'run', workFolder: path.join(runFolder(parts, plan), 'rollback'),
     };
 }
 

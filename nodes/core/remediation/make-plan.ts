@@ -53,15 +53,15 @@ function requirePlannable(incident: Incident): void {
 }
 
 async function planFor(parts: RemediationParts, incident: Incident, control: StepControl): Promise<Plan> {
-    const { executor, library, timeoutSeconds } = parts;
+    const { executor, library, timeoutSeconds, forks } = parts;
     const diagnosis = incident.diagnosis;
     const proposal = diagnosis?.proposal;
     if (!diagnosis || !proposal) throw new FixError('STAGE_WRONG', 'There is no proposal.');
     const runbook = requireRunbook(library.runbooks(), proposal.runbook);
     const action = requireAction(runbook, proposal.action);
-    const files = await executor.fileDigests(library.folder, library.inventory);
-    requirePlaybooks(action, files);
-    const inventory = await executor.inventory(library.folder, library.inventory);
+    const sealed = await executor.sealedCopy(library.folder, library.inventory, parts.sealedFolder);
+    requirePlaybooks(action, sealed.version.files);
+    const inventory = await executor.inventory(sealed);
     const found = propose(runbook, action, proposal.parameters, {
         incident,
         inventoryHosts: [...inventory.keys()],
@@ -72,7 +72,7 @@ async function planFor(parts: RemediationParts, incident: Incident, control: Ste
     const nonce = newNonce();
     const call = callOf(action);
     const outcome = await executor.run({
-        folder: library.folder, inventory: library.inventory, call, hosts, parameters, mode: 'check', timeoutSeconds,
+        library: sealed, call, hosts, parameters, mode: 'check', timeoutSeconds, ...(forks === undefined ? {} : { forks }),
         workFolder: path.join(parts.runsFolder, `dry-${nonce}`),
     }, {}, { cancel: AbortSignal.any([control.cancel, control.leave]) });
     const now = parts.incidents.now();
@@ -89,11 +89,12 @@ async function planFor(parts: RemediationParts, incident: Incident, control: Ste
         parameters,
         hosts,
         hostVariables: Object.fromEntries(hosts.map((host) => [host, inventory.get(host) ?? ''])),
-        files,
+        ...sealed.version,
         dryRun: { ...dryRun, preview },
         ...(action.rollback === undefined ? {} : { rollback: callOf(action.rollback) }),
         verify: { withinSeconds, ...(check === undefined ? {} : { check: fillQuery(check, sharedLabels(alerts)) }) },
         timeoutSeconds,
+        ...(forks === undefined ? {} : { forks }),
         nonce,
         madeAt: now.toISOString(),
     };

@@ -5,7 +5,9 @@ import type { KeyRing } from '../approval/keys';
 import type { AlertSource, MetricsSource } from '../diagnosis/ports';
 import type { RunbookLibrary } from '../runbook/runbook';
 import type { Incidents } from '../store/incidents';
-import type { PlaybookExecutor } from './ports';
+import type { Plan } from './plan';
+import type { PlaybookExecutor, PlaybookRun } from './ports';
+import { sealedLibrary, type LibraryVersion, type SealedLibrary } from './sealed-library';
 
 /** Outputs of an executor node, counted from 0. */
 export const SUCCEEDED = 0;
@@ -19,8 +21,12 @@ export interface RemediationParts {
     keys: KeyRing;
     /** Absolute path of the folder for work folders of runs. */
     runsFolder: string;
+    /** Absolute path of the folder for private copies of libraries. */
+    sealedFolder: string;
     /** Wall-clock limit of one playbook, seconds. */
     timeoutSeconds: number;
+    /** Hosts at a time in a new plan; absent: as Ansible has it. */
+    forks?: number;
     /** Absent: the stored incident tells whether its alerts fire. */
     alerts?: AlertSource;
     /** Needed for verification by PromQL. */
@@ -57,6 +63,17 @@ export function requireStaying({ leave }: Pick<StepControl, 'leave'>): void {
 /** A fault of ours or of the store, which says nothing about the fix: it is reported, and the step stays open. */
 export function isOurFault(error: FixError): boolean {
     return error.code === 'STORE_DOWN' || error.code === 'STORE_CONFLICT' || error.code === 'INTERNAL';
+}
+
+/** The copy of the library that a plan is for. */
+export function libraryOf({ library, sealedFolder }: Pick<RemediationParts, 'library' | 'sealedFolder'>, plan: LibraryVersion): SealedLibrary {
+    return sealedLibrary(plan, library.folder, sealedFolder);
+}
+
+/** What every call of Ansible for a plan has in common. */
+export function sealedRun(parts: Pick<RemediationParts, 'library' | 'sealedFolder'>, plan: Plan): Pick<PlaybookRun, 'library' | 'hosts' | 'parameters' | 'timeoutSeconds' | 'forks'> {
+    const { hosts, parameters, timeoutSeconds, forks } = plan;
+    return { library: libraryOf(parts, plan), hosts, parameters, timeoutSeconds, ...(forks === undefined ? {} : { forks }) };
 }
 
 /** Folder of the run of a plan; that it exists means that the plan was run. */

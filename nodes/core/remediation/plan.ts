@@ -34,13 +34,17 @@ export interface Plan {
     hosts: string[];
     /** SHA-256 of the inventory's variables of each host, so that a dynamic inventory cannot lead the run elsewhere. */
     hostVariables: Record<string, string>;
-    /** Digest of every file Ansible may read: path relative to the library folder → SHA-256. */
+    /** The inventory's path relative to the library folder. */
+    inventory: string;
+    /** Digest of every file Ansible may read, by its path relative to the library folder: Ansible runs from a copy that has exactly these. */
     files: Record<string, string>;
     dryRun: DryRun;
     rollback?: PlaybookCall;
     verify: VerifySpec;
     /** Seconds after which the run is cancelled. */
     timeoutSeconds: number;
+    /** Hosts at a time; absent: as Ansible has it. */
+    forks?: number;
     /** Single use; also the id of the run. */
     nonce: string;
     madeAt: string;

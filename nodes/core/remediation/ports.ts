@@ -1,16 +1,18 @@
 import type { ParameterValue, PlaybookCall } from '../runbook/runbook';
 import type { RunOutcome, TaskResult } from './run';
+import type { SealedLibrary } from './sealed-library';
 
 /** One call of `ansible-playbook`. */
 export interface PlaybookRun {
-    /** Absolute path of the library folder: playbooks, inventory, ansible.cfg. */
-    folder: string;
-    inventory: string;
+    /** Playbooks, inventory, ansible.cfg: Ansible reads this copy, and never the library folder itself. */
+    library: SealedLibrary;
     call: PlaybookCall;
     hosts: string[];
     parameters: Record<string, ParameterValue>;
     mode: 'check' | 'run';
     timeoutSeconds: number;
+    /** Hosts at a time; absent: as Ansible has it. */
+    forks?: number;
     /** Absolute path of a folder for this run: variables file, log. Created by the executor, 0700. */
     workFolder: string;
 }
@@ -28,10 +30,13 @@ export interface RunControl {
     leave?: AbortSignal;
 }
 
-/** Runs playbooks. Never rejects for what happens inside a run: that is the outcome's. */
+/**
+ * Runs playbooks. Never rejects for what happens inside a run: that is the outcome's. Before each start of Ansible the copy
+ * of the library is looked through, and made again when it is missing: `PLAN_CHANGED` when it is not what its version says.
+ */
 export interface PlaybookExecutor {
     /**
-     * Rejects with `ANSIBLE_MISSING` when the program is not there, with `ALREADY_RUN` when the work folder exists, with
+     * Rejects with `PLAN_CHANGED` or `CONFIG_INVALID` when the copy may not be used, with `ANSIBLE_MISSING` when the program is not there, with `ALREADY_RUN` when the work folder exists, with
      * `CANCELLED` when it was left. The work folder of a check is removed at its end.
      */
     run(run: PlaybookRun, observer: RunObserver, control: RunControl): Promise<RunOutcome>;
@@ -46,7 +51,11 @@ export interface PlaybookExecutor {
      * The hosts of the inventory that can be addressed on their own, each with the SHA-256 of its variables: what a dynamic
      * inventory answers now.
      */
-    inventory(folder: string, inventory: string): Promise<ReadonlyMap<string, string>>;
-    /** SHA-256 of every file Ansible may read for this library, by relative path. Refuses symlinks that leave the folder. */
-    fileDigests(folder: string, inventory: string): Promise<Record<string, string>>;
+    inventory(library: SealedLibrary): Promise<ReadonlyMap<string, string>>;
+    /**
+     * The private copy, below the folder `copies`, of the library as it is now; the same one for the same content. Rejects with
+     * `CONFIG_INVALID` for symlinks that leave the library and what else cannot be sealed, with `PLAN_CHANGED` when somebody
+     * changed the copy.
+     */
+    sealedCopy(folder: string, inventory: string, copies: string): Promise<SealedLibrary>;
 }

@@ -7,8 +7,9 @@ import type { Incident } from '../incident/incident';
 import { alertsFire } from './alert-check';
 import { areEntitled, clockWentOn, isInTime, isSigned, policyIsNoStricter } from './approval-checks';
 import { dryRunOf } from './dry-run';
-import { runFolder, type RemediationParts, type StepControl } from './parts';
+import { libraryOf, runFolder, sealedRun, type RemediationParts, type StepControl } from './parts';
 import { planDigest, shortSeal, type Plan, type Seal } from './plan';
+import { libraryDifference } from './sealed-library';
 
 /** A plan that passed a check before the run, with what the next checks need. */
 export interface SealedFix {
@@ -89,22 +90,16 @@ function runbookIsSame({ library }: RemediationParts, { plan }: SealedFix): void
 }
 
 async function filesAreSame(parts: RemediationParts, { plan }: SealedFix): Promise<void> {
-    await requireSealedFiles(parts, plan);
+    const { executor, library, sealedFolder } = parts;
+    const { version } = await executor.sealedCopy(library.folder, library.inventory, sealedFolder);
+    const difference = libraryDifference(plan, version);
+    if (!difference) return;
+    const { name, was, now, more } = difference;
+    throw changed(`${name}${more > 0 ? ` and ${more} more` : ''} changed after the dry run`, was, now, `files.${name}`);
 }
 
-/** Throws `PLAN_CHANGED` unless every file that Ansible may read is the one that was sealed. */
-export async function requireSealedFiles({ executor, library }: RemediationParts, plan: Plan): Promise<void> {
-    const now = await executor.fileDigests(library.folder, library.inventory);
-    const names = [...new Set([...Object.keys(plan.files), ...Object.keys(now)])].sort();
-    const differing = names.filter((name) => plan.files[name] !== now[name]);
-    const [first] = differing;
-    if (first === undefined) return;
-    const more = differing.length > 1 ? ` and ${differing.length - 1} more` : '';
-    throw changed(`${first}${more} changed after the dry run`, short(plan.files[first]), short(now[first]), `files.${first}`);
-}
-
-async function hostsAreSame({ executor, library }: RemediationParts, { plan }: SealedFix): Promise<void> {
-    const known = await executor.inventory(library.folder, library.inventory);
+async function hostsAreSame(parts: RemediationParts, { plan }: SealedFix): Promise<void> {
+    const known = await parts.executor.inventory(libraryOf(parts, plan));
     const missing = plan.hosts.filter((host) => !known.has(host));
     if (missing.length > 0 || plan.hosts.length === 0) {
         throw new FixError('HOST_UNKNOWN', `The inventory has no host ${missing.join(', ')} any more.`, { field: 'hosts', cure: 'Put the host back, or start the diagnosis again.' });
@@ -115,10 +110,9 @@ async function hostsAreSame({ executor, library }: RemediationParts, { plan }: S
 }
 
 async function dryRunIsSame(parts: RemediationParts, { plan }: SealedFix, control: StepControl): Promise<void> {
-    const { executor, library, incidents } = parts;
+    const { executor, incidents } = parts;
     const outcome = await executor.run({
-        folder: library.folder, inventory: library.inventory, call: plan.action, hosts: plan.hosts, parameters: plan.parameters, mode: 'check',
-        timeoutSeconds: plan.timeoutSeconds, workFolder: `${runFolder(parts, plan)}-check-${incidents.now().getTime()}`,
+        ...sealedRun(parts, plan), call: plan.action, mode: 'check', workFolder: `${runFolder(parts, plan)}-check-${incidents.now().getTime()}`,
     }, {}, { cancel: AbortSignal.any([control.cancel, control.leave]) });
     const now = dryRunOf(outcome, incidents.now());
     if (now.digest === plan.dryRun.digest) return;

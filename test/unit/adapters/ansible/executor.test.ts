@@ -1,7 +1,6 @@
 // @needs ansible-playbook
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { AnsibleExecutor } from '../../../../nodes/adapters/ansible/executor';
 import type { PlaybookRun, RunControl } from '../../../../nodes/core/remediation/ports';
@@ -15,17 +14,17 @@ let library: PlaybookLibrary;
 beforeEach(() => { library = new PlaybookLibrary(); });
 afterEach(() => library.remove());
 
-function runOf(playbook: string, changes: Partial<PlaybookRun> = {}): PlaybookRun {
+async function runOf(playbook: string, changes: Partial<PlaybookRun> = {}): Promise<PlaybookRun> {
     return {
-        folder: library.folder, inventory: library.inventory, call: { playbook }, hosts: ['web-1'], parameters: {}, mode: 'run',
+        library: await library.sealed(executor), call: { playbook }, hosts: ['web-1'], parameters: {}, mode: 'run',
         timeoutSeconds: 60, workFolder: library.newWorkFolder(), ...changes,
     };
 }
 
 const never = (): RunControl => ({ cancel: new AbortController().signal });
 
-function execute(run: PlaybookRun, seen: TaskResult[] = [], control = never()): Promise<RunOutcome> {
-    return executor.run(run, { task: (task) => void seen.push(task) }, control);
+async function execute(run: PlaybookRun | Promise<PlaybookRun>, seen: TaskResult[] = [], control = never()): Promise<RunOutcome> {
+    return executor.run(await run, { task: (task) => void seen.push(task) }, control);
 }
 
 /** Command lines of this machine that contain the mark. */
@@ -49,7 +48,7 @@ describe('what a run comes to', () => {
     test('a dry run changes nothing, shows the diff, and leaves no folder behind', async () => {
         library.write('playbooks/templates/t.j2', 'size={{ size }}\n');
         const playbook = library.playbook('fix', `- name: configure\n  template: {src: t.j2, dest: ${library.path('conf')}}`);
-        const run = runOf(playbook, { mode: 'check', parameters: { size: 5 } });
+        const run = await runOf(playbook, { mode: 'check', parameters: { size: 5 } });
         const outcome = await execute(run);
         expect(outcome).toMatchObject({ status: 'succeeded', tasks: [{ status: 'changed', diff: expect.stringContaining('+size=5') }] });
         expect(existsSync(library.path('conf'))).toBe(false);
@@ -108,8 +107,8 @@ describe('what a run comes to', () => {
 
     test('a program that is not there is named, with the cure', async () => {
         const missing = new AnsibleExecutor({ program: '/nowhere/ansible-playbook' });
-        await expect(missing.run(runOf(library.playbook('p', '- ping:')), {}, never())).rejects.toMatchObject({ code: 'ANSIBLE_MISSING', cure: expect.stringContaining('Install') });
-        await expect(missing.inventory(library.folder, library.inventory)).rejects.toMatchObject({ code: 'ANSIBLE_MISSING' });
+        await expect(missing.run(await runOf(library.playbook('p', '- ping:')), {}, never())).rejects.toMatchObject({ code: 'ANSIBLE_MISSING', cure: expect.stringContaining('Install') });
+        await expect(missing.inventory(await library.sealed(missing))).rejects.toMatchObject({ code: 'ANSIBLE_MISSING' });
     });
 });
 
@@ -128,8 +127,8 @@ describe('what Ansible is given', () => {
     });
 
     test.each(['all', 'web', '*', 'web-1,web-2', '!web-1', '~web.*', 'web-1:away', '@/etc/passwd', '-v', 'web[0]', ''])('the host %j is refused or means no group', async (host) => {
-        const run = runOf(library.playbook('p', '- ping:'), { hosts: [host] });
-        if (host === 'web') expect([...(await executor.inventory(library.folder, library.inventory)).keys()]).not.toContain(host);
+        const run = await runOf(library.playbook('p', '- ping:'), { hosts: [host] });
+        if (host === 'web') expect([...(await executor.inventory(await library.sealed(executor))).keys()]).not.toContain(host);
         else await expect(execute(run)).rejects.toMatchObject({ code: 'HOST_UNKNOWN' });
         expect(existsSync(run.workFolder)).toBe(false);
     });
@@ -141,7 +140,7 @@ describe('what Ansible is given', () => {
         [{ parameters: { ansible_python_interpreter: '/bin/evil' } }, 'PARAMETER_INVALID'],
         [{ hosts: [] }, 'HOST_UNKNOWN'],
     ])('%j is refused before anything is written', async (changes, code) => {
-        const run = runOf(library.playbook('p', '- ping:'), changes);
+        const run = await runOf(library.playbook('p', '- ping:'), changes);
         await expect(execute(run)).rejects.toMatchObject({ code });
         expect(existsSync(run.workFolder)).toBe(false);
     });
@@ -161,37 +160,34 @@ describe('what Ansible is given', () => {
         expect(environment).not.toMatch(/NODE_|npm_|JEST/);
     });
 
-    test('roles, collections and plugins of the user are not looked for: only what is sealed is read', async () => {
-        const paths = ['DEFAULT_ROLES_PATH', 'COLLECTIONS_PATHS', 'DEFAULT_FILTER_PLUGIN_PATH', 'DEFAULT_MODULE_PATH'];
-        const playbook = library.playbook('p', `- debug: {msg: "${paths.map((name) => `{{ lookup('config', '${name}') | join(':') }}`).join(':')}"}`);
-        const message = (await execute(runOf(playbook))).tasks[0]?.message ?? '';
-        expect(message).toContain('/usr/share/ansible');
-        expect(message.split(':').filter((place) => place.startsWith(path.join(homedir(), '.ansible')))).toEqual([]);
-    });
-
-    test('the library\'s ansible.cfg is used', async () => {
+    test('the library\'s ansible.cfg is used, and the files of the copy go by their names in the library', async () => {
         library.write('ansible.cfg', '[defaults]\nforks = 3\n');
         const outcome = await execute(runOf(library.playbook('p', '- debug: {msg: "{{ ansible_forks }} {{ ansible_config_file }}"}')));
-        expect(outcome.tasks[0]?.message).toBe(`3 ${library.folder}/ansible.cfg`);
+        expect(outcome.tasks[0]?.message).toBe('3 ansible.cfg');
+    });
+
+    test('so many hosts at a time as the plan says', async () => {
+        const outcome = await execute(runOf(library.playbook('p', '- debug: {msg: "{{ ansible_forks }}"}'), { forks: 7 }));
+        expect(outcome.tasks[0]?.message).toBe('7');
     });
 
     test('hosts of the inventory are listed without groups and implicit ones', async () => {
-        expect([...(await executor.inventory(library.folder, library.inventory)).keys()]).toEqual(['away', 'web-1', 'web-2']);
+        expect([...(await executor.inventory(await library.sealed(executor))).keys()]).toEqual(['away', 'web-1', 'web-2']);
         library.write('inventory.ini', '[same]\nsame\nother\nhost:9\n');
-        expect([...(await executor.inventory(library.folder, library.inventory)).keys()]).toEqual(['host', 'other']);
+        expect([...(await executor.inventory(await library.sealed(executor))).keys()]).toEqual(['host', 'other']);
     });
 
     test('an inventory that Ansible cannot read is an error with its reason', async () => {
         library.write('inventory.yml', 'all: {hosts: {a: {x: "{{"}, b: [');
         library.write('ansible.cfg', '[inventory]\nunparsed_is_failed = True\n');
-        await expect(executor.inventory(library.folder, path.join(library.folder, 'inventory.yml'))).rejects.toMatchObject({ code: 'ANSIBLE_FAILED' });
+        await expect(executor.inventory(await executor.sealedCopy(library.folder, path.join(library.folder, 'inventory.yml'), library.path('sealed')))).rejects.toMatchObject({ code: 'ANSIBLE_FAILED' });
     });
 });
 
 describe('what is kept', () => {
     test('the log is redacted, no_log stays hidden, and all files are the owner\'s only', async () => {
         const playbook = library.playbook('p', '- debug: {msg: "password=hunter2 {{ token_value }}"}\n- debug: {msg: "{{ hidden }}"}\n  no_log: true');
-        const run = runOf(playbook, { parameters: { token_value: 'sk-abcdefghijklmnopqrstuv', hidden: 'never-shown' } });
+        const run = await runOf(playbook, { parameters: { token_value: 'sk-abcdefghijklmnopqrstuv', hidden: 'never-shown' } });
         const outcome = await execute(run);
         const log = readFileSync(path.join(run.workFolder, 'log.txt'), 'utf8');
         expect(log).toContain('[redacted]');
@@ -206,7 +202,7 @@ describe('what is kept', () => {
     test('a long log keeps its end, and a long diff says how much is cut', async () => {
         const content = 'x'.repeat(80);
         const playbook = library.playbook('p', `- copy: {dest: ${library.path('big')}, content: "{% for i in range(1000) %}${content}\\n{% endfor %}"}\n- debug: {msg: "{{ 'y' * 2000000 }}"}\n- debug: {msg: the end}`);
-        const run = runOf(playbook);
+        const run = await runOf(playbook);
         const outcome = await execute(run);
         expect(outcome.tasks[0]?.diff).toMatch(/cut, \d+ more characters/);
         const log = readFileSync(path.join(run.workFolder, 'log.txt'), 'utf8');
@@ -216,7 +212,7 @@ describe('what is kept', () => {
     });
 
     test('a work folder is used once', async () => {
-        const run = runOf(library.playbook('p', `- shell: echo x >> ${library.path('count')}`));
+        const run = await runOf(library.playbook('p', `- shell: echo x >> ${library.path('count')}`));
         const tries = await Promise.allSettled(Array.from({ length: 5 }, () => execute(run)));
         expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
         expect(tries.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'ALREADY_RUN' } });
@@ -274,7 +270,7 @@ describe('after Node-RED died', () => {
 
     test('a run that still goes on is followed to its end, from its first task', async () => {
         const flag = library.path('flag');
-        const run = runOf(library.playbook('p', STEPS(flag, library.path('go'))));
+        const run = await runOf(library.playbook('p', STEPS(flag, library.path('go'))));
         await orphan(run, flag);
         const seen: string[] = [];
         const resumed = executor.resume(run, { task: ({ task }) => void seen.push(task) }, never());
@@ -285,7 +281,7 @@ describe('after Node-RED died', () => {
 
     test('a run that ended meanwhile gives the result it wrote', async () => {
         const flag = library.path('flag');
-        const run = runOf(library.playbook('p', `- shell: 'touch ${flag}'\n- fail: {msg: gone wrong}`));
+        const run = await runOf(library.playbook('p', `- shell: 'touch ${flag}'\n- fail: {msg: gone wrong}`));
         await orphan(run, flag);
         await until(() => processesWith(library.root).length === 0, 20_000);
         expect(await executor.resume(run, {}, never())).toMatchObject({ status: 'failed', reason: expect.stringContaining('gone wrong') });
@@ -293,7 +289,7 @@ describe('after Node-RED died', () => {
 
     test('a run that died without a result is unknown', async () => {
         const flag = library.path('flag');
-        const run = runOf(library.playbook('p', STEPS(flag, library.path('go'))));
+        const run = await runOf(library.playbook('p', STEPS(flag, library.path('go'))));
         await orphan(run, flag);
         const { pid } = JSON.parse(readFileSync(path.join(run.workFolder, 'process.json'), 'utf8')) as { pid: number };
         process.kill(-pid, 'SIGKILL');
@@ -301,12 +297,12 @@ describe('after Node-RED died', () => {
     });
 
     test('a run that never began is unknown', async () => {
-        expect(await executor.resume(runOf('playbooks/p.yml'), {}, never())).toBeUndefined();
+        expect(await executor.resume(await runOf('playbooks/p.yml'), {}, never())).toBeUndefined();
     });
 
     test('a run can be cancelled after it was found again', async () => {
         const flag = library.path('flag');
-        const run = runOf(library.playbook('p', STEPS(flag, library.path('go'))));
+        const run = await runOf(library.playbook('p', STEPS(flag, library.path('go'))));
         await orphan(run, flag);
         const cancel = new AbortController();
         const resumed = executor.resume(run, {}, { cancel: cancel.signal });
@@ -317,7 +313,7 @@ describe('after Node-RED died', () => {
 
     test('a run that is left goes on, and is found again', async () => {
         const playbook = library.playbook('p', STEPS(library.path('flag'), library.path('go')));
-        const run = runOf(playbook);
+        const run = await runOf(playbook);
         const leave = new AbortController();
         const left = executor.run(run, {}, { ...never(), leave: leave.signal });
         await until(() => existsSync(library.path('flag')), 20_000);
@@ -330,10 +326,10 @@ describe('after Node-RED died', () => {
     test('a check that it left is ended and its folder removed; a run is not touched', async () => {
         const flag = library.path('flag');
         const steps = `- name: first\n  shell: 'touch ${flag}'\n  check_mode: false\n- name: second\n  wait_for: {path: ${library.path('go')}, timeout: 30, sleep: 1}\n  check_mode: false`;
-        const check: PlaybookRun = { ...runOf(library.playbook('p', steps)), mode: 'check' };
+        const check: PlaybookRun = { ...await runOf(library.playbook('p', steps)), mode: 'check' };
         await orphan(check, flag);
         rmSync(flag);
-        const run = runOf(library.playbook('q', STEPS(flag, library.path('go'))));
+        const run = await runOf(library.playbook('q', STEPS(flag, library.path('go'))));
         await orphan(run, flag);
         await executor.clearAbandonedChecks(path.dirname(run.workFolder));
         expect([existsSync(check.workFolder), existsSync(run.workFolder)]).toEqual([false, true]);
@@ -345,7 +341,7 @@ describe('after Node-RED died', () => {
     test('a check that a living process makes is not touched', async () => {
         const flag = library.path('flag');
         const steps = `- shell: 'touch ${flag}'\n  check_mode: false\n- wait_for: {path: ${library.path('go')}, timeout: 30, sleep: 1}\n  check_mode: false`;
-        const check: PlaybookRun = { ...runOf(library.playbook('p', steps)), mode: 'check' };
+        const check: PlaybookRun = { ...await runOf(library.playbook('p', steps)), mode: 'check' };
         const checked = executor.run(check, {}, never());
         await until(() => existsSync(flag), 20_000);
         await executor.clearAbandonedChecks(path.dirname(check.workFolder));

@@ -1,6 +1,7 @@
 // @needs ansible-playbook
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { AnsibleExecutor } from '../../../../nodes/adapters/ansible/executor';
 import { firstBrokenLink } from '../../../../nodes/core/store/timeline';
 import { executeFix } from '../../../../nodes/core/remediation/execute';
 import { makePlan } from '../../../../nodes/core/remediation/make-plan';
@@ -25,6 +26,44 @@ async function approved(options: SceneOptions = {}): Promise<string> {
 const run = (id: string, stopping: StepControl = control()): Promise<Incident> => executeFix(scene.parts(), id, stopping);
 const clearedByFix = (): void => { scene.onAsk = () => { if (scene.conf() === 'good') scene.alertState = 'cleared'; }; };
 const restore = (): string => '- name: restore\n  copy: {dest: "{{ playbook_dir }}/../../conf", content: "restored\\n"}';
+
+/** A file of the one private copy that there is. */
+function copiedFile(name: string): string {
+    const [copy = ''] = readdirSync(scene.sealedFolder);
+    return path.join(scene.sealedFolder, copy, 'library', name);
+}
+
+/** Does something in the last moment before the playbook runs, after all checks. */
+function before(act: () => void): AnsibleExecutor {
+    const executor = new AnsibleExecutor();
+    const start = executor.run.bind(executor);
+    executor.run = (call, observer, stopping) => {
+        if (call.mode === 'run') act();
+        return start(call, observer, stopping);
+    };
+    return executor;
+}
+
+describe('what is changed in the last moment', () => {
+    test('in the library does not run', async () => {
+        const id = await approved();
+        clearedByFix();
+        const executor = before(() => scene.library.playbook('fix', '- shell: echo evil > "{{ playbook_dir }}/../../conf"'));
+        expect(await executeFix(scene.parts({ executor }), id, control())).toMatchObject({ stage: 'closed' });
+        expect(scene.conf()).toBe('good');
+    });
+
+    test('in the copy does not run either, and nothing else does', async () => {
+        const id = await approved();
+        const executor = before(() => writeFileSync(copiedFile('playbooks/fix.yml'), '- hosts: all\n'));
+        expect(await executeFix(scene.parts({ executor }), id, control())).toMatchObject({
+            stage: 'failed', reason: expect.stringMatching(/^Nothing ran. The private copy.*playbooks\/fix.yml/), run: { state: 'failed', outcome: { status: 'never-started' } },
+        });
+        expect(scene.conf()).toBe('bad');
+        expect(existsSync(scene.runsFolder) ? readdirSync(scene.runsFolder) : []).toEqual([]);
+        expect(await scene.storage.store.leaseOwner('host:web-1')).toBeUndefined();
+    });
+});
 
 describe('a fix that runs', () => {
     test('is written down before each act, from the checks to the proof, in one whole chain', async () => {
@@ -121,10 +160,18 @@ describe('a fix that does not work', () => {
         expect(await run(second)).toMatchObject({ stage: 'failed', reason: expect.stringMatching(/broken.*cannot restore/s), run: { rollback: { status: 'failed' } } });
     });
 
-    test('is not rolled back with a rollback that was changed after the approval', async () => {
+    test('is rolled back as it was approved, though the library says something else by now', async () => {
         const id = await approved({ rollback: restore(), verify: '{ within: 1s }' });
         scene.onAsk = () => { if (scene.conf() === 'good') scene.library.playbook('rollback', '- shell: echo evil > "{{ playbook_dir }}/../../conf"'); };
-        expect(await run(id)).toMatchObject({ stage: 'failed', reason: expect.stringContaining('playbooks/rollback.yml changed') });
+        expect(await run(id)).toMatchObject({ stage: 'rolled-back' });
+        expect(scene.conf()).toBe('restored');
+    });
+
+    test('is not rolled back from a copy that somebody changed', async () => {
+        const id = await approved({ rollback: restore(), verify: '{ within: 1s }' });
+        const copy = copiedFile('playbooks/rollback.yml');
+        scene.onAsk = () => { if (scene.conf() === 'good') writeFileSync(copy, ''); };
+        expect(await run(id)).toMatchObject({ stage: 'failed', reason: expect.stringMatching(/rollback was not started.*private copy.*playbooks\/rollback.yml/) });
         expect(scene.conf()).toBe('good');
     });
 });

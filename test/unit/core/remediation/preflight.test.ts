@@ -1,5 +1,5 @@
 // @needs ansible-playbook
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { signDecision } from '../../../../nodes/core/approval/decision';
 import { KeyRing, signingKey } from '../../../../nodes/core/approval/keys';
@@ -132,6 +132,11 @@ const REFUSALS: [string, string, string, string, Spoil, SceneOptions?, Identity[
     ['files', 'a playbook that is gone', 'PLAN_CHANGED', 'missing', () => rmSync(path.join(scene.library.folder, 'playbooks/fix.yml'))],
     ['files', 'new group variables', 'PLAN_CHANGED', 'group_vars/all.yml', edit('group_vars/all.yml', 'x: 1\n')],
     ['files', 'an ansible.cfg that was not there', 'PLAN_CHANGED', 'ansible.cfg', edit('ansible.cfg', '[defaults]\n')],
+    ['files', 'an inventory that became a program', 'PLAN_CHANGED', 'executable', () => chmodSync(scene.library.inventory, 0o755)],
+    ['files', 'a private copy that somebody changed', 'PLAN_CHANGED', 'private copy', () => {
+        const [copy = ''] = readdirSync(scene.sealedFolder);
+        writeFileSync(path.join(scene.sealedFolder, copy, 'library/ansible.cfg'), '[defaults]\n');
+    }],
     ['files', 'an inventory that points elsewhere', 'PLAN_CHANGED', 'inventory.ini', edit('inventory.ini', 'web-1 ansible_host=10.0.0.1\n')],
     ['alert', 'an alert that has cleared', 'ALERT_NOT_FIRING', 'does not fire', () => { scene.alertState = 'cleared'; }],
     ['alert', 'an Alertmanager that is down', 'ALERT_STATE_UNKNOWN', 'ECONNREFUSED', () => { scene.alertState = 'down'; }],
