@@ -1,4 +1,6 @@
+import path from 'node:path';
 import type { Point } from '../support/journal';
+import { auditCase, type AuditedStore } from './crash/audit-case';
 import { CrashScene } from './crash/crash-scene';
 import { ENDED, killAnsible, killNodeRed, moments, share, type Moment } from './crash/kills';
 import { cutNetwork, killRedis, startRedisScene, type RedisScene } from './crash/redis-kills';
@@ -60,40 +62,39 @@ function shortGroups(): Group[] {
         group({
             name: 'two Node-REDs on one Redis, the first is killed', start: startTwoInstances,
             cases: async (two) => {
-                const points = await two.first.record();
+                const points = await two.scene.record();
                 return [at('plan.sealed + approval.waiting', 'after'), at('run.checking', 'after'), at('Ansible runs', 'after')].map((moment) => killFirst(two, moment, points));
             },
         }),
     ];
 }
 
-interface Closable {
-    close(): Promise<void>;
-}
+type Scene = CrashScene | RedisScene | TwoInstances;
 
-interface Plot<Scene extends Closable> {
+interface Plot<At extends Scene> {
     name: string;
     rounds?: number;
-    start(): Promise<Scene>;
-    cases(scene: Scene): Promise<Case[]>;
+    start(): Promise<At>;
+    cases(scene: At): Promise<Case[]>;
 }
 
-function group<Scene extends Closable>({ name, rounds = 1, start, cases }: Plot<Scene>): Group {
-    let scene: Scene | undefined;
+/** A group on one scene, whose store is audited at the end of every round. */
+function group<At extends Scene>({ name, rounds = 1, start, cases }: Plot<At>): Group {
+    let scene: At | undefined;
     return {
         name,
         rounds,
         open: async () => {
             scene = await start();
-            return cases(scene);
+            return [...(await cases(scene)), auditCase(storeOf(scene))];
         },
         close: async () => scene?.close(),
     };
 }
 
 /** One group for each share of the cases, each with a scene of its own. */
-function parts<Scene extends CrashScene | RedisScene | TwoInstances>(
-    rounds: number, name: string, start: () => Promise<Scene>, cases: (scene: Scene, points: readonly Point[]) => Case[],
+function parts<At extends Scene>(
+    rounds: number, name: string, start: () => Promise<At>, cases: (scene: At, points: readonly Point[]) => Case[],
 ): Group[] {
     return Array.from({ length: PARTS }, (_part, part) => group({
         name: `${name}, part ${part + 1} of ${PARTS}`,
@@ -103,9 +104,15 @@ function parts<Scene extends CrashScene | RedisScene | TwoInstances>(
     }));
 }
 
-function playerOf(scene: CrashScene | RedisScene | TwoInstances): CrashScene {
-    if (scene instanceof CrashScene) return scene;
-    return 'first' in scene ? scene.first : scene.scene;
+function playerOf(scene: Scene): CrashScene {
+    return scene instanceof CrashScene ? scene : scene.scene;
+}
+
+function storeOf(scene: Scene): AuditedStore {
+    const folder = path.join(playerOf(scene).line.nodeRed.userDir, 'incidents');
+    if (scene instanceof CrashScene) return { where: ['--store', folder] };
+    const where = ['--redis', `redis://127.0.0.1:${scene.redis.port}`];
+    return 'signingKeys' in scene ? { where, env: { ALERT_TO_FIX_SIGNING_KEYS: scene.signingKeys } } : { where: [...where, '--key-file', path.join(folder, 'signing.key')] };
 }
 
 function embedded(): Promise<CrashScene> {

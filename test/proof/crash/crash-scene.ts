@@ -5,7 +5,7 @@ import { startPrometheus, type RunningServer } from '../../support/prometheus';
 import { CrashLibrary, type CrashAlert } from './crash-library';
 
 /** Longest life of an incident, with what happens to it. */
-const LIFE_MS = 180_000;
+const LIFE_MS = 300_000;
 /** After its end an incident has so long to pass the last points. */
 const REST_MS = 8_000;
 const LOOK_MS = 250;

@@ -3,27 +3,31 @@ import { startRedis, type RedisServer } from '../../support/redis';
 import type { Case } from '../matrix';
 import { CrashScene } from './crash-scene';
 import { FIXED, UNKNOWN, UNKNOWN_UNRUN, type End } from './judge';
-import { hitCase, momentName, restartDead, type Moment } from './kills';
+import { ENDED, hitCase, momentName, restartDead, type Moment } from './kills';
 import type { Point } from '../../support/journal';
 
 /** As on two machines: one Redis and one signing key, but each Node-RED with its own folder for runs. */
-const SIGNING = { 'a2f-store': { credentials: { signingKeys: '0123456789abcdef0123456789abcdef0123456789abcdef' } } };
+const SIGNING_KEYS = '0123456789abcdef0123456789abcdef0123456789abcdef';
+const SIGNING = { 'a2f-store': { credentials: { signingKeys: SIGNING_KEYS } } };
 /** An alert that was not accepted when the first dies waits so long until the first is started again, milliseconds. */
 const UNACCEPTED_MS = 4_000;
 
 export interface TwoInstances {
-    first: CrashScene;
+    /** With the first Node-RED, which is watched. */
+    scene: CrashScene;
     second: Line;
+    redis: RedisServer;
+    signingKeys: string;
     close(): Promise<void>;
 }
 
 export async function startTwoInstances(): Promise<TwoInstances> {
-    const redis: RedisServer = await startRedis();
+    const redis = await startRedis();
     const first = await CrashScene.start({ redis: redis.port, change: SIGNING });
     const { library, prometheus, line } = first;
     const second = await Line.start({ redis: redis.port, library, prometheus: prometheus.url, alertmanager: line.alertmanager, change: SIGNING });
     return {
-        first, second,
+        scene: first, second, redis, signingKeys: SIGNING_KEYS,
         close: async () => {
             await second.close();
             await first.close();
@@ -33,7 +37,7 @@ export async function startTwoInstances(): Promise<TwoInstances> {
 }
 
 /** The first dies at the moment and stays dead: the second carries the incident on. */
-export function killFirst({ first, second }: TwoInstances, moment: Moment, points: readonly Point[]): Case {
+export function killFirst({ scene: first, second }: TwoInstances, moment: Moment, points: readonly Point[]): Case {
     return hitCase(first, {
         name: momentName(moment),
         order: () => ({ ...moment, act: { kill: ['self'] } }),
@@ -57,6 +61,6 @@ export function killFirst({ first, second }: TwoInstances, moment: Moment, point
 function endsOf({ point: { name, occurrence }, when }: Moment, points: readonly Point[]): End[] {
     const place = (wanted: string): number => points.findIndex((point) => point.name === wanted);
     const at = points.findIndex((point) => point.name === name && point.occurrence === occurrence) + (when === 'after' ? 0.5 : 0);
-    if (at < place('run.intended') + 0.5 || at > place('run.ended + verification.started')) return FIXED;
+    if (at < place('run.intended') + 0.5 || at > place(ENDED)) return FIXED;
     return at <= place('Ansible runs') ? UNKNOWN_UNRUN : UNKNOWN;
 }
