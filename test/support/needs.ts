@@ -14,6 +14,8 @@ const SIGNS: readonly [sign: RegExp, program: string][] = [
     [/['"`]flock['"`]/, 'flock'],
 ];
 const IMPORT = /from\s+'(\.[^']+)'/g;
+/** What is gone when the program runs. */
+const TYPES = /^import type [^;]*;/gm;
 
 /** Programs that a test file needs, judged by its own text and by the support modules it imports. */
 export function programsNeeded(file: string, seen = new Set<string>()): Set<string> {
@@ -22,7 +24,7 @@ export function programsNeeded(file: string, seen = new Set<string>()): Set<stri
     seen.add(file);
     const source = readFileSync(file, 'utf8');
     for (const [sign, program] of SIGNS) if (sign.test(source)) needed.add(program);
-    for (const [, target = ''] of source.matchAll(IMPORT)) {
+    for (const [, target = ''] of source.replace(TYPES, '').matchAll(IMPORT)) {
         const imported = path.resolve(path.dirname(file), `${target}.ts`);
         if (!imported.includes(`${path.sep}test${path.sep}`) || !existsSync(imported)) continue;
         for (const program of programsNeeded(imported, seen)) needed.add(program);
