@@ -13,6 +13,7 @@ import { asFixError, FixError } from '../core/errors';
 import type { Identity } from '../core/identity';
 import type { Incident } from '../core/incident/incident';
 import { isEnded, STAGES } from '../core/incident/stage';
+import { keptPreview } from '../core/remediation/preview';
 import type { ListPlace } from '../core/store/port';
 import { firstBrokenLink } from '../core/store/timeline';
 import { answerError } from './answers';
@@ -55,6 +56,15 @@ export async function showIncident(request: Request, response: Response, store: 
         card,
         ...(card.decision ? await whoDecides(request, store, incident, language) : {}),
     });
+}
+
+/** All that the dry run of the incident's plan showed, as text: redacted, and the very text that the plan's seal covers. */
+export async function showPreview(request: Request, response: Response, store: PageStore): Promise<void> {
+    const incidents = await store.service.incidents();
+    const { incident } = await incidents.get(idOf(request));
+    const text = await keptPreview(incidents.store, incident);
+    if (text === undefined) throw new FixError('INCIDENT_UNKNOWN', 'This incident has no plan whose dry run was kept.');
+    response.type('text/plain; charset=utf-8').send(text);
 }
 
 /** Records a decision with the same checks as every chat. */

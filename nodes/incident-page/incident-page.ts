@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Application, NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { answerError, answerRefusedBody, neverStored, protect } from './answers';
-import { decideIncident, listIncidents, showIncident, showLog } from './api';
+import { decideIncident, listIncidents, showIncident, showLog, showPreview } from './api';
 import { streamChanges } from './changes';
 import { APPROVE, READ } from './decider';
 import { findStore, pageStores, type PageStore } from './stores';
@@ -42,6 +42,7 @@ export = function incidentPage(RED: NodeAPI): void {
     admin.get(`${ROOT}/api/incidents`, mayRead, withStore(listIncidents));
     admin.get(`${ROOT}/api/incidents/:id`, mayRead, withStore(showIncident));
     admin.get(`${ROOT}/api/incidents/:id/log`, mayRead, withStore(showLog));
+    admin.get(`${ROOT}/api/incidents/:id/preview`, mayRead, withStore(showPreview));
     admin.get(`${ROOT}/api/changes`, mayRead, withStore((request, response, store) => streamChanges(request, response, store, closing())));
     admin.post(`${ROOT}/api/incidents/:id/decision`, mayApprove, withStore(decideIncident));
     admin.get(`${ROOT}/metrics`, mayRead, withStore(sendMetrics));

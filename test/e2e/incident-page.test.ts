@@ -6,6 +6,8 @@ import bcrypt from 'bcryptjs';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { decide } from '../../nodes/core/approval/decide';
 import type { Incident } from '../../nodes/core/incident/incident';
+import { sha256 } from '../../nodes/core/json';
+import type { DryRun } from '../../nodes/core/remediation/plan';
 import { keys, person, sealOf } from '../support/approvals';
 import { startBrowser } from '../support/browser';
 import { embeddedStoreNode, PageScene } from '../support/page-scene';
@@ -327,4 +329,42 @@ test('while Node-RED is away the page keeps what it shows, and it is live again 
     await page.getByRole('button', { name: 'Approve' }).waitFor();
     await decide({ incidents: scene.incidents, keys }, { incidentId: incident.id, seal: sealOf(incident), verdict: 'reject', by: OPERATOR });
     await page.locator('.card .summary').getByText('not run').waitFor();
+});
+
+describe('a dry run that is longer than the incident holds', () => {
+    const lines = Array.from({ length: 60_000 }, (_, line) => `${line % 3 === 0 ? '-' : '+'}line ${line} <img src=x onerror=alert(1)> of a file`);
+    const whole = `# changed web-1: Write the list\n${lines.join('\n')}\n+${'long '.repeat(100_000)}end\n`;
+    const dryRun = (digest: string): DryRun => ({
+        tasks: [{ host: 'web-1', task: 'Write the list', status: 'changed', diff: `${lines.slice(0, 400).join('\n')}\n… [cut, 3000000 more characters]` }],
+        unseen: [
+            { why: 'left-out', task: 'Rotate now', hosts: ['web-1'], action: 'shell', command: 'logrotate -f /etc/logrotate.conf', handlers: ['restart rsyslog'] },
+            { why: 'may-run', task: 'Compress', hosts: ['web-1'], action: 'command' },
+            { why: 'no-diff', task: 'Write the password', hosts: ['web-1'] },
+        ],
+        hosts: { 'web-1': { ok: 5, changed: 2, failed: 0, unreachable: 0, skipped: 2 } }, digest: 'c'.repeat(64), at: new Date().toISOString(),
+        preview: { digest, characters: whole.length, lines: 60_002, redacted: 2, cut: true },
+    });
+
+    test.each(['en-US', 'zh-CN'])('is shown whole on demand, as text, with what it cannot show, while the page stays alive (%s)', async (locale) => {
+        const incident = await scene.waiting({}, { preview: whole, plan: { dryRun: dryRun(sha256(whole)) } });
+        await open(`#/${incident.id}`, { locale });
+        const seen = locale === 'zh-CN' ? ['无预览即执行：Rotate now', '60002 行', '已隐去 2 处'] : ['Runs without preview: Rotate now', '60002 lines', '2 × [redacted]'];
+        for (const text of seen) await page.getByText(text).first().waitFor();
+        await saveShot(page, `whole-dry-run-folded-${locale}`);
+        await page.locator('details[data-key^=whole] summary').click();
+        await page.locator('.whole').getByText('line 59999 <img').waitFor({ state: 'attached', timeout: 60_000 });
+        await page.waitForFunction(() => document.querySelector('.whole')?.textContent?.trim().endsWith('end'), undefined, { timeout: 60_000 });
+        const shown = await page.locator('.whole').evaluate((box) => (box.textContent ?? '').replaceAll('↪ ', '').replaceAll('\n', '').length);
+        expect(shown).toBe(whole.replaceAll('\n', '').length);
+        expect(await page.locator('.whole img').count()).toBe(0);
+        await page.locator('.whole').evaluate((box) => box.scrollTo(0, box.scrollHeight));
+        await page.evaluate(() => new Promise(requestAnimationFrame));
+    });
+
+    test('is not shown when it is not what was sealed', async () => {
+        const incident = await scene.waiting({}, { preview: `${whole}+more`, plan: { dryRun: dryRun(sha256(whole)) } });
+        await openIncident(incident);
+        await page.locator('details[data-key^=whole] summary').click();
+        await page.getByText('The kept dry run is not the one that was sealed.').waitFor();
+    });
 });

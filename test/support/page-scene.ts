@@ -79,7 +79,7 @@ export class PageScene {
     }
 
     /** An incident about a filling disk at the approval gate, with all that a page can show. */
-    async waiting(rule: Partial<PolicyRule> = {}, parts: { incident?: Partial<Incident>; plan?: Partial<Plan>; expirySeconds?: number } = {}): Promise<Incident> {
+    async waiting(rule: Partial<PolicyRule> = {}, parts: { incident?: Partial<Incident>; plan?: Partial<Plan>; expirySeconds?: number; preview?: string } = {}): Promise<Incident> {
         const now = new Date();
         const found = anIncident({ stage: 'planned', diagnosis: diagnosisAt(now), ...withTimes(now), ...parts.incident });
         const incident: Incident = { ...found, plan: aPlan(found, { ...realPlan(now), ...parts.plan }) };
@@ -88,6 +88,7 @@ export class PageScene {
             { type: 'diagnosis.made', by: BY, text: incident.diagnosis?.cause ?? '' },
             { type: 'plan.made', by: BY, text: 'Dry run of "Free disk space": 1 change on web-1.' },
         ]);
+        if (parts.preview !== undefined) await this.incidents.store.keepPreview(incident.id, incident.plan?.nonce ?? '', parts.preview);
         const policy = aPolicy([aRule({ name: 'ops decide', approvers: ['page:demo-operator'], ...rule })], { expirySeconds: parts.expirySeconds ?? 1200 });
         return this.incidents.change(incident.id, opening(aGate(policy)));
     }

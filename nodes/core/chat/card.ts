@@ -30,7 +30,7 @@ export interface CardSection {
     /** Monospaced, e.g. a diff; renderers fold or cut it and say so. */
     code?: PlainText;
     /** All of it is kept as a file, where `code` is only a part (`cut`), or is cut by a renderer, which then says `note`. */
-    file?: { lines: number; cut: boolean; note: PlainText };
+    file?: { digest: string; lines: number; cut: boolean; note: PlainText };
 }
 
 /** A file for a card's thread. */

@@ -66,7 +66,7 @@ function dryRunSection({ hosts, tasks, preview }: DryRun, texts: Texts, inThread
             ...(preview && preview.redacted > 0 ? [fill(texts.plan.redacted, { n: preview.redacted })] : []),
             ...(preview?.cut && note ? [note] : []),
         ],
-        ...(preview && note ? { file: { lines: preview.lines, cut: preview.cut ?? false, note } } : {}),
+        ...(preview && note ? { file: { digest: preview.digest, lines: preview.lines, cut: preview.cut ?? false, note } } : {}),
     };
 }
 

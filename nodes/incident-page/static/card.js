@@ -1,36 +1,14 @@
+import { codeBlock, wholeDryRun } from './diff.js';
 import { element } from './dom.js';
 import { text } from './texts.js';
 
-const FOLD_LINES = 24;
-const HEAD_LINES = 12;
-
-/** A diff or other code, coloured by its first character; when long, its beginning, and the rest on demand. */
-export function codeBlock(code) {
-    const lines = code.split('\n');
-    if (lines.length <= FOLD_LINES) return box(lines);
-    const rest = lines.slice(HEAD_LINES);
-    return element('div', { 'data-key': 'code' },
-        box(lines.slice(0, HEAD_LINES)),
-        element('details', {}, element('summary', {}, text('unfold', { lines: rest.length })), box(rest)));
-}
-
-function box(lines) {
-    return element('pre', { tabindex: '0' }, ...lines.map((line) => element('span', { class: lineClass(line) }, `${line}\n`)));
-}
-
-function lineClass(line) {
-    if (/^(\+\+\+|---|@@|# )/.test(line)) return 'meta';
-    if (line.startsWith('+')) return 'added';
-    if (line.startsWith('-')) return 'removed';
-    return undefined;
-}
-
-function section({ title, body, items, code }) {
+function section({ title, body, items, code, file }, id) {
     return element('section', { 'data-key': title },
         element('h2', {}, title),
         body && element('p', {}, body),
         items && items.length > 0 && element('ul', {}, ...items.map((item) => element('li', {}, item))),
-        code && codeBlock(code));
+        code && codeBlock(code),
+        file?.cut && wholeDryRun(id, file));
 }
 
 /** The buttons, or why there are none for this person. */
@@ -55,7 +33,7 @@ export function cardView(card, deciding, progress, isUnderWay) {
         element('dl', { class: 'fields' }, ...card.fields.map(({ label, value }) =>
             element('div', {}, element('dt', {}, label), element('dd', {}, value)))),
         isUnderWay && progress,
-        ...card.sections.map(section),
+        ...card.sections.map((one) => section(one, card.incidentId)),
         !isUnderWay && progress,
         element('footer', {}, ...card.footnotes.map((note) => element('p', { class: 'small' }, note))));
 }

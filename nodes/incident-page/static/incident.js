@@ -1,4 +1,5 @@
-import { cardView, codeBlock } from './card.js';
+import { cardView } from './card.js';
+import { codeBlock } from './diff.js';
 import { element } from './dom.js';
 import { get, request } from './server.js';
 import { stageText, text, time } from './texts.js';

@@ -12,7 +12,7 @@ const TEXTS = {
         live: 'live', reconnecting: 'reconnecting …', login: 'Log in to the Node-RED editor first, with the permission for this.', away: 'The server does not answer. Trying again.',
         progress: 'Ansible, task by task ({count})', diff: 'What it changed', log: 'Log of the run', rollbackLog: 'Log of the rollback',
         alerts: 'Alerts with all labels ({count})', source: 'Source of the alert', runbook: 'Runbook', evidence: 'All evidence ({count})', cited: 'cited',
-        raw: 'All data', unfold: 'Show the other {lines} lines',
+        raw: 'All data', unfold: 'Show the other {lines} lines', whole: 'The whole dry run ({lines} lines)', wholeDigest: 'SHA-256 {digest}; the seal covers it.',
         stages: {
             open: 'being diagnosed', diagnosed: 'diagnosed', planned: 'dry run done', waiting: 'waiting for approval', approved: 'approved',
             running: 'running', verifying: 'verifying', closed: 'closed', inconclusive: 'inconclusive', refused: 'not run', failed: 'failed',
@@ -31,7 +31,7 @@ const TEXTS = {
         live: '实时', reconnecting: '正在重新连接…', login: '请先以有相应权限的用户登录 Node-RED 编辑器。', away: '服务器没有响应，正在重试。',
         progress: 'Ansible 逐项任务（{count}）', diff: '变更内容', log: '执行日志', rollbackLog: '回滚日志',
         alerts: '告警及全部标签（{count}）', source: '告警来源', runbook: '运行手册', evidence: '全部证据（{count}）', cited: '已引用',
-        raw: '全部数据', unfold: '显示其余 {lines} 行',
+        raw: '全部数据', unfold: '显示其余 {lines} 行', whole: '完整试运行结果（{lines} 行）', wholeDigest: 'SHA-256 {digest}，由封印保护。',
         stages: {
             open: '诊断中', diagnosed: '已诊断', planned: '已试运行', waiting: '等待审批', approved: '已批准',
             running: '执行中', verifying: '验证中', closed: '已关闭', inconclusive: '无定论', refused: '未执行', failed: '失败',
