@@ -4,6 +4,7 @@ import { PrometheusMetrics } from '../../nodes/adapters/prometheus/prometheus-me
 import type { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import { RunbookFolder } from '../../nodes/adapters/runbook-folder/runbook-folder';
 import type { KeyRing } from '../../nodes/core/approval/keys';
+import { Anchoring } from '../../nodes/core/audit/anchoring';
 import { systemClock, type Clock } from '../../nodes/core/clock';
 import type { ModelProvider } from '../../nodes/core/diagnosis/diagnose';
 import type { LanguageModel, MetricsSource } from '../../nodes/core/diagnosis/ports';
@@ -12,6 +13,8 @@ import type { HttpAuth } from '../../nodes/core/http';
 import type { Incident } from '../../nodes/core/incident/incident';
 import type { RunbookLibrary } from '../../nodes/core/runbook/runbook';
 import { Incidents } from '../../nodes/core/store/incidents';
+import type { IncidentStore } from '../../nodes/core/store/port';
+import { hostLog } from '../host/log';
 import type { ModelConfig, PluginConfig } from './config';
 import { RecentDiagnoses } from './recent-diagnoses';
 import { redisOptions } from './redis-options';
@@ -44,6 +47,7 @@ export class Parts {
     readonly recent = new RecentDiagnoses();
     private store?: RedisStore;
     private incidentsMade?: Incidents;
+    private anchoring?: Anchoring;
     private folder?: RunbookFolder;
     private model?: LanguageModel;
     private metricsMade?: MetricsSource;
@@ -71,7 +75,14 @@ export class Parts {
         if (this.incidentsMade) return this.incidentsMade;
         this.store ??= new (later.redis().RedisStore)(redisOptions(redis, (variable, field) => this.secret(variable, field)));
         await this.store.open();
-        return (this.incidentsMade ??= new Incidents(this.store, this.clock));
+        return (this.incidentsMade ??= new Incidents(this.store, this.clock, this.anchoringOf(this.store)?.observe));
+    }
+
+    /** Without signing keys nothing is anchored here: a Node-RED finds it. */
+    private anchoringOf(store: IncidentStore): Anchoring | undefined {
+        if (this.config.signingKeysEnv === undefined) return undefined;
+        const report = (thrown: unknown): void => hostLog('error', thrown, { kind: 'audit' });
+        return (this.anchoring ??= new Anchoring({ store, keys: () => Promise.resolve().then(() => this.keys()), clock: this.clock, report }));
     }
 
     /** Throws `CONFIG_MISSING` or `CONFIG_INVALID`: then nobody decides here. */
@@ -131,6 +142,7 @@ export class Parts {
 
     async close(): Promise<void> {
         this.folder?.close();
+        await this.anchoring?.close();
         await this.store?.close();
     }
 

@@ -79,6 +79,19 @@ describe('the packed tarball', () => {
     });
 });
 
+describe('the command', () => {
+    const command = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+        spawnSync(process.execPath, [path.join(userDir, 'node_modules', '.bin', 'alert-to-fix'), ...args], { encoding: 'utf8' });
+
+    test('is where npm puts commands, and tells how it is used', () => {
+        expect(command('audit', '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('audit verify') });
+    });
+
+    test('says what is wrong with what it was given', () => {
+        expect(command('audit', 'verify', '--store', userDir)).toMatchObject({ status: 2, stderr: expect.stringContaining('There is no incident store') });
+    });
+});
+
 describe('installed into an empty Node-RED', () => {
     test('all nodes load without an error', async () => {
         const sets = await get<{ module: string; types: string[]; err?: string; enabled: boolean }[]>('nodes');
