@@ -62,10 +62,10 @@ ${execLine()}
 
 /**
  * The plugin answers a command now and then, so it is kept small rather than made fast: no optimizing compilers (their
- * work alone takes 20 MB), a young generation of 1 MB, a heap that is collected before it grows by a fifth, and an
- * allocator that gives memory back. Together they halve the memory after a thousand commands.
+ * work alone takes 20 MB), a heap that is collected before it grows much, and an allocator that gives memory back.
+ * Together they halve the memory after a thousand commands.
  */
-const SMALL = ['--no-opt', '--no-maglev', '--max-semi-space-size=1', '--heap-growing-percent=20'];
+const SMALL = ['--no-opt', '--no-maglev', '--optimize-for-size'];
 
 function execLine(): string {
     return `export MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536 MALLOC_MMAP_THRESHOLD_=65536
