@@ -4,6 +4,7 @@ import type { NodeAPI } from 'node-red';
 import { RedisStore } from '../adapters/redis/redis-store';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store';
 import type { KeyRing } from '../core/approval/keys';
+import { foreignKeys, keysInUse } from '../core/approval/keys-in-use';
 import { Anchoring } from '../core/audit/anchoring';
 import { systemClock } from '../core/clock';
 import { FixError } from '../core/errors';
@@ -30,13 +31,15 @@ export = function incidentStore(RED: NodeAPI): void {
         const retentionDays = retentionOf(config);
         const folder = folderOf(RED, config);
         const shared = sharedStore(context, folder);
-        const keys = keysOf(context, folder);
+        const keys = keysOf(context, folder, () => service.incidents());
         const anchoring = new Anchoring({ store: shared.store, keys, clock: systemClock, report });
-        const service = serviceOf(context, folder, { shared, keys, anchoring });
+        const service: IncidentStoreService = serviceOf(context, folder, { shared, keys, anchoring });
         (node as ServiceNode<IncidentStoreService>).service = service;
 
         const keepUp = async (lookBackTo?: Date): Promise<void> => {
-            await service.incidents();
+            const { store } = await service.incidents();
+            const foreign = foreignKeys(await keysInUse(store), await keys());
+            if (foreign) report(foreign);
             await anchoring.lookBack(lookBackTo);
             if (retentionDays > 0) await anchoring.sweep(new Date(Date.now() - retentionDays * DAY_MS));
         };
@@ -67,10 +70,17 @@ function sharedStore({ RED, node, config }: Context, folder: string): SharedStor
     return share(`redis ${sha256(canonicalJson({ ...options, tls: JSON.stringify(options.tls) }))}`, () => new RedisStore(options));
 }
 
-/** Reads the keys on first use. */
-function keysOf({ node }: Context, folder: string): () => Promise<KeyRing> {
-    let keys: KeyRing | undefined;
-    return async () => (keys ??= loadKeyRing(node.credentials?.signingKeys, folder));
+/** Reads the keys on first use, and again after a failure. */
+function keysOf({ node }: Context, folder: string, opened: () => Promise<Incidents>): () => Promise<KeyRing> {
+    let keys: Promise<KeyRing> | undefined;
+    const load = async (): Promise<KeyRing> => {
+        const inUse = await keysInUse((await opened()).store);
+        return loadKeyRing({ secrets: node.credentials?.signingKeys, folder, inUse, warn: (text) => node.warn(text) });
+    };
+    return () => (keys ??= load().catch((thrown: unknown) => {
+        keys = undefined;
+        throw thrown;
+    }));
 }
 
 interface ServiceParts {

@@ -1,10 +1,14 @@
 // @needs redis-server
-import { mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Incident } from '../../nodes/core/incident/incident';
 import incidentStore from '../../nodes/incident-store/incident-store';
 import type { ServiceNode } from '../../nodes/runtime/config-node';
 import type { IncidentStoreService } from '../../nodes/runtime/services';
+import { atTheGate } from '../support/approvals';
 import { anIncident, opening } from '../support/incidents';
 import { helper } from '../support/node-red';
 import { until } from '../support/processes';
@@ -100,6 +104,67 @@ describe('signing keys', () => {
         await helper.unload();
         await expect((await deploy()).keys()).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('signing.key') });
         expect(await readFile(file)).toHaveLength(7);
+    });
+
+    /** A store with a plan that waits, sealed with the key that it then has. */
+    async function withWaitingPlan(setting: Setting = {}): Promise<Incident> {
+        const service = await deploy(setting);
+        const waiting = await atTheGate(await service.incidents(), {}, {}, await service.keys());
+        await helper.unload();
+        return waiting;
+    }
+
+    test('are not made anew while a plan waits that was sealed with a lost one', async () => {
+        const { id, seal } = await withWaitingPlan();
+        const file = path.join(folder, 'kept', 'signing.key');
+        await rm(file);
+        await expect((await deploy()).keys()).rejects.toMatchObject({
+            code: 'CONFIG_INVALID', message: expect.stringMatching(new RegExp(`no signing key.*signed with the key ${seal?.keyId} \\(${id}`)), cure: expect.stringContaining('from a backup'),
+        });
+        await until(() => logged().some((line) => line.includes('No other key is made')));
+        await expect(stat(file)).rejects.toThrow('ENOENT');
+    });
+
+    test('of another Node-RED are noticed: a key that did not sign what waits is refused', async () => {
+        const { seal } = await withWaitingPlan();
+        const file = path.join(folder, 'kept', 'signing.key');
+        await writeFile(file, Buffer.alloc(32, 5));
+        await expect((await deploy()).keys()).rejects.toMatchObject({
+            code: 'CONFIG_INVALID', message: expect.stringContaining(`the key ${seal?.keyId}`), cure: expect.stringContaining('the same keys'),
+        });
+        expect(await readFile(file)).toEqual(Buffer.alloc(32, 5));
+    });
+
+    test('that everybody can read are refused, that the group can read are warned of', async () => {
+        await (await deploy()).keys();
+        const file = path.join(folder, 'kept', 'signing.key');
+        await helper.unload();
+        await chmod(file, 0o644);
+        await expect((await deploy()).keys()).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('mode 644'), cure: expect.stringContaining('chmod 600') });
+        await helper.unload();
+        await chmod(file, 0o640);
+        await (await deploy()).keys();
+        expect(logged().join()).toContain('open to its group (mode 640)');
+    });
+
+    test('of the file go on verifying when secrets are entered, until the file is deleted', async () => {
+        const { id, seal } = await withWaitingPlan();
+        const changed = await (await deploy({ credentials: { signingKeys: one } })).keys();
+        expect(changed.knows(seal?.keyId ?? '')).toBe(true);
+        expect(changed.sign('plan').keyId).not.toBe(seal?.keyId);
+        await helper.unload();
+        await rm(path.join(folder, 'kept', 'signing.key'));
+        expect((await (await deploy({ credentials: { signingKeys: one } })).keys()).knows(seal?.keyId ?? '')).toBe(false);
+        await until(() => logged().some((line) => line.includes(`the key ${seal?.keyId} (${id} can be neither decided nor run without it)`)));
+    });
+
+    test('are one, when several processes make the first at once', async () => {
+        const script = `require(${JSON.stringify(path.resolve('test/support/typescript-hook.cjs'))});
+            const { loadKeyRing } = require(${JSON.stringify(path.resolve('nodes/incident-store/signing-keys.ts'))});
+            console.log(loadKeyRing({ folder: ${JSON.stringify(path.join(folder, 'shared'))}, inUse: [], warn: console.log }).ids().join());`;
+        const made = await Promise.all(Array.from({ length: 5 }, () => promisify(execFile)(process.execPath, ['-e', script])));
+        expect(new Set(made.map(({ stdout }) => stdout)).size).toBe(1);
+        expect(await readdir(path.join(folder, 'shared'))).toEqual(['signing.key']);
     });
 
     test('of credentials: the first signs, all verify', async () => {

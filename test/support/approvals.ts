@@ -60,10 +60,10 @@ export function aGate(policy: Policy, parts: Partial<Gate> = {}): Gate {
 }
 
 /** Stores a planned incident, brings it to the gate, and answers it as it then is. */
-export async function atTheGate(incidents: Incidents, rule: Partial<PolicyRule>, parts: Partial<Incident> = {}): Promise<Incident> {
+export async function atTheGate(incidents: Incidents, rule: Partial<PolicyRule>, parts: Partial<Incident> = {}, signing: KeyRing = keys): Promise<Incident> {
     const incident = aPlannedIncident(parts);
     await incidents.create(incident, [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
-    return incidents.change(incident.id, opening(aGate(aPolicy([aRule(rule)]))));
+    return incidents.change(incident.id, opening(aGate(aPolicy([aRule(rule)]), { keys: signing })));
 }
 
 /** The sealed terms of an incident at the gate. */

@@ -36,7 +36,7 @@ export function notAsSealed(incidentId: string, seal: Seal, keys: KeyRing): FixE
 
 /** The key that signed the seal is not among the keys of this store here. */
 export function keyIsGone({ keyId }: Pick<Seal, 'keyId'>, keys: KeyRing): FixError {
-    return new FixError('PLAN_SIGNATURE_WRONG', `The plan was sealed with the signing key ${keyId}, which is not among the keys here (${keys.ids().join(', ')}).`, {
+    return new FixError('PLAN_SIGNATURE_WRONG', `The plan is not signed with a key that is known here: it was sealed with the signing key ${keyId}, which is not among the keys here (${keys.ids().join(', ')}).`, {
         field: 'seal.keyId',
         cure: 'Enter that key again as a further line of "Sign with" in the incident store, in every Node-RED; or start the diagnosis again for a new plan.',
     });
