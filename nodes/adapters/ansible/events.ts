@@ -15,7 +15,7 @@ const count = z.number().int().nonnegative();
 
 /** One line of `callback/a2f_events.py`. */
 const eventSchema = z.discriminatedUnion('event', [
-    z.object({ event: z.enum(['play']), play: z.string() }),
+    z.object({ event: z.enum(['play']), play: z.string(), ansible: z.string().optional() }),
     z.object({ event: z.enum(['task']), task: z.string() }),
     z.object({
         event: z.enum(['ok', 'changed', 'failed', 'unreachable', 'skipped']),
@@ -27,6 +27,7 @@ const eventSchema = z.discriminatedUnion('event', [
         began: z.number(),
         diff: z.string().nullable(),
         message: z.string().nullable(),
+        becomes: z.string().nullish(),
         unseen: z.object({ why: z.enum(['left-out', 'condition', 'ran']), action: z.string(), command: z.string().nullable(), handlers: z.array(z.string()) }).nullish(),
     }),
     z.object({
@@ -43,6 +44,10 @@ export class RunRecord {
     readonly tasks: TaskResult[] = [];
     /** Present once Ansible has written its result. */
     hosts?: Record<string, HostStats>;
+    /** Version of ansible-core. */
+    ansible?: string;
+    /** Users that tasks become on the hosts. */
+    readonly becomes = new Set<string>();
     /** How many characters of diffs may still be kept whole. */
     private room = MAX_PREVIEW;
 
@@ -52,7 +57,9 @@ export class RunRecord {
     /** Takes in one event; answers the task result that it was. */
     add(event: AnsibleEvent): TaskResult | undefined {
         if (event.event === 'stats') this.hosts = event.hosts;
+        if (event.event === 'play' && event.ansible !== undefined) this.ansible = event.ansible;
         if (!('host' in event)) return undefined;
+        if (event.becomes) this.becomes.add(event.becomes);
         if (event.facts && (event.event === 'ok' || event.event === 'skipped')) return undefined;
         const result = taskResult(this.inWordsOfPeople(event), this.room);
         this.room -= result.wholeDiff?.length ?? 0;

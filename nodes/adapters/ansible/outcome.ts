@@ -22,6 +22,8 @@ export function outcomeOf(record: RunRecord, ending: Ending, hosts: readonly str
         ...(reason === undefined ? {} : { reason }),
         exitCode: ending.exitCode,
         milliseconds: ending.milliseconds,
+        ...(record.ansible === undefined ? {} : { ansible: record.ansible }),
+        ...(record.becomes.size === 0 ? {} : { becomes: [...record.becomes].sort() }),
     };
 }
 

@@ -30,6 +30,7 @@ export function planSections(plan: Plan, texts: Texts, inThread: boolean): CardS
                 ...(action.approval === undefined ? [] : [fill(texts.plan.hint, { hint: plainLine(action.approval) })]),
                 fill(texts.plan.playbook, { playbook: callText(action, texts) }),
                 hostsLine(plan.hosts, texts),
+                ...(plan.dryRun.becomes ? [fill(texts.plan.becomes, { users: plan.dryRun.becomes.map(plainLine).join(', ') })] : []),
                 ...parameterLines(plan.parameters, texts),
                 fill(texts.plan.risk, { risk: texts.risk[action.risk] }),
                 plan.rollback ? fill(texts.plan.rollback, { playbook: callText(plan.rollback, texts) }) : texts.plan.noRollback,

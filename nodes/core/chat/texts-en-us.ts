@@ -32,7 +32,7 @@ export const enUS: Texts = {
     },
     similar: { section: 'Similar incidents', item: '{incident}, {ago}: {cause} — {fix}: {outcome}', noCause: 'cause not known', noFix: 'no fix' },
     plan: {
-        proposal: 'Proposed fix: {title}', fix: 'The fix: {title}', hint: 'Before you approve: {hint}', playbook: 'Playbook: {playbook}', tags: 'only tags: {tags}', hosts: 'Hosts: {hosts}',
+        proposal: 'Proposed fix: {title}', fix: 'The fix: {title}', hint: 'Before you approve: {hint}', playbook: 'Playbook: {playbook}', tags: 'only tags: {tags}', hosts: 'Hosts: {hosts}', becomes: 'Becomes on the hosts: {users}',
         parameter: 'Parameter {name} = {value}', noParameters: 'No parameters', risk: 'Risk: {risk}', rollback: 'Rollback, should verification fail: {playbook}', noRollback: 'No rollback',
         verify: 'Worked if the alert clears within {span}', verifyCheck: 'Worked if this holds and the alert clears within {span}: {check}', limit: 'Cancelled after {span}',
         dryRun: 'Dry run: what would change', counts: '{host}: {changed} to change, {ok} fine, {skipped} skipped, {failed} failed, {unreachable} unreachable',

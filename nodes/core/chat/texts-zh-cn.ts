@@ -32,7 +32,7 @@ export const zhCN: Texts = {
     },
     similar: { section: '相似事件', item: '{incident}，{ago}：{cause} — {fix}：{outcome}', noCause: '原因未知', noFix: '无修复' },
     plan: {
-        proposal: '建议的修复：{title}', fix: '修复：{title}', hint: '批准之前：{hint}', playbook: 'Playbook：{playbook}', tags: '仅标签：{tags}', hosts: '主机：{hosts}',
+        proposal: '建议的修复：{title}', fix: '修复：{title}', hint: '批准之前：{hint}', playbook: 'Playbook：{playbook}', tags: '仅标签：{tags}', hosts: '主机：{hosts}', becomes: '在主机上切换为用户：{users}',
         parameter: '参数 {name} = {value}', noParameters: '无参数', risk: '风险：{risk}', rollback: '验证失败时回滚：{playbook}', noRollback: '无回滚',
         verify: '{span}内告警消除即为生效', verifyCheck: '{span}内告警消除且下式成立即为生效：{check}', limit: '{span}后取消',
         dryRun: '试运行：将发生的变更', counts: '{host}：将变更 {changed}，正常 {ok}，跳过 {skipped}，失败 {failed}，不可达 {unreachable}',

@@ -32,7 +32,7 @@ export interface Texts {
     alert: Record<'on' | 'section' | 'severity' | 'cluster' | 'team' | 'stage' | 'alerts' | 'count' | 'resolved' | 'more' | 'digest' | 'again', string>;
     diagnosis: Record<'cause' | 'inconclusive' | 'confidence' | 'evidence' | 'uncited' | 'query' | 'byModel' | 'byRules' | 'fallback' | 'check', string>;
     similar: Record<'section' | 'item' | 'noCause' | 'noFix', string>;
-    plan: Record<'proposal' | 'fix' | 'hint' | 'playbook' | 'tags' | 'hosts' | 'parameter' | 'noParameters' | 'risk' | 'rollback' | 'noRollback' | 'verify' | 'verifyCheck'
+    plan: Record<'proposal' | 'fix' | 'hint' | 'playbook' | 'tags' | 'hosts' | 'becomes' | 'parameter' | 'noParameters' | 'risk' | 'rollback' | 'noRollback' | 'verify' | 'verifyCheck'
         | 'limit' | 'dryRun' | 'counts' | 'noDiff' | 'noChange' | 'seal' | 'redacted' | 'wholePage' | 'wholeThread' | 'file', string>;
     unseen: Record<UnseenTask['why'] | 'section' | 'on' | 'handlers' | 'more', string>;
     approval: Record<'section' | 'rule' | 'needsOne' | 'needsTwo' | 'automatic' | 'anyone' | 'who' | 'waiting' | 'approvedBy' | 'rejectedBy' | 'because' | 'approve' | 'reject'

@@ -30,7 +30,9 @@ export function dryRunOf(outcome: RunOutcome, at: Date): DryRun {
             cure: 'Run the playbook by hand with --check --diff, mend it, and start the diagnosis again.',
         });
     }
+    const { ansible, becomes } = outcome;
     return {
+        ...(ansible === undefined ? {} : { ansible }), ...(becomes === undefined ? {} : { becomes }),
         tasks: storedTasks(tellingTasks(outcome.tasks)), unseen: unseenTasks(outcome.tasks), hosts: outcome.hosts, digest: dryRunDigest(outcome.tasks), at: at.toISOString(),
     };
 }

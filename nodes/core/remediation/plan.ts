@@ -15,6 +15,10 @@ export interface DryRun {
     preview?: Preview;
     /** How many tasks were looked at, by host. */
     hosts: Record<string, { ok: number; changed: number; failed: number; unreachable: number; skipped: number }>;
+    /** Version of ansible-core. */
+    ansible?: string;
+    /** Users that its tasks become on the hosts. */
+    becomes?: string[];
     /** SHA-256 over host, task, changed and diff of each task: what drift is measured by. */
     digest: string;
     at: string;

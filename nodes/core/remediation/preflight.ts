@@ -115,7 +115,10 @@ async function dryRunIsSame(parts: RemediationParts, { plan }: SealedFix, contro
         ...sealedRun(parts, plan), call: plan.action, mode: 'check', workFolder: `${runFolder(parts, plan)}-check-${incidents.now().getTime()}`,
     }, {}, { cancel: AbortSignal.any([control.cancel, control.leave]) });
     const now = dryRunOf(outcome, incidents.now());
-    if (now.digest === plan.dryRun.digest) return;
+    const { ansible, becomes, digest } = plan.dryRun;
+    if (now.ansible !== ansible) throw changed('Ansible is another version than at the dry run', ansible ?? 'unknown', now.ansible ?? 'unknown', 'dryRun.ansible');
+    if (usersText(now.becomes) !== usersText(becomes)) throw changed('The tasks become other users on the hosts than at the dry run', usersText(becomes), usersText(now.becomes), 'dryRun.becomes');
+    if (now.digest === digest) return;
     const was = plan.dryRun.tasks.map(taskLine);
     const is = now.tasks.map(taskLine);
     const difference = [...was.filter((line) => !is.includes(line)), '→', ...is.filter((line) => !was.includes(line))];
@@ -123,6 +126,10 @@ async function dryRunIsSame(parts: RemediationParts, { plan }: SealedFix, contro
         field: 'dryRun',
         cure: 'The target has changed meanwhile; start the diagnosis again for a new plan.',
     });
+}
+
+function usersText(users: readonly string[] = []): string {
+    return users.join(', ') || 'nobody';
 }
 
 function taskLine({ host, task, status, diff }: Plan['dryRun']['tasks'][number]): string {

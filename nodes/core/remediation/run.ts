@@ -47,6 +47,10 @@ export interface RunOutcome {
     reason?: string;
     exitCode: number | null;
     milliseconds: number;
+    /** Version of ansible-core; absent when no play began. */
+    ansible?: string;
+    /** Users that tasks became on the hosts, or would have; absent: none. */
+    becomes?: string[];
 }
 
 /** One execution of a sealed plan. */

@@ -19,6 +19,7 @@ import time
 
 from ansible import context
 from ansible.plugins.callback import CallbackBase
+from ansible.release import __version__
 
 DESCRIPTOR = 3
 CHECK_MODE = 'ansible_check_mode'
@@ -51,7 +52,7 @@ class CallbackModule(CallbackBase):
             self.disabled = True
 
     def v2_playbook_on_play_start(self, play):
-        self._write('play', play=play.get_name())
+        self._write('play', play=play.get_name(), ansible=__version__)
 
     def v2_playbook_on_task_start(self, task, is_conditional):
         self._task(task)
@@ -101,8 +102,14 @@ class CallbackModule(CallbackBase):
             began=self._began.get(task.get_name(), 0),
             diff=self._diff(details),
             message=self._message(event, details),
+            becomes=self._becomes(result, task),
             unseen=self._unseen(event, task, details) if context.CLIARGS.get('check') else None,
         )
+
+    def _becomes(self, result, task):
+        """The user that the task becomes on the host, as its play, block or ansible.cfg say."""
+        fields = getattr(result, '_task_fields', None) or {}
+        return text(fields.get('become_user') or 'root') if fields.get('become', task.become) else None
 
     def _unseen(self, event, task, details):
         """

@@ -102,6 +102,13 @@ test('two plans of the same differ in nonce and time only', async () => {
     expect(second?.files).toEqual(first?.files);
 });
 
+test('the plan says with which Ansible it was made, whom its tasks become, and how many hosts at a time it takes', async () => {
+    await stage({ tasks: '- ping:\n- command: id\n  become: true\n  when: not ansible_check_mode\n- command: id\n  become: true\n  become_user: operator\n  when: not ansible_check_mode' });
+    const { id } = await scene.diagnosed();
+    const { plan } = await makePlan(scene.parts({ forks: 3 }), id, control());
+    expect(plan).toMatchObject({ forks: 3, inventory: 'inventory.ini', dryRun: { ansible: expect.stringMatching(/^2\.\d+/), becomes: ['operator', 'root'] } });
+});
+
 const FAILURES: [string, SceneOptions, () => void, string, string][] = [
     ['a dry run that fails', { tasks: '- name: breaks\n  fail: {msg: not today}' }, () => undefined, 'ANSIBLE_FAILED', 'not today'],
     ['a host that the inventory lacks', { hosts: ['web-9'] }, () => undefined, 'HOST_UNKNOWN', 'web-9'],

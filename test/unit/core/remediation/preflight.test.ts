@@ -9,7 +9,7 @@ import type { Incident } from '../../../../nodes/core/incident/incident';
 import { executeFix } from '../../../../nodes/core/remediation/execute';
 import { makePlan } from '../../../../nodes/core/remediation/make-plan';
 import type { RemediationParts } from '../../../../nodes/core/remediation/parts';
-import { planDigest } from '../../../../nodes/core/remediation/plan';
+import { planDigest, type DryRun } from '../../../../nodes/core/remediation/plan';
 import { control, FixScene, withTerms, type SceneOptions } from '../../../support/fix-scene';
 
 const alice: Identity = { platform: 'page', id: 'alice' };
@@ -225,6 +225,19 @@ describe('signing keys that were changed after the approval', () => {
         expect(refused).toMatchObject({ stage: 'refused', reason: expect.stringMatching(new RegExp(`key ${old.id}.*not among the keys here \\(${fresh.id}\\).*further line`)) });
         expectNothingRan();
     });
+});
+
+test.each<[string, Partial<DryRun>, string]>([
+    ['another version of Ansible', { ansible: '2.0.0' }, '2.0.0 → 2.'],
+    ['tasks that become another user', { becomes: ['operator'] }, 'operator → nobody'],
+])('%s than at the dry run is refused', async (_what, sealed, says) => {
+    scene = await new FixScene().open();
+    const { id } = await scene.diagnosed();
+    await makePlan(scene.parts(), id, control());
+    await scene.tamper(id, (incident) => ({ ...incident, ...(incident.plan && { plan: { ...incident.plan, dryRun: { ...incident.plan.dryRun, ...sealed } } }) }));
+    await scene.approve(id);
+    expect(await run(id)).toMatchObject({ stage: 'refused', reason: expect.stringContaining(says) });
+    expectNothingRan();
 });
 
 describe('not this node\'s to run, and left untouched:', () => {
