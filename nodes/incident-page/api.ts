@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { decide, type DecisionRequest } from '../core/approval/decide';
 import { isEntitled } from '../core/approval/entitled';
 import { notEntitled } from '../core/approval/refusals';
+import { auditIncident } from '../core/audit/incident-audit';
 import { cardTitle } from '../core/chat/alert-section';
 import { buildCard } from '../core/chat/build-card';
 import { refusalText } from '../core/chat/refusal';
@@ -41,7 +42,7 @@ export async function listIncidents(request: Request, response: Response, store:
     response.json({ incidents: listed.map(({ incident }) => inShort(incident, languageOf(request))), more: listed.length === PAGE_LENGTH });
 }
 
-/** One incident: its card in the asked language, its timeline with the state of the chain, and whether the asker may decide. */
+/** One incident: its card in the asked language, its timeline with the state of the chain and its anchor, and whether the asker may decide. */
 export async function showIncident(request: Request, response: Response, store: PageStore): Promise<void> {
     const language = languageOf(request);
     const incidents = await store.service.incidents();
@@ -53,6 +54,7 @@ export async function showIncident(request: Request, response: Response, store: 
         incident,
         timeline,
         chain: broken === undefined ? { whole: true } : { whole: false, brokenAt: broken },
+        audit: await auditIncident(incidents.store, await store.service.keys().catch(() => undefined), incident.id),
         card,
         ...(card.decision ? await whoDecides(request, store, incident, language) : {}),
     });

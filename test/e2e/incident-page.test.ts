@@ -111,6 +111,24 @@ test('by keyboard alone: from the list to the incident, approve, confirm; the ru
     await page.getByText('PLAY RECAP').waitFor();
 });
 
+test.each([['en-US', 'chain verified', 'chain broken'], ['zh-CN', '链已校验', '链已断开']])('in %s the timeline says that it is verified once it is anchored, and where it was broken', async (locale, verified, broken) => {
+    const incident = await scene.waiting();
+    await open(`#/${incident.id}`, { locale });
+    const badge = page.locator('.timeline .badge').first();
+    await scene.anchored();
+    await page.locator('.timeline').getByText(verified).waitFor();
+    await saveShot(page, `chain-verified-${locale}`);
+    await scene.notAnchored(incident.id);
+    await page.locator('.timeline').getByText(/, 1 not anchored yet|1 条尚未锚定/).waitFor();
+    await saveShot(page, `chain-not-anchored-${locale}`);
+    await scene.retold(incident.id, 'Nothing happened.');
+    await page.reload();
+    await page.locator('.timeline').getByText(broken).waitFor();
+    await badge.scrollIntoViewIfNeeded();
+    await saveShot(page, `chain-broken-${locale}`);
+    await expect(page.locator('.timeline .refusal').textContent()).resolves.toMatch(/from 1 to \d+|第 1 至 \d+ 条/);
+});
+
 test('reject: the reason is asked for, outlives a live update while it is typed, and is kept', async () => {
     const incident = await scene.waiting();
     await openIncident(incident);

@@ -175,6 +175,18 @@ describe('without admin authentication, on loopback, with the demo operator', ()
         await expect(chainOf(forged)).resolves.toEqual({ whole: false, brokenAt: version + 1 });
     });
 
+    test('a timeline is verified by its anchor, not anchored yet when more was written, and broken when it is told anew', async () => {
+        const auditOf = async ({ id }: Incident): Promise<unknown> => ((await ask(`${scene.url}api/incidents/${id}`)).json as { audit?: unknown }).audit;
+        const incident = await scene.waiting();
+        await scene.anchored();
+        const { version } = await scene.incidents.get(incident.id);
+        await expect(auditOf(incident)).resolves.toMatchObject({ state: 'verified', anchor: expect.any(Number) });
+        await scene.notAnchored(incident.id);
+        await expect(auditOf(incident)).resolves.toEqual({ state: 'not-anchored', entries: 1 });
+        await scene.retold(incident.id, 'Nothing happened.');
+        await expect(auditOf(incident)).resolves.toEqual({ state: 'broken', fault: 'rewritten', seq: 1, named: version, anchor: expect.any(Number) });
+    });
+
     test('metrics are text that promtool accepts, with what happened here', async () => {
         const approved = await scene.waiting();
         await decision(scene, approved);

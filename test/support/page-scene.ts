@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Redis } from 'ioredis';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import type { PolicyRule } from '../../nodes/core/approval/approval';
 import { opening } from '../../nodes/core/approval/gate';
+import type { Anchoring } from '../../nodes/core/audit/anchoring';
 import { systemClock } from '../../nodes/core/clock';
 import type { Diagnosis } from '../../nodes/core/diagnosis/diagnosis';
 import type { Incident } from '../../nodes/core/incident/incident';
@@ -12,7 +14,9 @@ import type { Plan } from '../../nodes/core/remediation/plan';
 import type { RunOutcome, TaskResult } from '../../nodes/core/remediation/run';
 import { started, succeeded, verified } from '../../nodes/core/remediation/transitions';
 import { Incidents } from '../../nodes/core/store/incidents';
+import { chain } from '../../nodes/core/store/timeline';
 import { aGate, aPlan, aPolicy, aRule } from './approvals';
+import { audited } from './audit';
 import { anIncident } from './incidents';
 import { startNodeRed, type NodeRedProcess } from './node-red-process';
 import { startRedis } from './redis';
@@ -40,6 +44,8 @@ export class PageScene {
         readonly incidents: Incidents,
         readonly flows: object[],
         private readonly adminRoot: string,
+        private readonly anchoring: Anchoring,
+        private readonly redis: Redis,
         private readonly end: () => Promise<void>,
     ) {}
 
@@ -56,8 +62,12 @@ export class PageScene {
         const adminRoot = options.adminRoot ?? '';
         const settings = `${options.settings ?? ''}${adminRoot ? ` httpAdminRoot: '${adminRoot}',` : ''}`;
         const nodeRed = await startNodeRed({ userDir, settings });
-        return new PageScene(nodeRed, new Incidents(store, systemClock), flows, adminRoot, async () => {
+        const { incidents, anchoring } = audited(store);
+        const raw = new Redis(redis.port);
+        return new PageScene(nodeRed, incidents, flows, adminRoot, anchoring, raw, async () => {
             await nodeRed.remove();
+            raw.disconnect();
+            await anchoring.close();
             await store.close();
             await redis.close();
         });
@@ -121,6 +131,24 @@ export class PageScene {
         writeFileSync(path.join(folder, 'log.txt'), log);
         const verification = { result: 'cleared' as const, reason: 'The alert cleared 12 s after the run.', at: new Date().toISOString(), afterSeconds: 12 };
         await this.incidents.change(id, (incident, now) => verified(verification, 'end')(resolved(incident, now), now));
+    }
+
+    /** All that was written is anchored. */
+    anchored(): Promise<void> {
+        return this.anchoring.flush();
+    }
+
+    /** A process that anchors nothing writes one more line. */
+    async notAnchored(id: string): Promise<void> {
+        await new Incidents(this.incidents.store, systemClock).change(id, (incident) => ({ incident, entries: [{ type: 'evidence.recorded', by: BY, text: 'One more.' }] }));
+    }
+
+    /** Somebody who can write to Redis tells the whole timeline anew, with hashes that fit. */
+    async retold(id: string, text: string): Promise<void> {
+        const entries = await this.incidents.store.timeline(id);
+        const told = chain(id, { seq: 0, hash: '' }, new Date().toISOString(), entries.map(({ type }) => ({ type, by: BY, text })));
+        const [list, record] = [`a2f:{${id}}:timeline`, `a2f:{${id}}:incident`];
+        await this.redis.multi().del(list).rpush(list, ...told.map((entry) => JSON.stringify(entry))).hset(record, 'head', told.at(-1)?.hash ?? '').exec();
     }
 
     async close(): Promise<void> {

@@ -12,10 +12,14 @@ const main = document.getElementById('main');
 const storeSelect = document.getElementById('store');
 const languageSelect = document.getElementById('language');
 
+/** Anchors are written after the entries they name, and nobody is told. */
+const ANCHOR_MS = 3_000;
+
 /** The address that `main` shows, and what was last read out of it. */
 let shown;
 let spoken = '';
 let drawing = Promise.resolve();
+let again;
 
 const address = () => location.hash.replace(/^#\/?/, '');
 
@@ -38,6 +42,8 @@ async function drawOnce() {
     if (shown === id && view.spoken !== spoken) announce(view.spoken);
     spoken = view.spoken;
     shown = id;
+    clearTimeout(again);
+    if (view.unsettled && !document.hidden) again = setTimeout(draw, ANCHOR_MS);
     if (hadFocus && !main.contains(document.activeElement)) main.focus({ preventScroll: true });
 }
 

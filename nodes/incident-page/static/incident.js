@@ -2,20 +2,21 @@ import { cardView } from './card.js';
 import { codeBlock } from './diff.js';
 import { element } from './dom.js';
 import { get, request } from './server.js';
-import { stageText, text, time } from './texts.js';
+import { brokenText, stageText, text, time } from './texts.js';
 
 const UNDER_WAY = ['approved', 'running', 'verifying'];
 
 /** One incident, whole. `onDecide(verdict, decision)` is called when a button is pressed. */
 export async function incidentView(id, onDecide) {
-    const { incident, timeline, chain, card, refusal, you } = await get(`incidents/${id}`);
+    const { incident, timeline, audit, card, refusal, you } = await get(`incidents/${id}`);
     return {
         title: `${card.title} – ${stageText(incident.stage)}`,
         spoken: `${card.title}: ${stageText(incident.stage)}`,
+        unsettled: audit.state === 'not-anchored',
         nodes: [
             element('a', { href: '#/', class: 'back', 'data-key': 'back' }, `← ${text('back')}`),
             cardView(card, { refusal, you, onDecide }, progress(incident, timeline), UNDER_WAY.includes(incident.stage)),
-            timelineSection(timeline, chain),
+            timelineSection(timeline, audit),
             details('alerts', text('alerts', { count: incident.alerts.length }), ...incident.alerts.map(alertView)),
             incident.diagnosis && evidence(incident.diagnosis),
             incident.run?.log && logView(incident.id, 'run', text('log')),
@@ -46,10 +47,11 @@ function taskRow({ seq, type, text: said, data = {} }) {
         data.diff && element('details', {}, element('summary', {}, text('diff')), codeBlock(data.diff)));
 }
 
-function timelineSection(timeline, chain) {
-    const state = chain.whole ? text('chainWhole') : text('chainBroken', { seq: chain.brokenAt });
+function timelineSection(timeline, audit) {
+    const tone = { verified: 'badge good', 'not-anchored': 'badge', broken: 'badge bad' }[audit.state];
     return element('section', { class: 'timeline', 'data-key': 'timeline' },
-        element('h2', {}, text('timeline'), ' ', element('span', { class: chain.whole ? 'badge good' : 'badge bad', title: text('chainMeaning') }, state)),
+        element('h2', {}, text('timeline'), ' ', element('span', { class: tone, title: text('chainMeaning') }, text(`chain-${audit.state}`, audit))),
+        audit.state === 'broken' && element('p', { class: 'refusal', 'data-key': 'broken' }, brokenText(audit)),
         element('ol', {}, ...timeline.map(timelineRow)));
 }
 

@@ -4,8 +4,20 @@ const TEXTS = {
         page: 'alert to fix', store: 'Store', language: 'Language', reason: 'Reason', cancel: 'Cancel', dismiss: 'Dismiss',
         incidents: 'Incidents', open: 'Open', all: 'All', more: 'Older incidents', none: 'No incidents yet.', noneOpen: 'Nothing is open. All quiet.',
         waiting: 'Waiting for approval: {count}', back: 'All incidents', editor: 'Open the editor',
-        timeline: 'Timeline', chainWhole: 'chain verified', chainBroken: 'chain broken at entry {seq}',
-        chainMeaning: 'Each entry holds the hash of the one before; this says whether they still fit.',
+        timeline: 'Timeline', 'chain-verified': 'chain verified', 'chain-not-anchored': 'chain whole, {entries} not anchored yet', 'chain-broken': 'chain broken',
+        chainMeaning: 'Each entry holds the hash of the one before, and a signed anchor names the last one; this says whether they still fit.',
+        broken: {
+            'entry-altered': 'Entry {seq} was altered, or does not follow on the entry before.',
+            'entry-missing': 'Entry {seq} is missing.',
+            rewritten: 'The entries from {seq} to {named} are not those that anchor {anchor} names.',
+            'tail-cut': 'Entry {seq} and what followed are missing: entry {named} was there before.',
+            'record-altered': 'The record of the incident names another entry {seq}.',
+            'state-altered': 'What the incident says of its {what} is not what entry {seq} names.',
+            unreadable: 'The timeline cannot be read: {reason}',
+            'anchor-altered': 'Anchor {anchor}, which names this timeline, was altered.',
+            'anchor-signature-wrong': 'Anchor {anchor}, which names this timeline, is not signed with the key it claims.',
+            'anchor-key-unknown': 'Anchor {anchor}, which names this timeline, is signed with a key that this store does not have.',
+        },
         rejectTitle: 'Reject this fix?', approveTitle: 'Run this fix?', decision: 'Decision', cannotDecide: 'You cannot decide here.',
         approvers: 'May approve', asPerson: 'You decide as {name}.',
         approved: 'Approved. The fix goes on its way.', 'first-of-two': 'Your approval is recorded; a second person is needed.', rejected: 'Rejected. Nothing runs.',
@@ -23,8 +35,20 @@ const TEXTS = {
         page: '告警修复', store: '存储', language: '语言', reason: '原因', cancel: '取消', dismiss: '关闭',
         incidents: '事件', open: '未结束', all: '全部', more: '更早的事件', none: '还没有事件。', noneOpen: '没有未结束的事件，一切正常。',
         waiting: '等待审批：{count}', back: '全部事件', editor: '打开编辑器',
-        timeline: '时间线', chainWhole: '链已校验', chainBroken: '链在第 {seq} 条断开',
-        chainMeaning: '每条记录都包含前一条的哈希；此处显示它们是否仍然吻合。',
+        timeline: '时间线', 'chain-verified': '链已校验', 'chain-not-anchored': '链完整，{entries} 条尚未锚定', 'chain-broken': '链已断开',
+        chainMeaning: '每条记录都包含前一条的哈希，并由已签名的锚点指明最后一条；此处显示它们是否仍然吻合。',
+        broken: {
+            'entry-altered': '第 {seq} 条记录被改动，或与前一条不衔接。',
+            'entry-missing': '第 {seq} 条记录缺失。',
+            rewritten: '第 {seq} 至 {named} 条记录与锚点 {anchor} 所指的不符。',
+            'tail-cut': '第 {seq} 条及其后的记录缺失：此前曾有第 {named} 条。',
+            'record-altered': '事件本身指向的第 {seq} 条记录与时间线不符。',
+            'state-altered': '事件中的 {what} 与第 {seq} 条记录所指的不符。',
+            unreadable: '无法读取时间线：{reason}',
+            'anchor-altered': '指向此时间线的锚点 {anchor} 被改动。',
+            'anchor-signature-wrong': '指向此时间线的锚点 {anchor} 并非由其声称的密钥签名。',
+            'anchor-key-unknown': '指向此时间线的锚点 {anchor} 由此存储没有的密钥签名。',
+        },
         rejectTitle: '拒绝这个修复？', approveTitle: '执行这个修复？', decision: '决定', cannotDecide: '您不能在此决定。',
         approvers: '可审批人', asPerson: '您以 {name} 的身份决定。',
         approved: '已批准，修复即将执行。', 'first-of-two': '您的批准已记录，还需要第二人批准。', rejected: '已拒绝，不会执行任何操作。',
@@ -54,7 +78,16 @@ export function setLanguage(chosen) {
 
 /** The text, with `{name}` filled in. */
 export function text(key, values = {}) {
-    return TEXTS[language()][key].replace(/\{(\w+)\}/g, (_all, name) => values[name]);
+    return fill(TEXTS[language()][key], values);
+}
+
+/** What is wrong with a timeline, in a sentence. */
+export function brokenText(audit) {
+    return fill(TEXTS[language()].broken[audit.fault], audit);
+}
+
+function fill(template, values) {
+    return template.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
 }
 
 export function stageText(stage) {
