@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
 import { ROOT } from '../support/package';
+import { attacks, legitimate } from './attacks/attacks';
 import { crashes } from './crashes';
 import { runGroups, type Effort, type GroupReport, type Matrix, type Row } from './matrix';
 import { breachesOf, countsOf, tableOf } from './table';
 
 const MATRICES: Record<string, Matrix> = {
+    attacks,
+    legitimate,
     crashes,
 };
 const USAGE = `Usage: npm run proof -- [--short] [--rounds N] [--only TEXT] [${Object.keys(MATRICES).join('] [')}]`;

@@ -31,6 +31,10 @@ export interface LineOptions {
     /** Library, when several Node-REDs share one. */
     library?: PlaybookLibrary;
     alertmanager?: RunningAlertmanager;
+    /** Nodes beside those of the example. */
+    more?: (library: PlaybookLibrary) => FlowNode[];
+    /** More members of settings.js. */
+    settings?: string;
     env?: NodeJS.ProcessEnv;
 }
 
@@ -236,7 +240,7 @@ export class Line {
     }
 
     private async begin(userDir?: string, env = this.options.env): Promise<void> {
-        this.nodeRed = await startNodeRed({ port: this.port, env, ...(userDir === undefined ? {} : { userDir }) });
+        this.nodeRed = await startNodeRed({ port: this.port, env, settings: this.options.settings, ...(userDir === undefined ? {} : { userDir }) });
     }
 
     private flow(change: LineOptions['change'] = this.options.change): FlowNode[] {
@@ -253,6 +257,7 @@ export class Line {
             [`${prefix}-llm`]: { d: true },
             [`${prefix}-diagnose`]: { provider: '' },
         };
-        return exampleFlow(example).map((node) => ({ ...node, ...set[node.id], ...change?.[node.id] }));
+        const nodes = [...exampleFlow(example), ...(this.options.more?.(this.library) ?? [])];
+        return nodes.map((node) => ({ ...node, ...set[node.id], ...change?.[node.id] }));
     }
 }

@@ -28,6 +28,14 @@ async function click(target: Target, { id, seal }: Incident, { by = ALICE, verdi
     return incident;
 }
 
+/** Bob has asked for the fix, Alice approves it, and then Bob does. */
+async function askedByBob(target: Target, id: string, between: () => Promise<void> = async () => undefined): Promise<void> {
+    await target.tamper(id, (incident) => ({ ...incident, requestedBy: BOB }));
+    await target.approve(id, [ALICE]);
+    await between();
+    await target.approveAs(id, [BOB]);
+}
+
 function clickOf(name: string, code: Attack['code'], says: Attack['says'], asked: Click): Attack {
     return { name, code, says, from: 'waiting', attack: (target, incident) => click(target, incident, asked) };
 }
@@ -91,12 +99,12 @@ const CLICKS: Attack[] = [
         },
     },
     {
-        name: 'Who asked for the fix is the second to approve it', code: 'NOT_ENTITLED', says: 'You asked for this fix', from: 'waiting', options: { decision: 'two' },
-        attack: async (target, incident) => {
-            await target.tamper(incident.id, (stored) => ({ ...stored, requestedBy: BOB }));
-            await click(target, incident);
-            await click(target, incident, { by: BOB });
-        },
+        name: 'Who asked for the fix is the second to approve it', code: 'NOT_ENTITLED', says: 'You asked for this fix', from: 'planned', options: { decision: 'two' },
+        attack: (target, { id }) => askedByBob(target, id),
+    },
+    {
+        name: 'Who asked for the fix takes his name out of the record, and is the second to approve it', code: 'NOT_ENTITLED', says: 'You asked for this fix', from: 'planned', options: { decision: 'two' },
+        attack: (target, { id }) => askedByBob(target, id, () => target.tamper(id, ({ requestedBy: _bob, ...incident }) => incident)),
     },
     {
         name: 'The policy denies the fix, and somebody approves all the same', code: 'POLICY_DENIED', says: 'denies', from: 'planned', options: { decision: 'deny' },

@@ -9,6 +9,11 @@ import type { TemporaryStore } from '../../support/stores';
 import type { Case, Group, Result } from '../matrix';
 import { Target, type Begin } from './target';
 
+/** A refusal that is told in words, to who tried or on the card, and has no code there. */
+export class Told extends Error {}
+
+const IN_WORDS = 'told in words';
+
 /** How a case begins. */
 interface Setting {
     /** What is done, in one plain sentence. */
@@ -21,12 +26,14 @@ interface Setting {
     storage?(): Promise<TemporaryStore<IncidentStore>>;
     /** Before the incident: what the library, the policy and the world are like. */
     prepare?(target: Target): unknown;
+    /** Puts back what `prepare` changed outside the target. */
+    after?(): void;
 }
 
 /** Somebody tries to make something run that nobody approved. */
 export interface Attack extends Setting {
     /** Code of the refusal. */
-    code: ErrorCode;
+    code: ErrorCode | typeof IN_WORDS;
     /** What the sentence of the refusal names. */
     says: string | RegExp;
     /** What the attacker does; may throw the refusal. After it, the flow goes on as it always does. */
@@ -83,6 +90,7 @@ export function attackGroup(name: string, attacks: readonly Attack[], { prepare,
     };
 }
 
+/** Cases that must run; what they leave on disk is all that may have run. */
 export function legitimateGroup(name: string, cases: readonly Legitimate[]): Group {
     return { name, open: async () => cases.map(legitimateCase) };
 }
@@ -110,6 +118,7 @@ async function onTarget(setting: Setting, work: (target: Target, incident: Incid
         await setting.prepare?.(target);
         return await work(target, await target.bring(setting.from ?? 'approved', setting.people));
     } finally {
+        setting.after?.();
         await target.close();
     }
 }
@@ -141,6 +150,7 @@ async function refusalOf(target: Target, id: string, step: () => Promise<Inciden
     try {
         await step();
     } catch (thrown) {
+        if (thrown instanceof Told) return { code: IN_WORDS, sentence: thrown.message };
         const { code, message } = asFixError(thrown);
         return { code, sentence: message };
     }

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { newNonce } from '../../../nodes/core/incident/id';
+import { RunbookFolder } from '../../../nodes/adapters/runbook-folder/runbook-folder';
 import type { Decision } from '../../../nodes/core/approval/approval';
 import { decide } from '../../../nodes/core/approval/decide';
 import { executeFix } from '../../../nodes/core/remediation/execute';
@@ -18,7 +19,7 @@ export const BOB: Identity = { platform: 'page', id: 'bob' };
 export const MALLORY: Identity = { platform: 'page', id: 'mallory' };
 
 /** What lies beside the library and stays when the world is restored. */
-const KEPT = ['library', 'kept', 'runs', 'conf'];
+const KEPT = ['library', 'kept', 'runs', 'sealed', 'conf'];
 
 /** How far the honest part of a case goes. */
 export type Begin = 'diagnosed' | 'planned' | 'waiting' | 'approved';
@@ -30,12 +31,20 @@ export function leavesMark(library: PlaybookLibrary, mark: string): string {
 
 /** A fix that leaves the mark `ran` on disk each time it runs, with all its real parts; its alert clears when it has run. */
 export class Target extends FixScene {
+    /** Where the library lies, when that is not where it was written. */
+    libraryFolder?: string;
+    inventory?: string;
     private planned?: Incident;
 
     constructor(options: SceneOptions = {}) {
         super(options);
         if (options.tasks === undefined) this.library.playbook('fix', leavesMark(this.library, 'ran'));
         this.setWorld();
+    }
+
+    override parts(changes: Partial<RemediationParts> = {}): RemediationParts {
+        const { libraryFolder = this.library.folder, inventory } = this;
+        return super.parts({ library: new RunbookFolder({ folder: libraryFolder, inventory }), ...changes });
     }
 
     /** Plans once, and keeps the library as it is now, so that many cases can begin from there. */
