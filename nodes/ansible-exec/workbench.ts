@@ -11,6 +11,7 @@ import type { NodeContext, Send } from '../runtime/define-node';
 import { incidentIdOf, withIncident, type IncidentMessage } from '../runtime/message';
 import { recover } from '../runtime/recovery';
 import { Slots } from '../runtime/slots';
+import { noteFailedStep } from '../runtime/undelivered';
 
 /** Makes the parts of a use case; `progress` is told of each step. */
 export type PartsOf = (progress: RemediationParts['progress']) => Promise<RemediationParts>;
@@ -69,7 +70,10 @@ export class Workbench {
             resume: async (incident) => {
                 node.log(`carries on with ${incident.id}, stage ${incident.stage}`);
                 const step: Step = (parts, control) => (this.mode === 'run' ? recoverRun(parts, incident, control) : makePlan(parts, incident.id, control));
-                this.work(incident.id, message(), send, step).catch(report);
+                this.work(incident.id, message(), send, step).catch((thrown: unknown) => {
+                    noteFailedStep(incident.id, thrown);
+                    report(thrown);
+                });
             },
             emit: (incident, port) => send(onPort(port, withIncident(message(), incident, fixText(incident)))),
             report,

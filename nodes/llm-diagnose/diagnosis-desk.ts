@@ -13,6 +13,7 @@ import { withIncident, type IncidentMessage } from '../runtime/message';
 import { recover } from '../runtime/recovery';
 import { Slots } from '../runtime/slots';
 import { underLease } from '../runtime/step-lease';
+import { noteFailedStep } from '../runtime/undelivered';
 
 /** What diagnoses are made with. */
 export interface Tools extends Sources {
@@ -64,7 +65,10 @@ export class DiagnosisDesk {
             arrived: isToldAlready,
             resume: async ({ id }) => {
                 this.context.node.log(`carries on with the diagnosis of ${id}`);
-                this.step(incidents, id, (incident, port) => this.emit(incident, port)).catch(this.context.report);
+                this.step(incidents, id, (incident, port) => this.emit(incident, port)).catch((thrown: unknown) => {
+                    noteFailedStep(id, thrown);
+                    this.context.report(thrown);
+                });
             },
             emit: (incident, port) => this.emit(incident, port),
             report: this.context.report,

@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { asFixError, FixError } from '../core/errors';
 import type { IncidentMessage } from './message';
 import { Status } from './status';
+import { noteFailedStep } from './undelivered';
 
 /** Puts messages on the outputs: one array per output, or a single message for output 1. */
 export type Send = (messages: IncidentMessage | (IncidentMessage | IncidentMessage[] | null)[]) => void;
@@ -75,6 +76,8 @@ export function defineNode<Config extends NodeDef, Credentials extends object = 
                     .then(() => input.call(behaviour, msg as IncidentMessage, send as Send))
                     .then(() => finish())
                     .catch((thrown: unknown) => {
+                        const { incident } = msg as IncidentMessage;
+                        if (typeof incident?.id === 'string') noteFailedStep(incident.id, thrown);
                         const error = withSentence(asFixError(thrown));
                         status.failed(error.code);
                         finish(error);

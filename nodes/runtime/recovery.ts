@@ -5,6 +5,7 @@ import type { Stage } from '../core/incident/stage';
 import type { Incidents } from '../core/store/incidents';
 import type { IncidentStore } from '../core/store/port';
 import { INSTANCE, instanceLease } from './instance';
+import { forgetUndelivered, undelivered } from './undelivered';
 
 /** A process is held for dead when it has not renewed its lease for so long. */
 const LEASE_MS = 15_000;
@@ -74,18 +75,23 @@ async function adoptLeftBehind(incidents: Incidents, recovery: Recovery, patienc
         return answer;
     };
     const { node, stages } = recovery;
-    const ids = await incidents.store.idsLeftAt(node, stages, INSTANCE);
+    const ids = [...new Set([...await incidents.store.idsLeftAt(node, stages, INSTANCE), ...undelivered()])];
     patience.keepOnly(ids);
     for (const id of ids) {
         const incident = recovery.active(id) ? undefined : (await incidents.store.read(id))?.incident;
+        if (incident && !isSentByUs(incident.flow)) forgetUndelivered(id);
         if (incident?.flow.node !== node || !stages.includes(incident.stage) || recovery.active(id) || recovery.arrived?.(incident)) continue;
-        if (await isLeftBehind(incident.flow, isAlive, incidents.now()) && patience.mayTry(id)) await carryOn(incidents, recovery, incident);
+        if (await isLeftBehind(incident, isAlive, incidents.now()) && patience.mayTry(id)) await carryOn(incidents, recovery, incident);
     }
 }
 
-async function isLeftBehind(flow: FlowPosition, isAlive: (instance: string) => Promise<boolean>, now: Date): Promise<boolean> {
+function isSentByUs({ state, instance }: FlowPosition): boolean {
+    return state === 'sent' && instance === INSTANCE;
+}
+
+async function isLeftBehind({ id, flow }: Incident, isAlive: (instance: string) => Promise<boolean>, now: Date): Promise<boolean> {
     if (flow.state === 'held') return flow.until !== undefined && new Date(flow.until) <= now;
-    if (flow.instance === INSTANCE) return flow.state === 'working';
+    if (flow.instance === INSTANCE) return flow.state === 'working' || undelivered().has(id);
     return !(await isAlive(flow.instance));
 }
 
@@ -101,6 +107,7 @@ async function carryOn(incidents: Incidents, recovery: Recovery, incident: Incid
         adopted = await incidents.change(incident.id, adopting(left, position));
         if (!standsAt(adopted, position) || recovery.active(incident.id)) return;
     }
+    forgetUndelivered(incident.id);
     if (left.state === 'working') await recovery.resume?.(adopted);
     else recovery.emit?.(adopted, left.port ?? 0);
 }

@@ -2,7 +2,9 @@ import type { FlowPosition } from '../../../nodes/core/incident/incident';
 import { Incidents } from '../../../nodes/core/store/incidents';
 import type { IncidentStore } from '../../../nodes/core/store/port';
 import { INSTANCE, instanceLease } from '../../../nodes/runtime/instance';
+import { FixError } from '../../../nodes/core/errors';
 import { recover } from '../../../nodes/runtime/recovery';
+import { noteFailedStep, undelivered } from '../../../nodes/runtime/undelivered';
 import { anIncident, opening } from '../../support/incidents';
 import { temporarySqlite, type TemporaryStore } from '../../support/stores';
 
@@ -36,6 +38,7 @@ function recovering(store: IncidentStore = temporary.store): void {
         stages: ['open'],
         active: () => false,
         resume: async ({ id }) => void carriedOn.push(id),
+        emit: ({ id }, port) => void carriedOn.push(`${id} on ${port}`),
         report: () => undefined,
     }, closing.signal);
 }
@@ -58,6 +61,57 @@ test('a step of a process that died is carried on at once', async () => {
     recovering();
     await pass(1);
     expect(carriedOn).toHaveLength(1);
+});
+
+describe('an incident that this process has put on an output', () => {
+    const STORE_DOWN = new FixError('STORE_DOWN', 'away');
+    const sent: FlowPosition = { node: 'node-1', state: 'sent', port: 1, instance: INSTANCE };
+
+    async function sentIncident(): Promise<string> {
+        const incident = anIncident({ flow: sent });
+        await temporary.store.commit(opening(incident));
+        recovering();
+        await pass(6);
+        expect(carriedOn).toEqual([]);
+        return incident.id;
+    }
+
+    test('is put there again, once, when the store failed the node that was to take it over', async () => {
+        const id = await sentIncident();
+        noteFailedStep(id, STORE_DOWN);
+        await pass(30);
+        expect(carriedOn).toEqual([`${id} on 1`]);
+    });
+
+    test('is put there again each time that this fails, after ever longer pauses', async () => {
+        const id = await sentIncident();
+        for (let second = 0; second < 120; second += 1) {
+            noteFailedStep(id, STORE_DOWN);
+            await pass(1);
+        }
+        expect(carriedOn.length).toBeGreaterThan(2);
+        expect(carriedOn.length).toBeLessThan(7);
+    });
+
+    test('stays there when the node refused it for a reason of its own', async () => {
+        const id = await sentIncident();
+        noteFailedStep(id, new FixError('STAGE_WRONG', 'no'));
+        await pass(30);
+        expect(carriedOn).toEqual([]);
+    });
+
+    test('is left alone once it has moved on', async () => {
+        const id = await sentIncident();
+        noteFailedStep(id, STORE_DOWN);
+        const incidents = new Incidents(temporary.store, () => new Date());
+        await incidents.change(id, (incident) => ({
+            incident: { ...incident, flow: { node: 'node-2', state: 'working', instance: INSTANCE } },
+            entries: [{ type: 'flow.resumed', by: 'node:test', text: 'Taken over.' }],
+        }));
+        await pass(30);
+        expect(carriedOn).toEqual([]);
+        expect(undelivered().has(id)).toBe(false);
+    });
 });
 
 test('while the store was away nobody could renew a lease, so nobody is held for dead until all could', async () => {
