@@ -62,7 +62,7 @@ function shortGroups(): Group[] {
         group({
             name: 'two Node-REDs on one Redis, the first is killed', start: startTwoInstances,
             cases: async (two) => {
-                const points = await two.scene.record();
+                const points = await recorded(two);
                 return [at('plan.sealed + approval.waiting', 'after'), at('run.checking', 'after'), at('Ansible runs', 'after')].map((moment) => killFirst(two, moment, points));
             },
         }),
@@ -100,12 +100,16 @@ function parts<At extends Scene>(
         name: `${name}, part ${part + 1} of ${PARTS}`,
         rounds,
         start,
-        cases: async (scene) => share(cases(scene, await playerOf(scene).record()), { part, parts: PARTS }),
+        cases: async (scene) => share(cases(scene, await recorded(scene)), { part, parts: PARTS }),
     }));
 }
 
 function playerOf(scene: Scene): CrashScene {
     return scene instanceof CrashScene ? scene : scene.scene;
+}
+
+function recorded(scene: Scene): Promise<Point[]> {
+    return playerOf(scene).record('second' in scene ? scene.second : undefined);
 }
 
 function storeOf(scene: Scene): AuditedStore {

@@ -50,10 +50,10 @@ export class CrashScene {
         return new CrashScene(line, library, journal, prometheus);
     }
 
-    /** Plays an incident undisturbed; answers the points it passes. */
-    async record(): Promise<Point[]> {
+    /** Plays an incident undisturbed, decided at `desk`; answers the points that the watched Node-RED passes. */
+    async record(desk?: Line): Promise<Point[]> {
         this.journal.record();
-        const { shown, runs } = await this.play(this.library.newAlert(), { nurse: async () => undefined });
+        const { shown, runs } = await this.play(this.library.newAlert(), { nurse: async () => undefined, desk });
         if (shown?.incident.stage === 'closed' && runs === 1) return this.journal.points();
         throw new Error(`undisturbed, the incident ended ${shown?.incident.stage} with ${runs} runs: ${shown?.incident.reason}\n${this.line.nodeRed.log().slice(-2_000)}`);
     }

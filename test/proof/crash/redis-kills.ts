@@ -52,9 +52,10 @@ export function cutNetwork({ scene, network }: RedisScene, moment: Moment, { los
     });
 }
 
-/** A process that cannot tell whether its intention was written does not run: nobody can know, unless it was not. */
+/** A process that cannot tell whether the store keeps its intention does not run, and says so; later, nobody may know. */
 function endsWithout({ point: { name } }: Moment): End[] {
-    return name === 'run.intended' || name === 'Ansible runs' || name === ENDED ? [...FIXED, ...UNKNOWN] : FIXED;
+    if (name === ENDED) return [...FIXED, ...UNKNOWN];
+    return name === 'run.intended' || name === 'Ansible runs' ? [...FIXED, ...UNKNOWN, { stage: 'failed', runs: 0 }] : FIXED;
 }
 
 function awayTimes(): () => number {
