@@ -41,6 +41,8 @@ export interface AnchoringParts {
 export class Anchoring {
     private pending = new Map<string, AnchoredHead>();
     private timer?: { handle: NodeJS.Timeout; due: number };
+    /** What must be anchored at once waits. */
+    private urgent = false;
     private working: Promise<void> = Promise.resolve();
     /** The newest anchor that this process has seen. */
     private seen?: Anchor;
@@ -53,15 +55,14 @@ export class Anchoring {
         const last = entries.at(-1);
         if (!last) return;
         this.pending.set(id, { incident: id, version: last.seq, head: last.hash });
-        if (this.closed || entries.some(({ type }) => AT_ONCE.includes(type))) this.anchorWithin(GATHER_MS);
-        else this.anchorWithin(this.pending.size >= MAX_HEADS ? 0 : WAIT_MS);
+        this.urgent ||= this.closed || entries.some(({ type }) => AT_ONCE.includes(type));
+        if (this.pending.size >= MAX_HEADS) this.anchorWithin(0);
+        else this.anchorWithin(this.urgent ? GATHER_MS : WAIT_MS);
     };
 
-    /** Anchors all that waits. Rejects when that cannot be; it then waits on. */
+    /** Anchors all that waits now. Rejects when that cannot be; it then waits on. */
     flush(): Promise<void> {
-        return this.inTurn(async () => {
-            while (this.pending.size > 0) await this.flushSome();
-        });
+        return this.inTurn(() => this.anchorOldest(this.pending.size));
     }
 
     /**
@@ -117,7 +118,7 @@ export class Anchoring {
         clearTimeout(this.timer?.handle);
         const handle = setTimeout(() => {
             this.timer = undefined;
-            this.flush().catch((thrown: unknown) => this.failed(thrown));
+            this.anchorDue().catch((thrown: unknown) => this.failed(thrown));
         }, milliseconds).unref();
         this.timer = { handle, due };
     }
@@ -128,11 +129,25 @@ export class Anchoring {
         if (!this.closed) this.anchorWithin(WAIT_MS);
     }
 
-    private async flushSome(): Promise<void> {
-        const heads = [...this.pending.values()].slice(0, MAX_HEADS);
-        await this.append({ heads });
-        for (const head of heads) {
-            if (this.pending.get(head.incident) === head) this.pending.delete(head.incident);
+    /** All that waits; but in a storm only whole anchors, and the rest with the next. */
+    private anchorDue(): Promise<void> {
+        return this.inTurn(async () => {
+            const { size } = this.pending;
+            const rest = this.urgent ? 0 : size % MAX_HEADS;
+            this.urgent = false;
+            await this.anchorOldest(size > MAX_HEADS ? size - rest : size);
+            if (this.pending.size > 0) this.anchorWithin(this.urgent ? GATHER_MS : WAIT_MS);
+        });
+    }
+
+    private async anchorOldest(count: number): Promise<void> {
+        for (let left = count; left > 0; left -= MAX_HEADS) {
+            const heads = [...this.pending.values()].slice(0, Math.min(left, MAX_HEADS));
+            if (heads.length === 0) return;
+            await this.append({ heads });
+            for (const head of heads) {
+                if (this.pending.get(head.incident) === head) this.pending.delete(head.incident);
+            }
         }
     }
 

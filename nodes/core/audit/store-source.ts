@@ -6,6 +6,8 @@ import type { AuditedIncident, AuditSource } from './source';
 
 const ANCHORS = 200;
 const HEADS = 500;
+/** Incidents read at once. */
+const TOGETHER = 25;
 
 /** What of a store is audited; it may be open for reading only. */
 export type ReadableStore = Pick<IncidentStore, 'heads' | 'read' | 'timeline' | 'anchors'>;
@@ -39,10 +41,10 @@ async function* incidentsOf(store: ReadableStore): AsyncIterable<AuditedIncident
         const page = await store.heads(place, HEADS);
         const last = page.at(-1);
         const unseen = page.filter(({ incident }) => !seen.has(incident));
-        for (const { incident } of unseen) {
-            seen.add(incident);
-            const found = await incidentOf(store, incident);
-            if (found) yield found;
+        for (const { incident } of unseen) seen.add(incident);
+        for (let at = 0; at < unseen.length; at += TOGETHER) {
+            const found = await Promise.all(unseen.slice(at, at + TOGETHER).map(({ incident }) => incidentOf(store, incident)));
+            yield* found.filter((incident) => incident !== undefined);
         }
         if (!last || (unseen.length === 0 && last.updatedAt > begun)) return;
         place = { id: last.incident, updatedAt: last.updatedAt };
