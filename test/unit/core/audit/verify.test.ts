@@ -3,8 +3,10 @@ import { anchorAfter, type Anchor } from '../../../../nodes/core/audit/anchor';
 import { storeSource } from '../../../../nodes/core/audit/store-source';
 import { verifyAudit, type AuditOptions, type AuditResult } from '../../../../nodes/core/audit/verify';
 import { chain, type TimelineEntry } from '../../../../nodes/core/store/timeline';
-import { keys, keysOf } from '../../../support/approvals';
+import { planDigest } from '../../../../nodes/core/remediation/plan';
+import { aPlan, keys, keysOf } from '../../../support/approvals';
 import { attackedRedis, attackedSqlite, audited, note, written, type AttackedStore, type AuditedProcess } from '../../../support/audit';
+import { anIncident } from '../../../support/incidents';
 
 const others = keysOf('another store');
 
@@ -183,6 +185,20 @@ describe.each<[string, () => Promise<AttackedStore>]>([['the embedded store', at
             { incident: id, fault: 'entry-altered', seq: 1 }, { incident: other, fault: 'unreadable', seq: 1, reason: expect.any(String) },
         ]));
         expect(incidents).toBe(2);
+    });
+
+    test('names a plan in the record that is not the one whose digest was approved', async () => {
+        const incident = anIncident();
+        const plan = aPlan(incident);
+        const seal = planDigest(plan);
+        const ran = async (id: string, hosts: string[]): Promise<void> => {
+            const run = { id: plan.nonce, seal, state: 'intended' as const, intendedAt: incident.openedAt, instance: 'test' };
+            await node.incidents.create({ ...incident, id, stage: 'running', plan: { ...plan, hosts }, run }, [{ type: 'approval.granted', by: 'node:approval-gate', text: 'Approved.', data: { seal } }]);
+        };
+        await ran(incident.id, plan.hosts);
+        await expect(audit()).resolves.toMatchObject({ broken: 0 });
+        await ran('inc-another0', ['web-2']);
+        await expect(audit()).resolves.toMatchObject({ broken: 1, links: [{ incident: 'inc-another0', fault: 'state-altered', seq: 1, what: 'plan' }] });
     });
 
     test('an incident that retention deletes is anchored as removed, and not missed', async () => {

@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AnsibleExecutor } from '../../../../nodes/adapters/ansible/executor';
+import { storeSource } from '../../../../nodes/core/audit/store-source';
+import { verifyAudit } from '../../../../nodes/core/audit/verify';
 import { firstBrokenLink } from '../../../../nodes/core/store/timeline';
 import { executeFix } from '../../../../nodes/core/remediation/execute';
 import { makePlan } from '../../../../nodes/core/remediation/make-plan';
@@ -13,7 +15,11 @@ import { until } from '../../../support/processes';
 
 let scene: FixScene;
 
-afterEach(() => scene.close());
+afterEach(async () => {
+    const audit = await verifyAudit(storeSource(scene.storage.store));
+    await scene.close();
+    expect(audit.links).toEqual([]);
+});
 
 async function approved(options: SceneOptions = {}): Promise<string> {
     scene = await new FixScene(options).open();
