@@ -12,6 +12,7 @@ import { INSTANCE } from '../runtime/instance';
 import { withIncident } from '../runtime/message';
 import { recover } from '../runtime/recovery';
 import type { IncidentStoreService } from '../runtime/services';
+import { noteFailedStep } from '../runtime/undelivered';
 import type { AlertInConfig, AlertInCredentials } from './config';
 
 type Context = NodeContext<AlertInConfig, AlertInCredentials>;
@@ -86,7 +87,7 @@ export class Reception {
 
     private intakeOf(incidents: Incidents): Intake {
         if (this.intake?.of !== incidents) {
-            const parts = { incidents, node: this.context.node.id, instance: INSTANCE, settings: this.settings };
+            const parts = { incidents, node: this.context.node.id, instance: INSTANCE, settings: this.settings, unsure: noteFailedStep };
             this.intake = { of: incidents, intake: new Intake(parts) };
         }
         return this.intake.intake;

@@ -36,6 +36,8 @@ export interface IntakeParts {
     /** Id of this process, for the flow position. */
     instance: string;
     settings: IntakeSettings;
+    /** Told when the store did not answer whether the incident was opened: it may be there, and nobody was sent it. */
+    unsure?(incidentId: string, thrown: unknown): void;
 }
 
 /** Tries before a group that changes hands all the time is given back to the sender. */
@@ -158,7 +160,11 @@ export class Intake {
             ...(holder.isDigest ? { digest: true } : {}),
             truncated: payload.truncated,
         }, now, settings.names);
-        if (!(await incidents.create(incident, entries))) return undefined;
+        const isOpened = await incidents.create(incident, entries).catch((thrown: unknown) => {
+            this.parts.unsure?.(incident.id, thrown);
+            throw thrown;
+        });
+        if (!isOpened) return undefined;
         return { kind: flow.state === 'held' ? 'held' : 'new', incident };
     }
 

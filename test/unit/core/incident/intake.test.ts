@@ -84,6 +84,22 @@ test('a claim that a crash left without an incident is healed by the next notifi
     expect(await take(intake, aPayload())).toMatchObject([{ kind: 'new', incident: { id: 'inc-crashed0' } }]);
 });
 
+test('an opening whose answer is lost is told, because nobody was sent the incident that may be there', async () => {
+    const { store } = opened;
+    const deaf = Object.assign(Object.create(store) as typeof store, {
+        commit: async (change: Parameters<typeof store.commit>[0]) => {
+            await store.commit(change);
+            throw new Error('no answer');
+        },
+    });
+    const unsure: string[] = [];
+    const incidents = new Incidents(deaf, () => now);
+    const intake = new Intake({ incidents, node: 'alert-in-1', instance: 'i1', settings: SETTINGS, unsure: (id) => unsure.push(id) });
+    await expect(take(intake, aPayload())).rejects.toThrow('no answer');
+    expect(unsure).toEqual((await stored()).map(({ id }) => id));
+    expect(unsure).toHaveLength(1);
+});
+
 test('two instances that take the same notification at once make one incident', async () => {
     const other = new Incidents(opened.store, () => now);
     const intakes = [intakeOf({}, 'i1'), intakeOf({}, 'i2', other)];
