@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { monotonicMs } from '../../core/clock';
 import type { AlertSource, AskedAlert } from '../../core/diagnosis/ports';
 import { FixError } from '../../core/errors';
 import { authorizationHeader, readLimited, type HttpAuth } from '../../core/http';
@@ -42,7 +43,7 @@ export type ActiveAlert = z.infer<typeof alerts>[number];
  */
 export class AlertmanagerAlerts implements AlertSource {
     private readonly api: string;
-    /** When an alert was last seen to fire, by fingerprint; until it has cleared. */
+    /** When an alert was last seen to fire, by fingerprint, on the clock that never jumps; until it has cleared. */
     private readonly seen = new Map<string, number>();
 
     constructor(private readonly options: AlertmanagerOptions) {
@@ -61,27 +62,31 @@ export class AlertmanagerAlerts implements AlertSource {
     }
 
     private async active(labels: Record<string, string>, signal: AbortSignal): Promise<ActiveAlert[]> {
-        return this.get(`/alerts?${query(labels)}`, alerts, signal);
+        return (await this.ask(`/alerts?${query(labels)}`, alerts, signal)).said;
     }
 
     private noted(fingerprint: string, fires: boolean): 'firing' | 'cleared' {
-        if (fires) this.seen.set(fingerprint, Date.now());
+        if (fires) this.seen.set(fingerprint, monotonicMs());
         else this.seen.delete(fingerprint);
         return fires ? 'firing' : 'cleared';
     }
 
     /** Throws while Alertmanager may not yet have been told again of alerts that are older than itself. */
     private async requireMemory(asked: readonly AskedAlert[], signal: AbortSignal): Promise<void> {
-        const known = asked.map(({ fingerprint, startsAt }) => this.seen.get(fingerprint) ?? (startsAt === undefined ? Infinity : Date.parse(startsAt)));
-        if (known.every((time) => time === Infinity)) return;
-        const { uptime } = await this.get('/status', status, signal);
-        const started = Date.parse(uptime);
-        const age = Date.now() - started;
-        if (age >= SETTLING_MS || known.every((time) => time > started)) return;
+        if (asked.every(({ fingerprint, startsAt }) => startsAt === undefined && !this.seen.has(fingerprint))) return;
+        const { said: { uptime }, at } = await this.ask('/status', status, signal);
+        const age = at - Date.parse(uptime);
+        const isYounger = ({ fingerprint, startsAt }: AskedAlert): boolean => {
+            const seen = this.seen.get(fingerprint);
+            if (seen !== undefined) return monotonicMs() - seen < age;
+            return startsAt === undefined || Date.parse(startsAt) > Date.parse(uptime);
+        };
+        if (age >= SETTLING_MS || asked.every(isYounger)) return;
         throw down(`it was started ${Math.round(age / 1000)} s ago, and Prometheus may not have told it of the alert again yet`);
     }
 
-    private async get<T>(path: string, shape: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+    /** What it says, and when: milliseconds since 1970 on its own clock, because ours may be wrong. */
+    private async ask<T>(path: string, shape: z.ZodType<T>, signal: AbortSignal): Promise<{ said: T; at: number }> {
         signal.throwIfAborted();
         const { timeoutMs, auth } = this.options;
         const limit = AbortSignal.timeout(timeoutMs);
@@ -93,7 +98,8 @@ export class AlertmanagerAlerts implements AlertSource {
             });
             const body = await readLimited(response, LARGEST);
             if (body === undefined) throw down(`its answer is larger than ${LARGEST} bytes`);
-            return readAnswer(response.status, body, shape);
+            const at = Date.parse(response.headers.get('date') ?? '');
+            return { said: readAnswer(response.status, body, shape), at: Number.isNaN(at) ? Date.now() : at };
         } catch (thrown) {
             signal.throwIfAborted();
             if (thrown instanceof FixError) throw thrown;

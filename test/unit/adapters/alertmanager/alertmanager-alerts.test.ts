@@ -76,6 +76,22 @@ test('an Alertmanager that was started after the alert, and just now, cannot tel
     expect(await alerts.states([older, { ...there, startsAt: older.startsAt }], never)).toEqual(new Map([[older.fingerprint, 'cleared'], [there.fingerprint, 'firing']]));
 });
 
+test.each([['an hour ahead', 3_600_000], ['an hour behind', -3_600_000]])('a clock of ours that is %s makes no restart of Alertmanager longer or shorter ago', async (_what, offset) => {
+    const seen = await fired({ alertname: 'Seen', offset: String(offset) });
+    const older = { fingerprint: 'ffffffffffffffff', labels: { alertname: 'DiskFilling' }, startsAt: '2026-01-01T00:00:00Z' };
+    const askedThen = async (asked: Parameters<typeof alerts.states>[0]): Promise<Map<string, string>> => {
+        const right = Date.now;
+        Date.now = () => right() + offset;
+        return alerts.states(asked, never).finally(() => {
+            Date.now = right;
+        });
+    };
+    expect((await askedThen([seen])).get(seen.fingerprint)).toBe('firing');
+    await send(seen.labels, true);
+    await until(async () => (await askedThen([{ ...seen, startsAt: older.startsAt }])).get(seen.fingerprint) === 'cleared');
+    await expect(askedThen([older])).rejects.toMatchObject({ message: expect.stringMatching(/was started \d+ s ago/) });
+});
+
 test.each([
     ['that is not there', () => 'http://127.0.0.1:1'],
     ['whose address is wrong', () => `${server.url}/wrong`],
