@@ -7,21 +7,27 @@ import { freePort, spawnUntil, stop, type RunningProgram } from './processes';
 export interface RunningAlertmanager {
     url: string;
     /** Tells it of one alert; without `endsAt` it fires. */
-    post(alert: { labels: Record<string, string>; annotations?: Record<string, string>; endsAt?: string }): Promise<void>;
+    post(alert: { labels: Record<string, string>; annotations?: Record<string, string>; startsAt?: string; endsAt?: string }): Promise<void>;
     /** Kills it as a power cut would: it forgets the alerts. */
     kill(): Promise<void>;
     /** Starts it again at the same address. */
     restart(): Promise<void>;
+    /** Stops it in its tracks: it takes connections and answers nothing. `thaw` lets it go on. */
+    freeze(): void;
+    thaw(): void;
     remove(): Promise<void>;
 }
 
+/** Of the route, as YAML in one line: every group is told of at once, and again every second. */
+const HASTY = 'group_wait: 0s, group_interval: 1s, repeat_interval: 1s';
+
 /** Starts `prometheus-alertmanager` on 127.0.0.1; `httpConfig` is YAML for the webhook's `http_config`, in one line. */
-export async function startAlertmanager(webhook: string, httpConfig = '{}'): Promise<RunningAlertmanager> {
+export async function startAlertmanager(webhook: string, httpConfig = '{}', timers = HASTY): Promise<RunningAlertmanager> {
     const folder = mkdtempSync(path.join(tmpdir(), 'alert-to-fix-alertmanager-'));
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     writeFileSync(path.join(folder, 'alertmanager.yml'), `
-route: { receiver: node.red, group_by: [alertname], group_wait: 0s, group_interval: 1s, repeat_interval: 1s }
+route: { receiver: node.red, group_by: [alertname], ${timers} }
 receivers:
   - name: node.red
     webhook_configs: [{ url: '${webhook}', send_resolved: true, http_config: ${httpConfig} }]
@@ -41,6 +47,8 @@ receivers:
         restart: async () => {
             program = await begin();
         },
+        freeze: () => void program.child.kill('SIGSTOP'),
+        thaw: () => void program.child.kill('SIGCONT'),
         post: async (alert) => {
             const answer = await fetch(`${url}/api/v2/alerts`, {
                 method: 'POST',
@@ -50,6 +58,7 @@ receivers:
             if (!answer.ok) throw new Error(`Alertmanager answered ${answer.status}: ${await answer.text()}`);
         },
         remove: async () => {
+            program.child.kill('SIGCONT');
             await stop(program);
             rmSync(folder, { recursive: true, force: true });
         },
