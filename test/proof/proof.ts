@@ -3,6 +3,7 @@ import os from 'node:os';
 import { ROOT } from '../support/package';
 import { attacks, legitimate } from './attacks/attacks';
 import { crashes } from './crashes';
+import { dependencies } from './dependencies';
 import { runGroups, type Effort, type GroupReport, type Matrix, type Row } from './matrix';
 import { breachesOf, countsOf, tableOf } from './table';
 
@@ -10,6 +11,7 @@ const MATRICES: Record<string, Matrix> = {
     attacks,
     legitimate,
     crashes,
+    dependencies,
 };
 const USAGE = `Usage: npm run proof -- [--short] [--rounds N] [--only TEXT] [${Object.keys(MATRICES).join('] [')}]`;
 /** Rounds of each crash in the long form. */

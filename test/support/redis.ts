@@ -14,6 +14,8 @@ export interface RedisServer {
     kill(): Promise<void>;
     /** Stops it in its tracks: it keeps its connections and answers nothing. */
     freeze(): void;
+    /** It goes on, and does what it was sent meanwhile. */
+    thaw(): void;
     /** Starts it again on the same port with the data it had. */
     restart(): Promise<void>;
     /** Ends it and deletes its data. */
@@ -37,6 +39,9 @@ export async function startRedis(...extra: string[]): Promise<RedisServer> {
         kill: () => stop(program, 'SIGKILL'),
         freeze: () => {
             program.child.kill('SIGSTOP');
+        },
+        thaw: () => {
+            program.child.kill('SIGCONT');
         },
         restart: async () => {
             program = await start();

@@ -9,6 +9,8 @@ export interface TcpProxy {
     /** When the network was cut; undefined while it is whole. */
     cutAt(): number | undefined;
     heal(): void;
+    /** Takes connections and lets nothing through, until it is healed: then all that was sent arrives. */
+    freeze(): void;
     close(): Promise<void>;
 }
 
@@ -18,7 +20,7 @@ const LOST_MS = 20;
 /** Starts a proxy to `target`. Deaf, it lets requests through, loses the next answer and is then cut. */
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
     const sockets = new Set<Socket>();
-    let state: 'whole' | 'deaf' | 'cut' = 'whole';
+    let state: 'whole' | 'frozen' | 'deaf' | 'cut' = 'whole';
     let cutAt: number | undefined;
     const cut = (): void => {
         state = 'cut';
@@ -41,10 +43,11 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
         const server = connect(target, '127.0.0.1');
         join(client, server);
         join(server, client);
+        if (state === 'frozen') [client, server].forEach((socket) => socket.pause());
         client.on('data', (chunk) => server.write(chunk));
         server.on('data', (chunk) => {
-            if (state === 'whole') client.write(chunk);
-            else setTimeout(cut, LOST_MS);
+            if (state === 'deaf') setTimeout(cut, LOST_MS);
+            else client.write(chunk);
         });
     });
     const control = createHttpServer((request, response) => {
@@ -60,6 +63,11 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
         heal: () => {
             state = 'whole';
             cutAt = undefined;
+            for (const socket of sockets) socket.resume();
+        },
+        freeze: () => {
+            state = 'frozen';
+            for (const socket of sockets) socket.pause();
         },
         close: async () => {
             cut();

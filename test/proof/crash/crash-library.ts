@@ -2,8 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { PlaybookLibrary } from '../../support/playbook-library';
 import { ALERT, runbookOf } from '../../support/line';
 
-/** So many hosts, all this machine: a fix whose end nobody knows keeps its host for minutes. */
-const HOSTS = 150;
 const LOCAL = 'ansible_connection=local ansible_python_interpreter=/usr/bin/python3';
 
 /** One alert of a crash, on a host of its own, with a note by which its runs are counted. */
@@ -14,12 +12,14 @@ export interface CrashAlert {
 
 /** A library whose fix appends its note to a file on disk, so that the runs of each incident can be counted. */
 export class CrashLibrary extends PlaybookLibrary {
+    /** So many hosts, all this machine: a fix whose end nobody knows keeps its host for minutes. */
+    static readonly hosts = 150;
     readonly counter = this.path('ran');
     private alerts = 0;
 
     constructor() {
         super();
-        this.write('inventory.ini', Array.from({ length: HOSTS }, (_host, index) => `h-${index} ${LOCAL}\n`).join(''));
+        this.write('inventory.ini', Array.from({ length: CrashLibrary.hosts }, (_host, index) => `h-${index} ${LOCAL}\n`).join(''));
         this.playbook('fix', `- name: count this run
   ansible.builtin.shell: echo "$NOTE" >> ${this.counter}
   environment: {NOTE: "{{ note }}"}
@@ -34,7 +34,7 @@ export class CrashLibrary extends PlaybookLibrary {
     newAlert(): CrashAlert {
         this.alerts += 1;
         const note = `note-${this.alerts}.`;
-        return { labels: { alertname: `${ALERT}${this.alerts}`, host: `h-${this.alerts % HOSTS}`, note }, note };
+        return { labels: { alertname: `${ALERT}${this.alerts}`, host: `h-${this.alerts % CrashLibrary.hosts}`, note }, note };
     }
 
     /** How often the fix of this alert has been run. */

@@ -1,6 +1,7 @@
 import { isEnded, type Stage } from '../../../nodes/core/incident/stage';
 import { Journal, type Order, type Point } from '../../support/journal';
 import { Line, type LineOptions, type Shown } from '../../support/line';
+import { until } from '../../support/processes';
 import { startPrometheus, type RunningServer } from '../../support/prometheus';
 import { CrashLibrary, type CrashAlert } from './crash-library';
 
@@ -33,6 +34,10 @@ export interface Ward {
     desk?: Line;
 }
 
+export interface SceneOptions extends Pick<LineOptions, 'redis' | 'change' | 'env'> {
+    library?: CrashLibrary;
+}
+
 /** A Node-RED with the standard flow that is watched at its journal points, and plays one incident after the other. */
 export class CrashScene {
     private constructor(
@@ -42,11 +47,12 @@ export class CrashScene {
         readonly prometheus: RunningServer,
     ) {}
 
-    static async start(options: Pick<LineOptions, 'redis' | 'change'> = {}): Promise<CrashScene> {
-        const library = new CrashLibrary();
+    /** `env` may preload more into Node-RED by NODE_OPTIONS. */
+    static async start({ library = new CrashLibrary(), env = {}, ...options }: SceneOptions = {}): Promise<CrashScene> {
         const journal = new Journal();
         const prometheus = await startPrometheus();
-        const line = await Line.start({ ...options, library, prometheus: prometheus.url, env: journal.env });
+        const preload = [journal.env.NODE_OPTIONS, env.NODE_OPTIONS].join(' ').trim();
+        const line = await Line.start({ ...options, library, prometheus: prometheus.url, env: { ...env, ...journal.env, NODE_OPTIONS: preload } });
         return new CrashScene(line, library, journal, prometheus);
     }
 
@@ -90,7 +96,7 @@ export class CrashScene {
             const stage = hit.shown?.incident.stage;
             await this.attend(hit, desk);
             if (stage === 'verifying' && !isClear) {
-                await this.line.clear(alert.labels);
+                await this.clear(alert);
                 isClear = true;
             }
             if (stage !== undefined && isEnded(stage)) endedAt ??= Date.now();
@@ -100,8 +106,13 @@ export class CrashScene {
         }
         hit.isOver = endedAt !== undefined;
         await this.lastLook(hit, { nurse, desk });
-        if (!isClear) await this.line.clear(alert.labels);
+        if (!isClear) await this.clear(alert);
         return hit;
+    }
+
+    /** Also when Alertmanager is away for a while. */
+    private async clear({ labels }: CrashAlert): Promise<void> {
+        await until(() => this.line.clear(labels).then(() => true), LIFE_MS);
     }
 
     /** Approves what waits, and counts what runs before that. */

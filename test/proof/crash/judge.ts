@@ -16,7 +16,7 @@ export const UNKNOWN: End[] = [{ stage: 'unknown', runs: 0 }, { stage: 'unknown'
 export const UNKNOWN_UNRUN: End[] = [{ stage: 'unknown', runs: 0 }];
 
 /** What a card may look like at an end. */
-const TONES: Partial<Record<Stage, Card['tone'][]>> = { closed: ['good', 'neutral'], unknown: ['bad'], failed: ['bad'], refused: ['neutral'] };
+const TONES: Partial<Record<Stage, Card['tone'][]>> = { closed: ['good', 'neutral'], unknown: ['bad'], failed: ['bad'], refused: ['neutral'], inconclusive: ['bad'] };
 
 export function endsText(ends: readonly End[]): string {
     return [...new Set(ends.map(endText))].join(', or ');
@@ -66,7 +66,7 @@ function untruths({ incident, timeline, card }: Shown, runs: number): string[] {
         stage === 'closed' && lastStage !== 'incident.closed' && `its timeline ends with ${lastStage}`,
         stage !== 'closed' && (reason === '' || !told.includes(JSON.stringify(reason).slice(1, 40))) && 'its card does not say why',
         stage === 'unknown' && !/not (?:be )?known/.test(reason) && `it does not say what nobody knows: ${reason}`,
-        stage === 'unknown' && lastStage !== 'run.unknown' && `its timeline ends with ${lastStage}`,
+        stage === 'unknown' && lastStage !== 'run.unknown' && incident.verification?.result !== 'unknown' && `its timeline ends with ${lastStage}`,
         stage === 'refused' && runs > 0 && 'refused, but it ran',
     ].filter((fault) => fault !== false);
 }
