@@ -64,7 +64,8 @@ export class Desk {
         this.waiting.push(waiting.length);
         this.watch(open);
         if (!isDraining) this.refill(open);
-        await this.decide(waiting, isDraining);
+        const running = open.filter(({ stage }) => stage === 'approved' || stage === 'running').length;
+        await this.decide(waiting, { isDraining, room: isDraining ? Infinity : ON_THEIR_WAY - WAITING - running });
         for (const { id } of open.filter(({ stage }) => stage === 'verifying')) await this.attend(id);
         return open.length === 0 && this.patients.size === 0;
     }
@@ -112,13 +113,16 @@ export class Desk {
         }
     }
 
-    private async decide(waiting: readonly Listed[], isDraining: boolean): Promise<void> {
+    /** Approves no more than there is room for: else those who wait for Ansible would be the ten, and not those who wait for a person. */
+    private async decide(waiting: readonly Listed[], { isDraining, room }: { isDraining: boolean; room: number }): Promise<void> {
+        let left = room;
         const ids = new Set(waiting.map(({ id }) => id));
         for (const id of this.intentions.keys()) if (!ids.has(id)) this.intentions.delete(id);
         for (const { id } of waiting) {
             const intention = this.intentions.get(id) ?? await this.makeUpMind(id);
             const isDue = (isDraining && !intention.wasClicked) || intention.at <= Date.now();
-            if (intention.verdict === undefined || !isDue) continue;
+            if (intention.verdict === undefined || !isDue || (intention.verdict === 'approve' && left <= 0)) continue;
+            if (intention.verdict === 'approve') left -= 1;
             intention.at = Date.now() + AGAIN_MS;
             intention.wasClicked = true;
             for (let click = 0; click < intention.clicks; click += 1) this.click(id, intention.seal, intention.verdict);
