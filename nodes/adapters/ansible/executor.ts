@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { monotonicMs } from '../../core/clock';
 import { FixError } from '../../core/errors';
 import { pause } from '../../core/pause';
 import type { PlaybookExecutor, PlaybookRun, RunControl, RunObserver } from '../../core/remediation/ports';
@@ -40,10 +41,11 @@ export class AnsibleExecutor implements PlaybookExecutor {
             if (run.mode === 'check') await folder.noteOwner();
             const env = { ...ansibleEnvironment(await folder.config(run.library.folder), folder.temp), ...sealed };
             const startedAt = Date.now();
+            const start = monotonicMs();
             const child = await startAnsible(this.program('ansible-playbook'), args, { folder, cwd: run.library.folder, env });
             await folder.noteStart({ ...child.identity, startedAt });
             await observer.started?.(child.identity.pid);
-            return await follow(run, folder, child, startedAt, observer, control);
+            return await follow(run, folder, child, monotonicMs() - start, observer, control);
         } finally {
             if (run.mode === 'check') await folder.remove();
         }
@@ -54,7 +56,7 @@ export class AnsibleExecutor implements PlaybookExecutor {
         const started = await folder.started();
         if (!started) return undefined;
         if (isAlive(started)) await observer.started?.(started.pid);
-        const outcome = await follow(run, folder, foundProcess(started), started.startedAt, observer, control);
+        const outcome = await follow(run, folder, foundProcess(started), Math.max(0, Date.now() - started.startedAt), observer, control);
         const known = Object.keys(outcome.hosts).length > 0 || outcome.status === 'cancelled' || outcome.status === 'timed-out';
         return known ? outcome : undefined;
     }
@@ -109,12 +111,12 @@ export class AnsibleExecutor implements PlaybookExecutor {
     }
 }
 
-/** Hands on the events while Ansible runs, and makes the outcome at its end. */
+/** Hands on the events while Ansible runs, and makes the outcome at its end. It has run for `ranMs` already. */
 async function follow(
     run: PlaybookRun,
     folder: WorkFolder,
     child: AnsibleProcess,
-    startedAt: number,
+    ranMs: number,
     observer: RunObserver,
     control: RunControl,
 ): Promise<RunOutcome> {
@@ -127,7 +129,8 @@ async function follow(
             if (result) await observer.task?.(result);
         }
     };
-    const limit = startedAt + run.timeoutSeconds * 1000 - Date.now();
+    const start = monotonicMs() - ranMs;
+    const limit = run.timeoutSeconds * 1000 - ranMs;
     const watching = { over: false };
     const ending = watch(child, limit, control.cancel, control.leave).finally(() => { watching.over = true; });
     while (!watching.over) {
@@ -138,5 +141,5 @@ async function follow(
     const watched = await ending;
     if (watched.by === 'left') throw new FixError('CANCELLED', 'The run goes on without this node.');
     await take();
-    return outcomeOf(record, { ...watched, milliseconds: Date.now() - startedAt }, run.hosts, await folder.keepLog(forPeople));
+    return outcomeOf(record, { ...watched, milliseconds: Math.round(monotonicMs() - start) }, run.hosts, await folder.keepLog(forPeople));
 }

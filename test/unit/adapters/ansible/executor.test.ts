@@ -45,6 +45,19 @@ describe('what a run comes to', () => {
         expect(readFileSync(`${library.path('out')}-web-1`, 'utf8')).toBe('hello\n');
     });
 
+    test.each([['ahead', 3_600_000], ['back', -3_600_000]])('a clock that jumps an hour %s as it starts neither ends it nor makes it longer', async (_where, offset) => {
+        const right = Date.now;
+        const started = async (): Promise<void> => {
+            Date.now = () => right() + offset;
+        };
+        const outcome = await executor.run(await runOf(library.playbook('fix', '- ping:')), { started }, never()).finally(() => {
+            Date.now = right;
+        });
+        expect(outcome.status).toBe('succeeded');
+        expect(outcome.milliseconds).toBeGreaterThan(0);
+        expect(outcome.milliseconds).toBeLessThan(60_000);
+    });
+
     test('a dry run changes nothing, shows the diff, and leaves no folder behind', async () => {
         library.write('playbooks/templates/t.j2', 'size={{ size }}\n');
         const playbook = library.playbook('fix', `- name: configure\n  template: {src: t.j2, dest: ${library.path('conf')}}`);
