@@ -14,6 +14,8 @@ const UNSEEN_ROUNDS = 90;
 const GONE_ROUNDS = 5;
 const PATIENCE_MS = 20_000;
 const AGAIN_MS = 3_000;
+/** An incident that is still diagnosed so long after its last change goes no further by itself. */
+const REST_MS = 60_000;
 const DWELL_SECONDS: [number, number] = [5, 40];
 const SHARES = { reject: 0.15, leaveAlone: 0.1, doubleClick: 0.2, noHelp: 0.1 };
 
@@ -67,7 +69,7 @@ export class Desk {
         const running = open.filter(({ stage }) => stage === 'approved' || stage === 'running').length;
         await this.decide(waiting, { isDraining, room: isDraining ? Infinity : ON_THEIR_WAY - WAITING - running });
         for (const { id } of open.filter(({ stage }) => stage === 'verifying')) await this.attend(id);
-        return open.length === 0 && this.patients.size === 0;
+        return open.every(isLeftWithAdvice) && this.patients.size === 0;
     }
 
     /** Resolves when every click was answered. */
@@ -165,4 +167,9 @@ export class Desk {
         if (isEnded(incident.stage) || this.parts.random.chance(SHARES.noHelp)) return;
         for (const { labels } of incident.alerts) if (labels.note !== undefined) this.parts.storm.clear(labels);
     }
+}
+
+/** Its alerts fire on for Node-RED, since Alertmanager gave up on telling of them, and so never tells of their end. */
+function isLeftWithAdvice({ stage, updatedAt }: Listed): boolean {
+    return stage === 'diagnosed' && Date.now() - Date.parse(updatedAt) > REST_MS;
 }

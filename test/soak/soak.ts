@@ -5,11 +5,14 @@ import path from 'node:path';
 const child = fork(path.join(__dirname, 'soak-process.js'), process.argv.slice(2), { detached: true });
 child.once('exit', (code) => process.exit(code ?? 1));
 
-let wasAsked = false;
+/** npm and others hand a signal on that has come already. */
+const SAME_PRESS_MS = 1_000;
+let askedAt: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-        if (wasAsked) process.exit(1);
-        wasAsked = true;
+        if (askedAt !== undefined && Date.now() - askedAt < SAME_PRESS_MS) return;
+        if (askedAt !== undefined) process.exit(1);
+        askedAt = Date.now();
         process.stderr.write('… ending: what was is drained and judged; once more ends at once\n');
         child.send('stop');
     });
