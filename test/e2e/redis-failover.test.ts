@@ -1,4 +1,5 @@
-// @needs ansible-playbook redis-server
+// @needs ansible-playbook
+// @needs redis-server
 import { existsSync, readdirSync } from 'node:fs';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import { Incidents } from '../../nodes/core/store/incidents';

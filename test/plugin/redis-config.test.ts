@@ -1,4 +1,5 @@
 // @needs redis-server
+// @needs openssl
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

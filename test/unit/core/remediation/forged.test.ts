@@ -1,3 +1,4 @@
+// @needs ansible-playbook
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { signDecision } from '../../../../nodes/core/approval/decision';
