@@ -10,7 +10,7 @@ export type Place =
 
 export interface AuditArguments {
     place: Place;
-    keyFile?: string;
+    keyFiles: string[];
     expect?: SeenAnchor;
     /** Results as one JSON object. */
     json: boolean;
@@ -19,18 +19,18 @@ export interface AuditArguments {
 const OPTIONS = {
     store: { type: 'string' }, redis: { type: 'string' }, file: { type: 'string' },
     namespace: { type: 'string' }, cluster: { type: 'boolean' },
-    'key-file': { type: 'string' }, expect: { type: 'string' }, json: { type: 'boolean' },
+    'key-file': { type: 'string', multiple: true }, expect: { type: 'string' }, json: { type: 'boolean' },
 } as const;
 
 /** Throws `INPUT_INVALID` naming the flag and its cure. */
 export function auditArguments(args: readonly string[], command: 'verify' | 'export'): AuditArguments {
     const values = parse(args);
-    const { json = false, expect, 'key-file': keyFile } = values;
+    const { json = false, expect, 'key-file': keyFiles = [] } = values;
     if (command === 'export') {
         const only = (['key-file', 'expect', 'json', 'file'] as const).find((flag) => values[flag] !== undefined);
         if (only) throw wrong(`--${only}`, 'is only for verify.', 'Leave it out.');
     }
-    return { place: placeOf(values), json, ...(keyFile === undefined ? {} : { keyFile }), ...(expect === undefined ? {} : { expect: seenAnchor(expect) }) };
+    return { place: placeOf(values), json, keyFiles, ...(expect === undefined ? {} : { expect: seenAnchor(expect) }) };
 }
 
 function parse(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {

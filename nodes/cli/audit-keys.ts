@@ -10,11 +10,11 @@ export const KEYS_VARIABLE = 'ALERT_TO_FIX_SIGNING_KEYS';
 const LEAST = 32;
 
 /**
- * The keys that signatures are checked with: of `--key-file`, of the environment, or `signing.key` in the store's own folder;
+ * The keys that signatures are checked with: of every `--key-file`, else of the environment, or `signing.key` in the store's own folder;
  * undefined when there are none. Throws `INPUT_INVALID` when they cannot be used.
  */
-export function auditKeys({ keyFile, place }: AuditArguments): KeyRing | undefined {
-    if (keyFile !== undefined) return ring(keysIn(keyFile, '--key-file'));
+export function auditKeys({ keyFiles, place }: AuditArguments): KeyRing | undefined {
+    if (keyFiles.length > 0) return ring(keyFiles.flatMap((file) => keysIn(file, '--key-file')));
     const secrets = process.env[KEYS_VARIABLE];
     if (secrets !== undefined && secrets.trim() !== '') return ring(secretsIn(secrets, KEYS_VARIABLE));
     const own = place.kind === 'folder' ? path.join(place.folder, 'signing.key') : '';

@@ -7,15 +7,21 @@ export function auditReport(result: AuditResult): string {
     return [
         `Incidents: ${incidents}, with ${entries} timeline entries. Anchors: ${anchors}.`,
         newest ? `Newest anchor: ${newest.seq}:${newest.hash} of ${newest.at}. Keep it elsewhere, and give it to --expect next time.` : 'There is no anchor: nobody signed what is in these timelines.',
-        signatures === 'checked' ? 'Signatures: checked.' : 'Signatures: NOT CHECKED, because no signing key was given; see --key-file.',
+        signatures === 'checked' ? `Signatures: ${newest ? 'checked' : 'none to check'}.` : 'Signatures: NOT CHECKED, because no signing key was given; see --key-file.',
         notAnchored > 0 && `Not anchored yet: ${notAnchored} entries, the oldest of ${notAnchoredSince}. Entries are anchored within 10 s; older ones were written while nobody could sign.`,
         found > 0 && `Found: ${found} incidents were anchored by a process that did not write them, as after a crash.`,
         '',
-        first ? `FIRST BROKEN LINK: ${linkText(first)}` : 'The chain is whole.',
+        first ? `FIRST BROKEN LINK: ${linkText(first)}` : wholeText(result),
         others.length > 0 && `Then: ${broken - 1} more.`,
         ...others.map((link) => `  ${linkText(link)}`),
         links.length < broken && `  … and ${broken - links.length} more.`,
     ].filter((line) => line !== false).join('\n');
+}
+
+/** Without anchors nothing says that the timelines are the true ones, or all. */
+function wholeText({ newest, incidents }: AuditResult): string {
+    if (newest || incidents === 0) return 'The chain is whole.';
+    return 'Each timeline fits by itself. Nothing tells whether it is the one that was written: if there have been anchors, somebody removed them all.';
 }
 
 /** One sentence. */

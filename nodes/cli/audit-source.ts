@@ -1,6 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { RedisStore } from '../adapters/redis/redis-store';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store';
 import { exportSource } from '../core/audit/export';
@@ -32,8 +31,18 @@ export async function openSource(place: Place): Promise<OpenSource> {
 
 function openExport(file: string): OpenSource {
     if (!existsSync(file)) throw new FixError('INPUT_INVALID', `There is no file ${file}.`, { field: '--file', cure: 'Name a file that "alert-to-fix audit export" wrote.' });
-    const lines = (): AsyncIterable<string> => createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity });
-    return { source: exportSource(lines), close: () => Promise.resolve() };
+    return { source: exportSource(() => linesOf(file)), close: () => Promise.resolve() };
+}
+
+/** Only a line feed ends a line: `readline` also takes U+2028 and U+2029 for line ends, which texts may hold. */
+async function* linesOf(file: string): AsyncIterable<string> {
+    let rest = '';
+    for await (const chunk of createReadStream(file, 'utf8')) {
+        const lines = `${rest}${String(chunk)}`.split('\n');
+        rest = lines.pop() ?? '';
+        yield* lines;
+    }
+    if (rest !== '') yield rest;
 }
 
 function embedded(folder: string): SqliteStore {

@@ -25,9 +25,9 @@ Where
   --file <file>         an export (verify only)
 
 Options of verify
-  --key-file <file>     signing.key of the store, or its signing keys, one a line. Without it: the
-                        environment variable ${KEYS_VARIABLE}, then signing.key in the
-                        folder of the store. Without any the chain is checked, signatures are not.
+  --key-file <file>     signing.key of the store, or its signing keys, one a line; may be
+                        given several times. Without it: the environment variable
+                        ${KEYS_VARIABLE}, then signing.key in the folder of the store. Without any the chain is checked, signatures are not.
   --expect <anchor>     the newest anchor as an earlier audit printed it: it must still be there
   --json                the result as one JSON object
 

@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
+import { systemClock } from '../../nodes/core/clock';
 import { main } from '../../nodes/cli/main';
 import { attackedRedis, attackedSqlite, audited, note, written } from '../support/audit';
 import { ROOT } from '../support/package';
@@ -123,6 +125,52 @@ describe('audit', () => {
         const { hash } = (await store.anchors.newest())!;
         expect(await run(['audit', 'verify', '--store', own, '--expect', `1:${hash}`])).toMatchObject({ code: 0 });
         expect(await run(['audit', 'verify', '--store', own, '--expect', `2:${hash}`])).toMatchObject({ code: 1, output: expect.stringContaining('anchor 2 is missing') });
+        await close();
+    });
+
+    test('does not call whole what no anchor tells of', async () => {
+        const { store, folder: own, intruder, close } = await attackedSqlite();
+        const node = audited(store);
+        await written(node, 2);
+        await node.anchoring.flush();
+        await intruder.deleteAnchors(1, 1);
+        const { output } = await inProcess(['audit', 'verify', '--store', own, '--key-file', keyFile]);
+        expect(output).toContain('There is no anchor');
+        expect(output).toContain('somebody removed them all');
+        expect(output).not.toMatch(/The chain is whole|Signatures: checked/);
+        await close();
+    });
+
+    test('takes several key files, as after a change from signing.key to secrets', async () => {
+        const { store, folder: own, close } = await attackedSqlite();
+        const secret = 'the secret that was entered after some weeks';
+        const node = audited(store);
+        await written(node, 2);
+        await node.anchoring.flush();
+        const changed = audited(store, systemClock, new KeyRing([signingKey(Buffer.from(secret))]));
+        await written(changed, 2);
+        await changed.anchoring.flush();
+        const secrets = path.join(folder, 'secrets.txt');
+        await writeFile(secrets, `${secret}\n`);
+        expect(await inProcess(['audit', 'verify', '--store', own, '--key-file', secrets])).toMatchObject({ code: 1 });
+        const both = await inProcess(['audit', 'verify', '--store', own, '--key-file', secrets, '--key-file', keyFile]);
+        expect(both).toMatchObject({ code: 0, output: expect.stringContaining('Anchors: 2.') });
+        await close();
+    });
+
+    test('an export can be verified whatever separators of lines an alert holds', async () => {
+        const { store, folder: own, close } = await attackedSqlite();
+        const node = audited(store);
+        const id = await written(node, 1);
+        await note(node, id, 'one\u2028two\u2029three\r\nfour');
+        await node.anchoring.flush();
+        const { output } = await run(['audit', 'export', '--store', own]);
+        expect(output).not.toMatch(/[\u2028\u2029]/);
+        const file = path.join(folder, 'separators.jsonl');
+        for (const text of [output, output.replaceAll('\\u2028', '\u2028')]) {
+            await writeFile(file, text);
+            expect(await inProcess(['audit', 'verify', '--file', file, '--key-file', keyFile])).toMatchObject({ code: 0, errors: '' });
+        }
         await close();
     });
 

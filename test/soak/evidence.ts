@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { auditKeys } from '../../nodes/cli/audit-keys';
 import { openSource } from '../../nodes/cli/audit-source';
+import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
 import { verifyAudit, type AuditResult } from '../../nodes/core/audit/verify';
 import type { Kept } from './judge';
 
@@ -17,12 +18,12 @@ export async function readEvidence(folder: string, redisPort?: number): Promise<
     const place = redisPort === undefined
         ? { kind: 'folder' as const, folder }
         : { kind: 'redis' as const, url: `redis://127.0.0.1:${redisPort}`, namespace: 'a2f', cluster: false };
-    const keys = auditKeys({ place, keyFile: path.join(folder, 'signing.key'), json: false });
+    const keys = new KeyRing([signingKey(readFileSync(path.join(folder, 'signing.key')))]);
     const { source, close } = await openSource(place);
     const incidents: Kept[] = [];
     try {
         const audit = await verifyAudit(source, {
-            ...(keys ? { keys } : {}),
+            keys,
             looked: ({ state, entries }) => {
                 if (state) incidents.push({ incident: state, entries });
             },
@@ -33,11 +34,10 @@ export async function readEvidence(folder: string, redisPort?: number): Promise<
     }
 }
 
-function brokenLinksOf({ links, broken, signatures, anchors, notAnchored }: AuditResult): string[] {
+function brokenLinksOf({ links, broken, anchors, notAnchored }: AuditResult): string[] {
     return [
         ...links.map((link) => JSON.stringify(link)),
         links.length < broken && `and ${broken - links.length} more`,
-        signatures === 'unchecked' && 'the signatures of the anchors were not checked',
         anchors === 0 && 'there is no anchor',
         notAnchored > 0 && `${notAnchored} entries are in no anchor though Node-RED ended in peace`,
     ].filter((link) => link !== false);

@@ -38,7 +38,7 @@ export interface ExportHeader {
  */
 export async function* exportLines(source: AuditSource, { at, by }: ExportHeader): AsyncIterable<string> {
     const count = { anchors: 0, incidents: 0, entries: 0 };
-    const line = (content: Record<string, unknown>): string => JSON.stringify({ v: V, ...content });
+    const line = (content: Record<string, unknown>): string => JSON.stringify({ v: V, ...content }).replace(/[\u2028\u2029]/g, escaped);
     const linesOf = function* ({ id, entries, version, head, state, unreadable }: AuditedIncident): Iterable<string> {
         count.incidents += 1;
         count.entries += entries.length;
@@ -67,6 +67,11 @@ export async function* exportLines(source: AuditSource, { at, by }: ExportHeader
     }
     if (named.size > 0) await requireNoneRemoved(source.anchors(newest), named);
     yield line({ kind: 'end', ...count });
+}
+
+/** Some readers take these two for line ends; alerts may hold them. */
+function escaped(separator: string): string {
+    return `\\u${separator.charCodeAt(0).toString(16)}`;
 }
 
 async function requireNoneRemoved(newer: AsyncIterable<Anchor>, missing: ReadonlySet<string>): Promise<void> {

@@ -72,6 +72,10 @@ interface Said {
     found: boolean;
 }
 
+function anchorOf(link: BrokenLink): number {
+    return 'anchor' in link ? link.anchor ?? 0 : 0;
+}
+
 class Audit {
     readonly result: AuditResult;
     private readonly said = new Map<string, Said>();
@@ -80,6 +84,8 @@ class Audit {
     /** What the newest good anchor says the oldest kept one is. */
     private firstSaid = 1;
     private expected: { seq: number; prev?: string } = { seq: 1, prev: '' };
+    /** Numbers of anchors that were not there: retention may have dropped them while the anchors were read. */
+    private readonly gaps: { from: number; to: number }[] = [];
 
     constructor(private readonly options: AuditOptions) {
         this.result = { incidents: 0, entries: 0, anchors: 0, signatures: options.keys ? 'checked' : 'unchecked', notAnchored: 0, found: 0, broken: 0, links: [] };
@@ -90,7 +96,7 @@ class Audit {
         this.first ??= seq;
         this.result.anchors += 1;
         if (seq === this.first && seq > 1) this.expected = { seq };
-        if (seq !== this.expected.seq) this.broke({ anchor: this.expected.seq, fault: 'missing' });
+        if (seq !== this.expected.seq) this.gaps.push({ from: this.expected.seq, to: seq - 1 });
         const fault = anchorFault(anchor, this.options.keys) ?? (this.follows(seq, prev) ? undefined : 'not-following');
         if (fault) this.broke({ anchor: seq, fault });
         else this.take(anchor);
@@ -103,7 +109,9 @@ class Audit {
     endOfAnchors(): void {
         const { expect } = this.options;
         const newest = this.result.newest?.seq ?? 0;
-        if (this.first !== undefined && this.first > this.firstSaid) this.broke({ anchor: this.firstSaid, fault: 'missing' });
+        if (this.first !== undefined && this.first > this.firstSaid) this.gaps.push({ from: this.firstSaid, to: this.first - 1 });
+        for (const { from, to } of this.gaps) if (to >= this.firstSaid) this.broke({ anchor: Math.max(from, this.firstSaid), fault: 'missing' });
+        this.result.links.sort((a, b) => anchorOf(a) - anchorOf(b));
         if (expect && expect.seq > newest) this.broke({ anchor: newest + 1, fault: 'missing' });
     }
 

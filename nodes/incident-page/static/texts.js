@@ -12,12 +12,13 @@ const TEXTS = {
             rewritten: 'The entries from {seq} to {named} are not those that anchor {anchor} names.',
             'tail-cut': 'Entry {seq} and what followed are missing: entry {named} was there before.',
             'record-altered': 'The record of the incident names another entry {seq}.',
-            'state-altered': 'What the incident says of its {what} is not what entry {seq} names.',
+            'state-altered': 'The {what} that the incident shows is not the one that entry {seq} names.',
             unreadable: 'The timeline cannot be read: {reason}',
             'anchor-altered': 'Anchor {anchor}, which names this timeline, was altered.',
             'anchor-signature-wrong': 'Anchor {anchor}, which names this timeline, is not signed with the key it claims.',
-            'anchor-key-unknown': 'Anchor {anchor}, which names this timeline, is signed with a key that this store does not have.',
+            'anchor-key-unknown': 'Anchor {anchor}, which names this timeline, is signed with a key that this store does not have. If it is an old key, enter it as a further line.',
         },
+        altered: { plan: 'plan', outcome: 'outcome of the run', rollback: 'outcome of the rollback', verification: 'verification' },
         rejectTitle: 'Reject this fix?', approveTitle: 'Run this fix?', decision: 'Decision', cannotDecide: 'You cannot decide here.',
         approvers: 'May approve', asPerson: 'You decide as {name}.',
         approved: 'Approved. The fix goes on its way.', 'first-of-two': 'Your approval is recorded; a second person is needed.', rejected: 'Rejected. Nothing runs.',
@@ -43,12 +44,13 @@ const TEXTS = {
             rewritten: '第 {seq} 至 {named} 条记录与锚点 {anchor} 所指的不符。',
             'tail-cut': '第 {seq} 条及其后的记录缺失：此前曾有第 {named} 条。',
             'record-altered': '事件本身指向的第 {seq} 条记录与时间线不符。',
-            'state-altered': '事件中的 {what} 与第 {seq} 条记录所指的不符。',
+            'state-altered': '事件所示的{what}与第 {seq} 条记录所指的不符。',
             unreadable: '无法读取时间线：{reason}',
             'anchor-altered': '指向此时间线的锚点 {anchor} 被改动。',
             'anchor-signature-wrong': '指向此时间线的锚点 {anchor} 并非由其声称的密钥签名。',
-            'anchor-key-unknown': '指向此时间线的锚点 {anchor} 由此存储没有的密钥签名。',
+            'anchor-key-unknown': '指向此时间线的锚点 {anchor} 由此存储没有的密钥签名。若是旧密钥，请将其补填为后面的一行。',
         },
+        altered: { plan: '计划', outcome: '执行结果', rollback: '回滚结果', verification: '验证结果' },
         rejectTitle: '拒绝这个修复？', approveTitle: '执行这个修复？', decision: '决定', cannotDecide: '您不能在此决定。',
         approvers: '可审批人', asPerson: '您以 {name} 的身份决定。',
         approved: '已批准，修复即将执行。', 'first-of-two': '您的批准已记录，还需要第二人批准。', rejected: '已拒绝，不会执行任何操作。',
@@ -83,7 +85,8 @@ export function text(key, values = {}) {
 
 /** What is wrong with a timeline, in a sentence. */
 export function brokenText(audit) {
-    return fill(TEXTS[language()].broken[audit.fault], audit);
+    const { broken, altered } = TEXTS[language()];
+    return fill(broken[audit.fault], { ...audit, what: altered[audit.what] });
 }
 
 function fill(template, values) {

@@ -1,5 +1,6 @@
 // @needs redis-server
 import { anchorAfter, type Anchor } from '../../../../nodes/core/audit/anchor';
+import type { AuditSource } from '../../../../nodes/core/audit/source';
 import { storeSource } from '../../../../nodes/core/audit/store-source';
 import { verifyAudit, type AuditOptions, type AuditResult } from '../../../../nodes/core/audit/verify';
 import { chain, type TimelineEntry } from '../../../../nodes/core/store/timeline';
@@ -208,5 +209,25 @@ describe.each<[string, () => Promise<AttackedStore>]>([['the embedded store', at
         expect((await newestAnchor()).removed.map(({ incident, version }) => [incident, version])).toEqual([[closed, 2]]);
         await expect(attacked.store.read(closed)).resolves.toBeUndefined();
         await expect(audit()).resolves.toMatchObject({ broken: 0, incidents: 2 });
+    });
+});
+
+describe('anchors that retention drops while an audit reads them', () => {
+    const links: Anchor[] = [];
+    for (let seq = 1; seq <= 6; seq += 1) links.push(anchorAfter(links.at(-1), { at: '2026-01-01T00:00:00.000Z', heads: [], removed: [], first: seq === 6 ? 5 : 1 }, keys));
+    const reading = (...gone: number[]): AuditSource => ({
+        anchors: async function* (after = 0) {
+            yield* links.filter(({ seq }) => seq > after && !gone.includes(seq));
+        },
+        incidents: async function* () {},
+        incident: async () => undefined,
+    });
+
+    test('are not missed, since a later one says where the chain begins now', async () => {
+        await expect(verifyAudit(reading(3, 4), { keys })).resolves.toMatchObject({ broken: 0, anchors: 4 });
+    });
+
+    test('are told from one that must still be there', async () => {
+        await expect(verifyAudit(reading(3, 4, 5), { keys })).resolves.toMatchObject({ broken: 1, links: [{ anchor: 5, fault: 'missing' }] });
     });
 });
