@@ -8,8 +8,8 @@ const READS = new Set([
 ]);
 /** Keys of what holds tasks: a play, a block. */
 const HOLDERS = new Set(['block', 'hosts', 'tasks', 'roles']);
-/** How YAML 1.1, which Ansible reads, says no. */
-const NO = /^(?:false|no|off|n)$/i;
+/** What Ansible takes for no: YAML 1.1's words, and its own. */
+const NO = /^(?:false|f|no|n|off|0)$/i;
 
 /**
  * Does this task, block or play really act in a dry run, which nobody has approved? So it does with `check_mode: false` (or a

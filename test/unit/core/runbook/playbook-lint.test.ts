@@ -44,6 +44,9 @@ describe('what acts in a dry run is found', () => {
     test.each([
         ['a command', 'command: reboot\ncheck_mode: false', 5],
         ['another way to say no', 'ansible.builtin.shell: reboot\ncheck_mode: no', 5],
+        ['a nought', 'command: reboot\ncheck_mode: 0', 5],
+        ['a nought as text', 'command: reboot\ncheck_mode: "0"', 5],
+        ['a letter', 'command: reboot\ncheck_mode: f', 5],
         ['a module', 'service: { name: nginx, state: restarted }\ncheck_mode: "off"', 5],
         ['a template that may come to no', 'command: reboot\ncheck_mode: "{{ never }}"', 5],
         ['one that says it changes something', 'command: reboot\nchanged_when: true\ncheck_mode: false', 6],
