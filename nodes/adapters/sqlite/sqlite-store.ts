@@ -210,15 +210,15 @@ export class SqliteStore implements IncidentStore {
 
     private async connect(): Promise<Opened> {
         if (this.options.readOnly) {
-            const database = openDatabase(this.file, { readOnly: true });
-            return { database, sql: prepareToRead(database), batch: new WriteBatch(database), leases: new Leases(), letGo: () => undefined };
+            const { database, sql } = prepared(openDatabase(this.file, { readOnly: true }), prepareToRead);
+            return { database, sql, batch: new WriteBatch(database), leases: new Leases(), letGo: () => undefined };
         }
         mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
         const letGo = await takeHold(this.file, this.options.patienceMs ?? 2000);
         try {
             makePrivate(this.file);
-            const database = openDatabase(this.file);
-            return { database, sql: prepareDatabase(database), batch: new WriteBatch(database), leases: new Leases(), letGo };
+            const { database, sql } = prepared(openDatabase(this.file), prepareDatabase);
+            return { database, sql, batch: new WriteBatch(database), leases: new Leases(), letGo };
         } catch (thrown) {
             letGo();
             throw thrown;
@@ -252,6 +252,16 @@ export class SqliteStore implements IncidentStore {
 
     private notify({ incident, entries }: Commit): void {
         this.listeners.tell({ id: incident.id, version: entries.at(-1)?.seq ?? 0, stage: incident.stage });
+    }
+}
+
+/** A database that cannot be used is closed again: `open` is called until it succeeds. */
+function prepared(database: DatabaseSync, prepare: (database: DatabaseSync) => Statements): Pick<Opened, 'database' | 'sql'> {
+    try {
+        return { database, sql: prepare(database) };
+    } catch (thrown) {
+        database.close();
+        throw thrown;
     }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SqliteStore } from '../../../nodes/adapters/sqlite/sqlite-store';
@@ -86,6 +86,17 @@ describe('the file', () => {
         await expect(new SqliteStore(path.join(file, 'below', 'a.db')).open()).rejects.toMatchObject({ code: 'STORE_DOWN' });
     });
 
+    test('is closed again when it cannot be used, however often it is tried', async () => {
+        await mkdir(path.dirname(file));
+        const database = openDatabase(file);
+        database.exec('PRAGMA user_version = 99');
+        database.close();
+        const store = new SqliteStore(file);
+        for (let tries = 0; tries < 3; tries += 1) await expect(store.open()).rejects.toMatchObject({ code: 'STORE_DOWN' });
+        await expect(new SqliteStore(file, { readOnly: true }).open()).rejects.toMatchObject({ code: 'STORE_DOWN' });
+        expect(await openFilesBelow(folder)).toEqual([]);
+    });
+
     test('answers STORE_DOWN before it is opened and after it is closed', async () => {
         const store = new SqliteStore(file);
         await expect(store.read('inc-00000000')).rejects.toMatchObject({ code: 'STORE_DOWN' });
@@ -117,4 +128,11 @@ async function anotherProcessHolding(file: string): Promise<RunningProgram> {
         console.log('held');
         setInterval(() => undefined, 1000);`;
     return spawnUntil({ command: process.execPath, args: ['-e', script], ready: (program) => program.output().includes('held') });
+}
+
+/** What this process has open in the folder. */
+async function openFilesBelow(folder: string): Promise<string[]> {
+    const numbers = await readdir('/proc/self/fd');
+    const files = await Promise.all(numbers.map((number) => readlink(`/proc/self/fd/${number}`).catch(() => '')));
+    return files.filter((name) => name.startsWith(folder));
 }
