@@ -1,6 +1,6 @@
 import type { KeyRing } from '../approval/keys';
 import type { Clock } from '../clock';
-import { FixError } from '../errors';
+import { asFixError, FixError } from '../errors';
 import type { CommitObserver } from '../store/incidents';
 import type { IncidentStore, ListPlace } from '../store/port';
 import type { TimelineType } from '../store/timeline';
@@ -46,6 +46,8 @@ export class Anchoring {
     private working: Promise<void> = Promise.resolve();
     /** The newest anchor that this process has seen. */
     private seen?: Anchor;
+    /** Why anchors fail, as it was reported last: once, not with each try. */
+    private reason?: string;
     private closed = false;
 
     constructor(private readonly parts: AnchoringParts) {}
@@ -67,11 +69,13 @@ export class Anchoring {
 
     /**
      * Anchors what processes that died left without an anchor: whatever changed since shortly before the newest anchor
-     * (`since`: or since then) and is not named by one. Rejects with `STORE_DOWN`.
+     * (`since`: or since then, but for what a process that lives may be about to anchor) and is not named by one. Rejects with
+     * `STORE_DOWN`.
      */
     lookBack(since?: Date): Promise<void> {
         return this.inTurn(async () => {
             const newest = since ?? (await this.newest())?.at;
+            const settled = since === undefined ? undefined : new Date(since.getTime() - 2 * WAIT_MS).toISOString();
             let place: ListPlace | undefined = newest === undefined ? undefined : { id: '', updatedAt: new Date(new Date(newest).getTime() - LOOK_BACK_MS).toISOString() };
             for (;;) {
                 const page = await this.parts.store.heads(place, PAGE);
@@ -79,6 +83,7 @@ export class Anchoring {
                 if (!last) return;
                 const heads = page
                     .filter(({ incident, version, anchored }) => version > anchored && !this.pending.has(incident))
+                    .filter(({ updatedAt }) => settled === undefined || updatedAt <= settled)
                     .map(({ incident, version, head }): AnchoredHead => ({ incident, version, head, found: true }));
                 if (heads.length > 0) await this.append({ heads });
                 place = { id: last.incident, updatedAt: last.updatedAt };
@@ -125,7 +130,11 @@ export class Anchoring {
 
     /** The heads wait for the next try; a store that is down is told by others. */
     private failed(thrown: unknown): void {
-        if (!(thrown instanceof FixError && (thrown.code === 'STORE_DOWN' || thrown.code === 'STORE_CONFLICT'))) this.parts.report(thrown);
+        const { code, message } = asFixError(thrown);
+        if (code !== 'STORE_DOWN' && code !== 'STORE_CONFLICT' && message !== this.reason) {
+            this.reason = message;
+            this.parts.report(thrown);
+        }
         if (!this.closed) this.anchorWithin(WAIT_MS);
     }
 
@@ -159,6 +168,7 @@ export class Anchoring {
             const anchor = anchorAfter(previous, { at: clock().toISOString(), heads: [], removed: [], first: previous?.first ?? 1, ...content }, keys);
             if (await store.anchors.append(anchor)) {
                 this.seen = anchor;
+                this.reason = undefined;
                 return;
             }
             previous = await this.newest();

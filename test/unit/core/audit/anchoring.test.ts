@@ -77,6 +77,18 @@ describe.each<[string, () => Promise<AttackedStore>]>([['the embedded store', at
         expect(await count(store)).toBe(2);
     });
 
+    test('the look of every hour leaves to a process that lives what it has just written', async () => {
+        const living = audited(store);
+        await written(living, 2);
+        const looking = audited(await attacked.another());
+        await looking.anchoring.lookBack(new Date());
+        await living.anchoring.flush();
+        await expect(audit(store)).resolves.toMatchObject({ anchors: 1, notAnchored: 0, found: 0 });
+        await written({ incidents: new Incidents(store, () => new Date()) }, 2);
+        await looking.anchoring.lookBack(new Date(Date.now() + 60_000));
+        await expect(audit(store)).resolves.toMatchObject({ anchors: 2, notAnchored: 0, found: 1 });
+    });
+
     test('a store without any anchor, such as of an earlier version, is anchored as it is found', async () => {
         const earlier = new Incidents(store, () => new Date('2024-01-01'));
         for (let index = 0; index < 5; index += 1) await written({ incidents: earlier }, 2);
@@ -162,6 +174,39 @@ test('while the store is down nothing is lost and nobody is disturbed; without k
     await until(() => reported.length > 0);
     expect(reported[0]).toMatchObject({ code: 'CONFIG_INVALID' });
     await keyless.close();
+    await attacked.close();
+});
+
+test('that there is no key is reported once, however often it is tried; again when it is gone again', async () => {
+    const attacked = await attackedSqlite();
+    const reported: unknown[] = [];
+    let tries = 0;
+    let missing = true;
+    const anchoring = new Anchoring({
+        store: attacked.store, clock: () => new Date(), report: (thrown) => void reported.push(thrown),
+        keys: () => {
+            tries += 1;
+            return missing ? Promise.reject(new FixError('CONFIG_INVALID', 'no key')) : Promise.resolve(keys);
+        },
+    });
+    const incidents = new Incidents(attacked.store, () => new Date(), anchoring.observe);
+    const id = await written({ incidents }, 1);
+    const tryOnce = async (): Promise<void> => {
+        const before = tries;
+        await note({ incidents }, id, 'Closed.', 'incident.closed');
+        await until(() => tries > before);
+    };
+    await tryOnce();
+    await tryOnce();
+    await tryOnce();
+    expect(reported).toHaveLength(1);
+    missing = false;
+    await anchoring.flush();
+    missing = true;
+    await tryOnce();
+    await until(() => reported.length > 1);
+    expect(reported).toHaveLength(2);
+    await anchoring.close();
     await attacked.close();
 });
 
