@@ -16,6 +16,8 @@ const PATIENCE_MS = 20_000;
 const AGAIN_MS = 3_000;
 /** An incident that is still diagnosed so long after its last change goes no further by itself. */
 const REST_MS = 60_000;
+/** While fewer than ten wait, a decision may wait so much longer. */
+const UNHURRIED_MS = 40_000;
 const DWELL_SECONDS: [number, number] = [5, 40];
 const SHARES = { reject: 0.15, leaveAlone: 0.1, doubleClick: 0.2, noHelp: 0.1 };
 
@@ -49,7 +51,7 @@ export class Desk {
     /** Digests of the seals to which it said yes, whatever was answered. */
     readonly approved = new Set<string>();
     readonly counts = { approvals: 0, rejections: 0, leftAlone: 0, doubleClicks: 0, turnedAway: 0 };
-    /** How many approvals waited, at each round. */
+    /** How many approvals waited, at each round before the drain. */
     readonly waiting: number[] = [];
     private readonly intentions = new Map<string, Intention>();
     private readonly patients = new Map<number, Patient>();
@@ -63,7 +65,7 @@ export class Desk {
     async round({ isDraining = false } = {}): Promise<boolean> {
         const open = await this.open();
         const waiting = open.filter(({ stage }) => stage === 'waiting');
-        this.waiting.push(waiting.length);
+        if (!isDraining) this.waiting.push(waiting.length);
         this.watch(open);
         if (!isDraining) this.refill(open);
         const running = open.filter(({ stage }) => stage === 'approved' || stage === 'running').length;
@@ -117,12 +119,13 @@ export class Desk {
 
     /** Approves no more than there is room for: else those who wait for Ansible would be the ten, and not those who wait for a person. */
     private async decide(waiting: readonly Listed[], { isDraining, room }: { isDraining: boolean; room: number }): Promise<void> {
+        const dueBefore = Date.now() - (waiting.length >= WAITING ? 0 : UNHURRIED_MS);
         let left = room;
         const ids = new Set(waiting.map(({ id }) => id));
         for (const id of this.intentions.keys()) if (!ids.has(id)) this.intentions.delete(id);
         for (const { id } of waiting) {
             const intention = this.intentions.get(id) ?? await this.makeUpMind(id);
-            const isDue = (isDraining && !intention.wasClicked) || intention.at <= Date.now();
+            const isDue = (isDraining && !intention.wasClicked) || intention.at <= (intention.wasClicked ? Date.now() : dueBefore);
             if (intention.verdict === undefined || !isDue || (intention.verdict === 'approve' && left <= 0)) continue;
             if (intention.verdict === 'approve') left -= 1;
             intention.at = Date.now() + AGAIN_MS;
