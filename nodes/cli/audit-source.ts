@@ -1,4 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { RedisStore } from '../adapters/redis/redis-store';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store';
@@ -65,6 +66,6 @@ function redis({ url: text, namespace, cluster }: Extract<Place, { kind: 'redis'
         mode: cluster ? 'cluster' : 'standalone', namespace, nodes: [{ host, port: Number(url.port || 6379) }],
         ...(cluster ? {} : { db: Number(db) }),
         ...(url.username ? { username: decodeURIComponent(url.username) } : {}), ...(password ? { password } : {}),
-        ...(url.protocol === 'rediss:' ? { tls: { servername: host } } : {}),
+        ...(url.protocol === 'rediss:' ? { tls: cluster || isIP(host) !== 0 ? {} : { servername: host } } : {}),
     });
 }
