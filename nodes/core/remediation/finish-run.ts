@@ -18,6 +18,8 @@ export interface EndedRun {
     plan: Plan;
     outcome: RunOutcome;
     clearedBefore: boolean;
+    /** Present when it has ended just now: whatever the clock says, no time of the verification is over. */
+    endedAt?: Date;
 }
 
 /** Goes on after the playbook of the fix has ended: verification, or what a failure leads to. */
@@ -27,7 +29,7 @@ export async function finishRunning(parts: RemediationParts, run: EndedRun, cont
     if (outcome.status === 'succeeded') {
         const incident = await incidents.change(plan.incidentId, movingTo(positions.working(), succeeded(outcome)));
         parts.progress(incident, 'The run succeeded; waiting for the alert to clear.');
-        return finishVerifying(parts, { ...run, incident }, control);
+        return finishVerifying(parts, { ...run, incident, endedAt: incidents.now() }, control);
     }
     const mayBeHalfDone = outcome.tasks.some(({ status }) => status === 'changed' || status === 'failed') || outcome.status === 'timed-out';
     if (!plan.rollback || outcome.status === 'cancelled' || !mayBeHalfDone) return finishRun(parts, plan, notSucceeded(outcome, 'end'));
@@ -38,9 +40,9 @@ export async function finishRunning(parts: RemediationParts, run: EndedRun, cont
 /** Waits for the alert to clear, then ends the incident or rolls back. */
 export async function finishVerifying(parts: RemediationParts, run: EndedRun, control: StepControl): Promise<Incident> {
     const { incident, plan, outcome, clearedBefore } = run;
-    const endedAt = incident.run?.endedAt;
+    const endedAt = run.endedAt ?? incident.run?.endedAt ?? parts.incidents.now();
     const changedSomething = Object.values(outcome.hosts).some(({ changed }) => changed > 0);
-    const verification = await verify(parts, { plan, endedAt: endedAt === undefined ? parts.incidents.now() : new Date(endedAt), changedSomething, clearedBefore }, control);
+    const verification = await verify(parts, { plan, endedAt: new Date(endedAt), changedSomething, clearedBefore }, control);
     requireStaying(control);
     if (verification.result !== 'not-cleared' || !plan.rollback) return finishRun(parts, plan, verified(verification, 'end'));
     await parts.incidents.change(plan.incidentId, movingTo(parts.positions.working(), verified(verification, 'rollback')));
