@@ -45,8 +45,13 @@ function passedBefore(id: number): boolean {
         .some((line) => (JSON.parse(line) as Passed).done === id);
 }
 
+/** Never fails: a disk that is full is part of what is tried, and must hit the store and not its observer. */
 function note(passed: Passed): void {
-    appendFileSync(path.join(folder, 'passed.jsonl'), `${JSON.stringify(passed)}\n`);
+    try {
+        appendFileSync(path.join(folder, 'passed.jsonl'), `${JSON.stringify(passed)}\n`);
+    } catch {
+        return;
+    }
 }
 
 /** Notes that the point was reached; answers the order that is to be carried out there. */
