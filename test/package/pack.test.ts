@@ -56,7 +56,7 @@ async function get<Answer>(address: string): Promise<Answer> {
 describe('the packed tarball', () => {
     test('holds what its users need', () => {
         expect(files).toEqual(expect.arrayContaining([
-            'LICENSE', 'README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'package.json', 'docs/runbook.schema.json',
+            'LICENSE', 'README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'package.json', 'docs/runbook.schema.json', 'docs/audit.md', 'docs/keys.md',
             'examples/quickstart.json', 'examples/rules-only.json', 'examples/slack-approval.json',
             'dist/nodes/adapters/redis/scripts/commit.lua', 'dist/nodes/adapters/ansible/callback/a2f_events.py',
             'dist/nodes/runbook-library/starter/runbooks/disk-filling.yaml', 'dist/nodes/runbook-library/starter/playbooks/clean-old-files.yml',
