@@ -5,9 +5,9 @@ import type { KeyRing } from '../approval/keys';
 import type { AlertSource, MetricsSource } from '../diagnosis/ports';
 import type { RunbookLibrary } from '../runbook/runbook';
 import type { Incidents } from '../store/incidents';
-import type { Plan } from './plan';
+import { plannedVersion, type Plan } from './plan';
 import type { PlaybookExecutor, PlaybookRun } from './ports';
-import { sealedLibrary, type LibraryVersion, type SealedLibrary } from './sealed-library';
+import { sealedLibrary, type SealedLibrary } from './sealed-library';
 
 /** Outputs of an executor node, counted from 0. */
 export const SUCCEEDED = 0;
@@ -66,8 +66,8 @@ export function isOurFault(error: FixError): boolean {
 }
 
 /** The copy of the library that a plan is for. */
-export function libraryOf({ library, sealedFolder }: Pick<RemediationParts, 'library' | 'sealedFolder'>, plan: LibraryVersion): SealedLibrary {
-    return sealedLibrary(plan, library.folder, sealedFolder);
+export function libraryOf({ library, sealedFolder }: Pick<RemediationParts, 'library' | 'sealedFolder'>, plan: Plan): SealedLibrary {
+    return sealedLibrary(plannedVersion(plan), library.folder, sealedFolder);
 }
 
 /** What every call of Ansible for a plan has in common. */

@@ -3,6 +3,7 @@ import { canonicalJson, sha256 } from '../json';
 import type { ParameterValue, PlaybookCall, Risk, VerifySpec } from '../runbook/runbook';
 import type { Preview } from './preview';
 import type { TaskResult } from './run';
+import type { LibraryVersion } from './sealed-library';
 import type { UnseenTask } from './unseen';
 
 /** What check mode predicts. Two dry runs are the same when their `digest` is. */
@@ -38,8 +39,8 @@ export interface Plan {
     hosts: string[];
     /** SHA-256 of the inventory's variables of each host, so that a dynamic inventory cannot lead the run elsewhere. */
     hostVariables: Record<string, string>;
-    /** The inventory's path relative to the library folder. */
-    inventory: string;
+    /** The inventory's path relative to the library folder; absent in plans of earlier versions. */
+    inventory?: string;
     /** Digest of every file Ansible may read, by its path relative to the library folder: Ansible runs from a copy that has exactly these. */
     files: Record<string, string>;
     dryRun: DryRun;
@@ -54,6 +55,11 @@ export interface Plan {
     madeAt: string;
     /** Set by the approval gate when it seals the plan. */
     terms?: ApprovalTerms;
+}
+
+/** The version of the library that a plan is for. A plan that does not name its inventory has none: no library is like that. */
+export function plannedVersion({ inventory, files }: Pick<Plan, 'inventory' | 'files'>): LibraryVersion {
+    return inventory === undefined ? { inventory: 'unknown', files: {} } : { inventory, files };
 }
 
 /** SHA-256 over the canonical JSON of the plan, and its signature. */

@@ -8,7 +8,7 @@ import { alertsFire } from './alert-check';
 import { areEntitled, clockWentOn, isInTime, isSigned, policyIsNoStricter } from './approval-checks';
 import { dryRunOf } from './dry-run';
 import { libraryOf, runFolder, sealedRun, type RemediationParts, type StepControl } from './parts';
-import { planDigest, shortSeal, type Plan, type Seal } from './plan';
+import { planDigest, plannedVersion, shortSeal, type Plan, type Seal } from './plan';
 import { libraryDifference } from './sealed-library';
 
 /** A plan that passed a check before the run, with what the next checks need. */
@@ -92,7 +92,7 @@ function runbookIsSame({ library }: RemediationParts, { plan }: SealedFix): void
 async function filesAreSame(parts: RemediationParts, { plan }: SealedFix): Promise<void> {
     const { executor, library, sealedFolder } = parts;
     const { version } = await executor.sealedCopy(library.folder, library.inventory, sealedFolder);
-    const difference = libraryDifference(plan, version);
+    const difference = libraryDifference(plannedVersion(plan), version);
     if (!difference) return;
     const { name, was, now, more } = difference;
     throw changed(`${name}${more > 0 ? ` and ${more} more` : ''} changed after the dry run`, was, now, `files.${name}`);
