@@ -17,10 +17,12 @@ export interface Settlement<Answer> {
 /**
  * Waits until a replica has what was written before to the server that holds `mark`, then reads there. `WAIT` speaks only of what
  * its own connection wrote, and a connection that mends itself may end at another server; so this writes a mark on a connection
- * of its own, which is made once and never mended. Throws `STORE_DOWN` when no replica confirms within `waitMs`.
+ * of its own, which is made once and never mended. Of a Cluster each server is asked until the one that has the slot answers, so
+ * another one may be down. Throws `STORE_DOWN` when no replica confirms within `waitMs`.
  */
 export async function settle<Answer>(connection: Connection, settlement: Settlement<Answer>, waitMs: number): Promise<Answer> {
     const { client } = connection;
+    let trouble: unknown = new Error('no server of the Cluster has this incident');
     const servers = client instanceof Cluster ? client.nodes('master') : [client];
     for (const server of servers) {
         const own = server.duplicate({
@@ -32,12 +34,12 @@ export async function settle<Answer>(connection: Connection, settlement: Settlem
             await own.connect();
             return await settleOn(own, settlement, waitMs);
         } catch (thrown) {
-            if (!(thrown instanceof Error) || !thrown.message.startsWith('MOVED ')) throw thrown;
+            if (!(thrown instanceof Error) || !thrown.message.startsWith('MOVED ')) trouble = thrown;
         } finally {
             own.disconnect();
         }
     }
-    throw new Error('no server of the Cluster has this incident');
+    throw trouble;
 }
 
 async function settleOn<Answer>(server: Redis, { mark, read, replicaNeeded }: Settlement<Answer>, waitMs: number): Promise<Answer> {

@@ -14,6 +14,7 @@ import { dryRunOf } from './dry-run';
 import { isOurFault, NOT_SUCCEEDED, requireStaying, SUCCEEDED, type RemediationParts, type StepControl } from './parts';
 import type { Plan } from './plan';
 import { previewOf } from './preview';
+import { digestOf } from './sealed-library';
 
 const BY = 'node:ansible-exec';
 
@@ -125,7 +126,7 @@ function proposedHosts(proposal: Proposal, now: Proposal): string[] {
 
 /** The fix and its rollback must lie among the sealed files. */
 function requirePlaybooks({ playbook, rollback }: Action, files: Record<string, string>): void {
-    const missing = [playbook, rollback?.playbook].find((file) => file !== undefined && files[path.normalize(file)] === undefined);
+    const missing = [playbook, rollback?.playbook].find((file) => file !== undefined && digestOf(files, path.normalize(file)) === undefined);
     if (missing === undefined) return;
     throw new FixError('RUNBOOK_INVALID', `The library has no playbook ${missing}.`, {
         field: 'playbook',

@@ -52,9 +52,14 @@ export function isOutside(name: string): boolean {
 export function libraryDifference(was: LibraryVersion, now: LibraryVersion): LibraryDifference | undefined {
     if (was.inventory !== now.inventory) return { name: 'The inventory', was: was.inventory, now: now.inventory, more: 0 };
     const names = [...new Set([...Object.keys(was.files), ...Object.keys(now.files)])].sort();
-    const [name, ...others] = names.filter((candidate) => was.files[candidate] !== now.files[candidate]);
+    const [name, ...others] = names.filter((candidate) => digestOf(was.files, candidate) !== digestOf(now.files, candidate));
     if (name === undefined) return undefined;
-    return { name, was: shownDigest(was.files[name]), now: shownDigest(now.files[name]), more: others.length };
+    return { name, was: shownDigest(digestOf(was.files, name)), now: shownDigest(digestOf(now.files, name)), more: others.length };
+}
+
+/** A file may have any name, such as `constructor`. */
+export function digestOf(files: Record<string, string>, name: string): string | undefined {
+    return Object.hasOwn(files, name) ? files[name] : undefined;
 }
 
 /** A digest for people: `1f2e3d4c`, `executable 1f2e3d4c`, `link to roles/x`, `missing`. */

@@ -1,4 +1,6 @@
 // @needs redis-server
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { RedisStore } from '../../../nodes/adapters/redis/redis-store';
 import { anIncident, opening } from '../../support/incidents';
 import { until } from '../../support/processes';
@@ -70,6 +72,20 @@ describe('what was written is settled', () => {
         await cluster.close();
     });
 
+    test('in a Cluster though a server that holds other incidents is gone', async () => {
+        const cluster = await startRedisCluster(1);
+        const store = new RedisStore(cluster.options);
+        await store.open();
+        const ids = await Promise.all(Array.from({ length: 12 }, () => stored(store)));
+        const [gone] = cluster.servers;
+        const elsewhere = (await Promise.all(ids.map(async (id) => ((await holds(gone?.port, id)) ? [] : [id])))).flat();
+        expect(elsewhere.length).toBeGreaterThan(0);
+        await gone?.kill();
+        expect(await Promise.all(elsewhere.map((id) => store.settle(id)))).toEqual(elsewhere.map(() => expect.objectContaining({ version: 1 })));
+        await store.close();
+        await cluster.close();
+    });
+
     test('never in a Cluster without replicas', async () => {
         const cluster = await startRedisCluster(0);
         const store = new RedisStore(cluster.options);
@@ -79,3 +95,9 @@ describe('what was written is settled', () => {
         await cluster.close();
     });
 });
+
+/** Has this server of a Cluster the incident? */
+async function holds(port: number | undefined, id: string): Promise<boolean> {
+    const { stdout } = await promisify(execFile)('redis-cli', ['-p', String(port), 'exists', `a2f:{${id}}:incident`]);
+    return stdout.trim() === '1';
+}

@@ -34,7 +34,12 @@ def public(owner, name):
 
 
 def text(value):
-    return value if isinstance(value, str) else json.dumps(value, default=str, sort_keys=True)
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, default=str, sort_keys=True)
+    except (TypeError, ValueError):  # keys of several kinds cannot be sorted
+        return repr(value)
 
 
 class CallbackModule(CallbackBase):
