@@ -211,6 +211,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     test('an incident shows all of it, and its small print has enough contrast', async () => {
         const incident = await scene.waiting();
         await openIncident(incident, { colorScheme });
+        await scene.anchored();
         for (const part of ['Likely cause', 'Free space: 3.142 % (query: 100 * node_filesystem', 'Dry run: what would change', 'May approve: page:demo-operator', 'chain verified']) {
             await page.getByText(part).first().waitFor();
         }
@@ -276,6 +277,7 @@ test('in Chinese for a Chinese browser; the choice of a language is kept', async
     const incident = await scene.waiting();
     await open(`#/${incident.id}`, { locale: 'zh-CN' });
     await page.getByRole('button', { name: '批准' }).waitFor();
+    await scene.anchored();
     await page.getByText('链已校验').waitFor();
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh-CN');
     await saveShot(page, 'waiting-zh-CN');

@@ -84,7 +84,7 @@ test('a plan seals the whole of what the dry run showed, and names what it could
 });
 
 test('another command behind the same task is another dry run', async () => {
-    await stage({ tasks: '- name: clean\n  command: cat {{ playbook_dir }}/../../conf {{ lookup("file", playbook_dir + "/../../conf") }}' });
+    await stage({ tasks: '- name: clean\n  vars: {place: "{{ playbook_dir }}/../../conf"}\n  command: cat {{ place }} {{ lookup("file", place) }}' });
     const { id } = await scene.diagnosed();
     const first = await makePlan(scene.parts(), id, control());
     scene.library.write('../conf', 'worse\n');
