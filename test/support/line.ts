@@ -209,12 +209,13 @@ export class Line {
         return readdirSync(runs, { recursive: true, encoding: 'utf8' }).sort();
     }
 
-    /** Process ids of Ansible, or of what it started, for this library; of those whose arguments have `part`. */
+    /** Process ids of Ansible, or of what it started, for this library or a copy of it; of those whose arguments have `part`. */
     ansible(part = ''): number[] {
+        const places = [this.library.folder, path.join(this.nodeRed.userDir, 'incidents')];
         return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
             try {
                 const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-                return command.includes(this.library.folder) && command.includes(part);
+                return places.some((place) => command.includes(place)) && command.includes(part);
             } catch {
                 return false;
             }
