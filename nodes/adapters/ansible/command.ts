@@ -15,12 +15,12 @@ export function isPlainHost(name: string): boolean {
 }
 
 /** Arguments of `ansible-playbook` for one run; no shell reads them. Throws when a host, tag or path could mean something else. */
-export function playbookArguments(run: PlaybookRun, variablesFile: string): string[] {
+export function playbookArguments(run: PlaybookRun, variables: string): string[] {
     const { library, forks } = run;
     return [
         '--inventory', library.inventory,
         '--limit', hostList(run.hosts),
-        '--extra-vars', `@${variablesFile}`,
+        '--extra-vars', variables,
         ...(run.mode === 'check' ? ['--check'] : []),
         '--diff',
         ...(run.call.tags?.length ? ['--tags', tagList(run.call.tags)] : []),

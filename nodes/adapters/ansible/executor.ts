@@ -34,7 +34,7 @@ export class AnsibleExecutor implements PlaybookExecutor {
 
     async run(run: PlaybookRun, observer: RunObserver, control: RunControl): Promise<RunOutcome> {
         const folder = new WorkFolder(run.workFolder);
-        const args = playbookArguments(run, folder.variables);
+        const args = playbookArguments(run, folder.variablesArgument);
         const sealed = await this.sealedEnvironment(run.library);
         await folder.create(variablesYaml(run.parameters));
         try {

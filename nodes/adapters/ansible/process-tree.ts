@@ -24,6 +24,13 @@ export function identityOf(pid: number): ProcessIdentity {
     return born === undefined ? { pid } : { pid, born };
 }
 
+/** The first of the processes that have this argument, to the letter; undefined when none has, or where there is no /proc. */
+export function processWithArgument(argument: string): ProcessIdentity | undefined {
+    const [first] = allProcesses().filter(({ pid, zombie }) => !zombie && argumentsOf(pid).includes(argument))
+        .sort((one, other) => bornTick(one) - bornTick(other) || one.pid - other.pid);
+    return first && { pid: first.pid, ...(first.born === undefined ? {} : { born: first.born }) };
+}
+
 export function isAlive({ pid, born }: ProcessIdentity): boolean {
     if (born !== undefined) {
         const stat = statOf(pid);
@@ -111,6 +118,19 @@ function statOf(pid: number): ProcessStat | undefined {
     } catch {
         return undefined;
     }
+}
+
+/** See proc(5): each argument ends with a zero byte. */
+function argumentsOf(pid: number): string[] {
+    try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    } catch {
+        return [];
+    }
+}
+
+function bornTick({ born = '' }: ProcessIdentity): number {
+    return Number(born.slice(born.lastIndexOf('/') + 1));
 }
 
 let knownBootId: string | undefined;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { FixError } from '../../core/errors';
 import { redact } from '../../core/redact';
-import { identityOf, isAlive, type ProcessIdentity } from './process-tree';
+import { identityOf, isAlive, processWithArgument, type ProcessIdentity } from './process-tree';
 
 /** Output beyond this is dropped while Ansible runs, bytes. */
 const MAX_OUTPUT = 32 * 1024 * 1024;
@@ -70,9 +70,17 @@ export class WorkFolder {
         await writeFile(this.process, JSON.stringify(started), { mode: 0o600 });
     }
 
-    /** The process that was started in this folder, as far as it was written down. */
+    /** How Ansible is told of its variables. */
+    get variablesArgument(): string {
+        return `@${this.variables}`;
+    }
+
+    /** The process that was started in this folder: as written down or, where Node-RED died before it could, as its arguments tell. */
     async started(): Promise<StartedProcess | undefined> {
-        return written(this.process, startedSchema);
+        const noted = await written(this.process, startedSchema);
+        if (noted) return noted;
+        const running = processWithArgument(this.variablesArgument);
+        return running && { ...running, startedAt: await stat(this.variables).then((found) => found.mtimeMs, () => Date.now()) };
     }
 
     /** Says that the folder is of no use to anybody once this process has ended. */
@@ -108,8 +116,9 @@ export class WorkFolder {
         await Promise.all(rest.map((entry) => rm(entry, { recursive: true, force: true })));
     }
 
+    /** Removes the folder; tries again while what Ansible left behind still writes to it. */
     async remove(): Promise<void> {
-        await rm(this.folder, { recursive: true, force: true });
+        await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
     }
 }
 

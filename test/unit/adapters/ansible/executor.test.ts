@@ -292,6 +292,16 @@ describe('after Node-RED died', () => {
         expect(seen).toEqual(['first', 'second', 'third']);
     });
 
+    test('a run whose process it had no time to note is found by its arguments', async () => {
+        const flag = library.path('flag');
+        const run = await runOf(library.playbook('p', STEPS(flag, library.path('go'))));
+        await orphan(run, flag);
+        rmSync(path.join(run.workFolder, 'process.json'));
+        const resumed = executor.resume(run, {}, never());
+        library.write('../go', '');
+        expect(await resumed).toMatchObject({ status: 'succeeded', hosts: { 'web-1': { failed: 0 } } });
+    });
+
     test('a run that ended meanwhile gives the result it wrote', async () => {
         const flag = library.path('flag');
         const run = await runOf(library.playbook('p', `- shell: 'touch ${flag}'\n- fail: {msg: gone wrong}`));
@@ -336,11 +346,15 @@ describe('after Node-RED died', () => {
         expect(await executor.resume(run, {}, never())).toMatchObject({ status: 'succeeded' });
     });
 
-    test('a check that it left is ended and its folder removed; a run is not touched', async () => {
+    test.each([
+        ['', () => undefined],
+        [', also one whose process it had no time to note', (folder: string) => rmSync(path.join(folder, 'process.json'))],
+    ])('a check that it left is ended and its folder removed; a run is not touched%s', async (_which, lose) => {
         const flag = library.path('flag');
         const steps = `- name: first\n  shell: 'touch ${flag}'\n  check_mode: false\n- name: second\n  wait_for: {path: ${library.path('go')}, timeout: 30, sleep: 1}\n  check_mode: false`;
         const check: PlaybookRun = { ...await runOf(library.playbook('p', steps)), mode: 'check' };
         await orphan(check, flag);
+        lose(check.workFolder);
         rmSync(flag);
         const run = await runOf(library.playbook('q', STEPS(flag, library.path('go'))));
         await orphan(run, flag);
