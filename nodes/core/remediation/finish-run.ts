@@ -8,7 +8,7 @@ import type { Plan } from './plan';
 import type { PlaybookRun } from './ports';
 import type { RunOutcome } from './run';
 import { RunJournal } from './run-journal';
-import { releaseTargets } from './target-lock';
+import { heldAtMostUntil, releaseTargets } from './target-lock';
 import { notSucceeded, rollbackRefused, rolledBack, succeeded, verified } from './transitions';
 import { verify } from './verify';
 
@@ -20,6 +20,8 @@ export interface EndedRun {
     clearedBefore: boolean;
     /** Present when it has ended just now: whatever the clock says, no time of the verification is over. */
     endedAt?: Date;
+    /** Only the store tells of the run: what it says may be old, or untrue. */
+    fromStore?: true;
 }
 
 /** Goes on after the playbook of the fix has ended: verification, or what a failure leads to. */
@@ -34,7 +36,7 @@ export async function finishRunning(parts: RemediationParts, run: EndedRun, cont
     const mayBeHalfDone = outcome.tasks.some(({ status }) => status === 'changed' || status === 'failed') || outcome.status === 'timed-out';
     if (!plan.rollback || outcome.status === 'cancelled' || !mayBeHalfDone) return finishRun(parts, plan, notSucceeded(outcome, 'end'));
     await incidents.change(plan.incidentId, movingTo(positions.working(), notSucceeded(outcome, 'rollback')));
-    return rollBack(parts, plan, control);
+    return rollBack(parts, run, control);
 }
 
 /** Waits for the alert to clear, then ends the incident or rolls back. */
@@ -46,11 +48,18 @@ export async function finishVerifying(parts: RemediationParts, run: EndedRun, co
     requireStaying(control);
     if (verification.result !== 'not-cleared' || !plan.rollback) return finishRun(parts, plan, verified(verification, 'end'));
     await parts.incidents.change(plan.incidentId, movingTo(parts.positions.working(), verified(verification, 'rollback')));
-    return rollBack(parts, plan, control);
+    return rollBack(parts, run, control);
 }
 
-/** Runs the sealed rollback on the same hosts with the same parameters, from the sealed copy, whatever the library says now. */
-async function rollBack(parts: RemediationParts, plan: Plan, control: StepControl): Promise<Incident> {
+/**
+ * Runs the sealed rollback on the same hosts with the same parameters, from the sealed copy, whatever the library says now.
+ * On the word of the store alone it starts only while the hosts can still be held for this fix.
+ */
+async function rollBack(parts: RemediationParts, { plan, fromStore }: EndedRun, control: StepControl): Promise<Incident> {
+    const until = heldAtMostUntil(plan);
+    if (fromStore && parts.incidents.now() > until) {
+        return finishRun(parts, plan, rollbackRefused(`this fix had its hosts until ${until.toISOString()} at the latest, and others may have changed them since. Look at them, and undo by hand what the fix did.`));
+    }
     const journal = new RunJournal(parts, plan.incidentId);
     const call = rollbackRun(parts, plan);
     try {

@@ -23,6 +23,7 @@ import { rolledBack, unknown } from './transitions';
  * | run intended or started | it is gone without stats           | unknown                                      |
  * | verification started    | –                                  | go on verifying, with the same deadline      |
  * | rollback started        | as for the run                     | as for the run; without a result unknown     |
+ * | any, a rollback is due  | the hosts can be held no longer    | failed: it is not started, a person looks    |
  */
 export async function recoverRun(parts: RemediationParts, left: Incident, control: StepControl): Promise<Incident> {
     const { plan, stage, run } = left;
@@ -35,7 +36,7 @@ export async function recoverRun(parts: RemediationParts, left: Incident, contro
     const rollingBack = stage === 'verifying' ? left.verification !== undefined : run.outcome !== undefined;
     if (rollingBack) return resumeRollback(parts, plan, control);
     if (stage === 'verifying' && run.outcome) {
-        return finishVerifying(parts, { incident: left, plan, outcome: run.outcome, clearedBefore: false }, control);
+        return finishVerifying(parts, { incident: left, plan, outcome: run.outcome, clearedBefore: false, fromStore: true }, control);
     }
     return resumeRun(parts, { incident: left, plan }, control);
 }
@@ -56,8 +57,8 @@ async function resumeRun(parts: RemediationParts, { incident, plan }: Pick<Ended
     const watcher = new RunWatcher(parts, plan, await writtenTasks(parts, plan.incidentId));
     const outcome = await parts.executor.resume(fixRun(parts, plan), { task: watcher.observer.task }, control).finally(() => watcher.end());
     requireStaying(control);
-    if (outcome) return finishRunning(parts, { incident, plan, outcome, clearedBefore: false }, control);
-    return finishRun(parts, plan, unknown('Node-RED ended during the run, and Ansible left no result: it is not known what was done. It is not run again; look at the hosts.'), { mayRunOn: true });
+    if (outcome) return finishRunning(parts, { incident, plan, outcome, clearedBefore: false, fromStore: true }, control);
+    return finishRun(parts, plan, unknown('The run was begun, and no result of Ansible is found here: it is not known what was done. It is not run again; look at the hosts.'), { mayRunOn: true });
 }
 
 async function resumeRollback(parts: RemediationParts, plan: Plan, control: StepControl): Promise<Incident> {

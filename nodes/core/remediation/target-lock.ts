@@ -42,6 +42,12 @@ export async function releaseTargets(store: IncidentStore, plan: Plan): Promise<
     }
 }
 
+/** When the hosts of an approved plan can be held no longer, however late before its expiry the fix was begun. */
+export function heldAtMostUntil(plan: Plan): Date {
+    const expiresAt = new Date(plan.terms?.expiresAt ?? plan.madeAt);
+    return new Date(expiresAt.getTime() + lockSeconds(plan) * 1000);
+}
+
 function leaseNames({ hosts }: Plan): string[] {
     return [...hosts].sort().map((host) => `host:${host}`);
 }

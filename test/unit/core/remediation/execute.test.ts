@@ -8,7 +8,9 @@ import { firstBrokenLink } from '../../../../nodes/core/store/timeline';
 import { executeFix } from '../../../../nodes/core/remediation/execute';
 import { makePlan } from '../../../../nodes/core/remediation/make-plan';
 import type { StepControl } from '../../../../nodes/core/remediation/parts';
+import type { Plan } from '../../../../nodes/core/remediation/plan';
 import { recoverRun } from '../../../../nodes/core/remediation/recover-run';
+import { heldAtMostUntil } from '../../../../nodes/core/remediation/target-lock';
 import type { Incident } from '../../../../nodes/core/incident/incident';
 import { control, FixScene, type SceneOptions } from '../../../support/fix-scene';
 import { until } from '../../../support/processes';
@@ -265,6 +267,20 @@ describe('after a crash', () => {
         await scene.storage.incidents.change(late.id, (incident) => ({ incident: { ...incident, stage: 'verifying' }, entries: [{ type: 'verification.started', by: 'node:test', text: 'x' }] }));
         const { incident } = await scene.storage.incidents.get(late.id);
         expect(await recoverRun(scene.parts(), incident, control())).toMatchObject({ stage: 'failed', verification: { result: 'not-cleared' } });
+    });
+
+    test.each([
+        ['is rolled back while its hosts can be held for it', 'rolled-back', 'rollback succeeded', 'restored', (until: Date) => until.getTime() - 60_000],
+        ['is not rolled back when others may have had its hosts since', 'failed', 'The rollback was not started: this fix had its hosts until', 'bad', (until: Date) => until.getTime() + 1_000],
+    ])('a fix of which only the store tells, and which did not work, %s', async (_what, stage, reason, conf, now) => {
+        const outcome = { status: 'succeeded' as const, hosts: { 'web-1': { ok: 1, changed: 1, failed: 0, unreachable: 0, skipped: 0 } }, tasks: [], exitCode: 0, milliseconds: 1 };
+        const { id, plan } = await leftAt((incident) => ({ ...incident, ...(incident.run && { run: { ...incident.run, state: 'succeeded' as const, endedAt: new Date().toISOString(), outcome } }) }), { rollback: restore() });
+        await scene.storage.incidents.change(id, (found) => ({ incident: { ...found, stage: 'verifying' }, entries: [{ type: 'verification.started', by: 'node:test', text: 'x' }] }));
+        const at = new Date(now(heldAtMostUntil(plan as Plan)));
+        scene.clock = () => at;
+        const { incident } = await scene.storage.incidents.get(id);
+        expect(await recoverRun(scene.parts(), incident, control())).toMatchObject({ stage, reason: expect.stringContaining(reason) });
+        expect(scene.conf()).toBe(conf);
     });
 
     test('a rollback of which nothing is found is unknown', async () => {
