@@ -1,26 +1,19 @@
 import { storedAnchor, type Anchor } from '../../core/audit/anchor';
 import type { AnchorLog } from '../../core/audit/anchor-log';
-import type { Statements } from './schema';
-
-/** How the store reads and writes. */
-interface Access {
-    query<Result>(work: (sql: Statements) => Result): Result;
-    write<Result>(work: (sql: Statements) => Result): Promise<Result>;
-}
-
-type Row = Record<string, unknown>;
+import type { Connection } from './connection';
+import type { Row } from './rows';
 
 /** The anchors, with an index of which one names an incident up to which version. */
 export class SqliteAnchors implements AnchorLog {
-    constructor(private readonly access: Access) {}
+    constructor(private readonly connection: Connection) {}
 
     async newest(): Promise<Anchor | undefined> {
-        const row = this.access.query((sql) => sql.newestAnchor.get());
+        const row = this.connection.query(({ sql }) => sql.newestAnchor.get());
         return row && anchorOf(row);
     }
 
     append(anchor: Anchor): Promise<boolean> {
-        return this.access.write((sql) => {
+        return this.connection.write(({ sql }) => {
             const { seq, heads, removed } = anchor;
             if (sql.appendAnchor.run({ seq, body: JSON.stringify(anchor) }).changes !== 1) return false;
             for (const { incident, version } of heads) sql.markAnchored.run({ incident, version, seq });
@@ -30,16 +23,16 @@ export class SqliteAnchors implements AnchorLog {
     }
 
     async read(after: number, limit: number): Promise<Anchor[]> {
-        return this.access.query((sql) => sql.readAnchors.all({ after, limit })).map(anchorOf);
+        return this.connection.query(({ sql }) => sql.readAnchors.all({ after, limit })).map(anchorOf);
     }
 
     async naming(incident: string): Promise<Anchor | undefined> {
-        const row = this.access.query((sql) => sql.anchorNaming.get({ incident }));
+        const row = this.connection.query(({ sql }) => sql.anchorNaming.get({ incident }));
         return row && anchorOf(row);
     }
 
     async drop(first: number): Promise<void> {
-        await this.access.write((sql) => sql.dropAnchors.run({ first }));
+        await this.connection.write(({ sql }) => sql.dropAnchors.run({ first }));
     }
 }
 

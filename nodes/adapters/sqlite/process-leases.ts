@@ -1,7 +1,7 @@
 import { monotonicMs } from '../../core/clock';
 
 /** Leases of the one process that has the store open. They need no disk, and a wall clock that jumps ends none of them. */
-export class Leases {
+export class ProcessLeases {
     private readonly held = new Map<string, { owner: string; until: number }>();
 
     /** Takes or renews; false while another owner holds it. */
