@@ -5,6 +5,7 @@ import { requireNextStage } from '../incident/stage';
 import { redactDeep } from '../redact';
 import type { IncidentStore, StoredIncident } from './port';
 import { chain, type NewTimelineEntry, type TimelineEntry } from './timeline';
+import { Turns } from './turns';
 
 /** What a rule makes of an incident: the new state and what to write down about it. */
 export interface Change {
@@ -16,17 +17,20 @@ export interface Change {
 /** A pure function of the stored incident. Throws a {@link FixError} to refuse. */
 export type Rule = (incident: Incident, now: Date) => Change;
 
-/** Told of each transition after it is written; `before` is absent for a new incident. Must not throw. */
+/** Told of each transition after it is written; `before` is absent for a new incident. Must not throw, nor wait for a change. */
 export type CommitObserver = (after: Incident, entries: readonly TimelineEntry[], before?: Incident) => void;
 
-/** Tries before a change gives up to a busier writer. */
+/** Tries before a change gives up to busier writers in other processes. */
 const MAX_TRIES = 20;
 
 /**
  * The one way incidents change: read, apply a pure rule, write with the version it was read at, again on
- * conflict. A rule therefore always decides on the newest state, and each transition happens once.
+ * conflict. A rule therefore always decides on the newest state, and each transition happens once. Changes of one incident
+ * take turns here, so only another process conflicts.
  */
 export class Incidents {
+    private readonly turns = new Turns();
+
     constructor(
         readonly store: IncidentStore,
         private readonly clock: Clock,
@@ -53,7 +57,11 @@ export class Incidents {
     }
 
     /** Applies `rule` atomically and answers the incident as it is then. Throws what the rule throws. */
-    async change(id: string, rule: Rule): Promise<Incident> {
+    change(id: string, rule: Rule): Promise<Incident> {
+        return this.turns.take(id, () => this.changeNow(id, rule));
+    }
+
+    private async changeNow(id: string, rule: Rule): Promise<Incident> {
         for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
             const stored = await this.get(id);
             const change = rule(stored.incident, this.clock());
