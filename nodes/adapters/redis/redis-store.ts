@@ -1,29 +1,29 @@
 import { z } from 'zod';
 import type { Head } from '../../core/audit/anchor';
 import { FixError } from '../../core/errors';
-import { newNonce } from '../../core/incident/id';
-import { STAGES, isEnded, type Stage } from '../../core/incident/stage';
+import type { Stage } from '../../core/incident/stage';
 import type { MemoryRecord } from '../../core/memory/memory';
-import { Listeners } from '../../core/store/listeners';
 import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListPlace, ListQuery, StoredHead, StoredIncident } from '../../core/store/port';
 import type { TimelineEntry } from '../../core/store/timeline';
+import { Changes } from './changes';
 import { Connection, type Client, type RedisStoreOptions } from './connection';
-import { IncidentIndex, placeOf } from './incident-index';
+import { IncidentIndex } from './incident-index';
+import { IncidentList } from './incident-list';
 import { Keys } from './keys';
 import { Memories } from './memories';
 import { RedisAnchors } from './redis-anchors';
+import { Retention } from './retention';
 import { runScript, type ScriptName } from './scripts';
 import { settle } from './settle';
+import { writeTransition } from './transition';
 
-/** Incidents read at once, so that a long list does not fill the connection. */
-const READ_PORTION = 500;
-
-const changeNotice = z.object({ id: z.string(), version: z.number(), stage: z.enum(STAGES) });
-
+/** What there is while the store is open. */
 interface Connected {
     connection: Connection;
     index: IncidentIndex;
+    incidents: IncidentList;
     memories: Memories;
+    retention: Retention;
 }
 
 /**
@@ -33,12 +33,12 @@ interface Connected {
 export class RedisStore implements IncidentStore {
     readonly anchors: RedisAnchors;
     private readonly keys: Keys;
-    private readonly listeners = new Listeners();
+    private readonly changes: Changes;
     private connected?: Connected;
-    private subscriber?: Connection;
 
     constructor(private readonly options: RedisStoreOptions) {
         this.keys = new Keys(options.namespace ?? 'a2f');
+        this.changes = new Changes(options, this.keys.changes);
         this.anchors = new RedisAnchors(() => this.requireConnected().connection, this.keys);
     }
 
@@ -49,9 +49,8 @@ export class RedisStore implements IncidentStore {
     }
 
     async close(): Promise<void> {
-        this.subscriber?.close();
+        this.changes.close();
         this.connected?.connection.close();
-        this.subscriber = undefined;
         this.connected = undefined;
     }
 
@@ -70,22 +69,8 @@ export class RedisStore implements IncidentStore {
     }
 
     async commit(change: Commit): Promise<boolean> {
-        const { incident, entries, expectedVersion } = change;
-        const last = entries.at(-1);
-        if (!last) return false;
-        const told: ChangeNotice = { id: incident.id, version: last.seq, stage: incident.stage };
-        const write = (token: string, index: readonly string[]): Promise<unknown> =>
-            this.run('commit', [this.keys.incident(incident.id), this.keys.timeline(incident.id), ...index], [
-                expectedVersion, last.seq, last.hash, JSON.stringify(incident), token, this.keys.changes, JSON.stringify(told),
-                incident.id, ...placeOf(incident), ...entries.map((entry) => JSON.stringify(entry)),
-            ]);
-        if (this.options.mode !== 'cluster') return (await write(newNonce(), this.keys.index)) === 1;
-        const { index } = this.requireConnected();
-        const mark = await index.mark(incident.id);
-        const written = (await write(mark.token, [])) === 1;
-        // The transition is decided; an index that cannot be reached now is healed by the mark.
-        await (written ? index.put({ incident, version: last.seq }, mark) : index.unmark(mark)).catch(() => undefined);
-        return written;
+        const { connection, index } = this.requireConnected();
+        return writeTransition({ connection, keys: this.keys, index, indexApart: this.options.mode === 'cluster' }, change);
     }
 
     async settle(id: string): Promise<StoredIncident | undefined> {
@@ -116,31 +101,12 @@ export class RedisStore implements IncidentStore {
         return (await this.requireConnected().connection.ask((client) => client.hget(this.keys.previews(id), nonce))) ?? undefined;
     }
 
-    async list({ stages, limit = 100, before }: ListQuery = {}): Promise<StoredIncident[]> {
-        const ids = await this.requireConnected().index.candidates(stages, limit, before);
-        const found: StoredIncident[] = [];
-        for (let start = 0; start < ids.length; start += READ_PORTION) {
-            const portion = await Promise.all(ids.slice(start, start + READ_PORTION).map((id) => this.read(id)));
-            found.push(...portion.filter((stored) => stored !== undefined));
-        }
-        return found
-            .filter(({ incident }) => stages === undefined || stages.includes(incident.stage))
-            .filter(({ incident }) => before === undefined || newestFirst(incident, before) > 0)
-            .sort((a, b) => newestFirst(a.incident, b.incident))
-            .slice(0, limit);
+    async list(query: ListQuery = {}): Promise<StoredIncident[]> {
+        return this.requireConnected().incidents.list(query);
     }
 
     async heads(after: ListPlace | undefined, limit: number): Promise<StoredHead[]> {
-        const { connection, index } = this.requireConnected();
-        const places = await index.placesAfter(after, limit);
-        const [stored, anchored] = await Promise.all([
-            connection.ask((client) => Promise.all(places.map(({ id }) => client.hmget(this.keys.incident(id), 'version', 'head')))),
-            this.anchors.versions(places.map(({ id }) => id)),
-        ]);
-        return places.map(({ id, updatedAt }, at) => {
-            const [version, head] = stored[at] ?? [];
-            return { incident: id, updatedAt, version: Number(version ?? 0), head: head ?? '', anchored: anchored[at] ?? 0 };
-        });
+        return this.requireConnected().incidents.heads(after, limit);
     }
 
     async idsLeftAt(node: string, stages: readonly Stage[], instance: string): Promise<string[]> {
@@ -152,14 +118,7 @@ export class RedisStore implements IncidentStore {
     }
 
     watch(listener: (notice: ChangeNotice) => void): () => void {
-        const stop = this.listeners.add(listener);
-        this.subscriber ??= this.subscribe();
-        return () => {
-            stop();
-            if (this.listeners.size > 0) return;
-            this.subscriber?.close();
-            this.subscriber = undefined;
-        };
+        return this.changes.watch(listener);
     }
 
     async lease(name: string, owner: string, ttlMs: number): Promise<boolean> {
@@ -183,38 +142,7 @@ export class RedisStore implements IncidentStore {
     }
 
     async sweep(before: Date, removing?: (heads: Head[]) => Promise<void>): Promise<number> {
-        let swept = 0;
-        for (const stage of STAGES.filter(isEnded)) {
-            const ids = await this.requireConnected().index.idsBefore(stage, before.getTime());
-            for (let start = 0; start < ids.length; start += READ_PORTION) {
-                const portion = await this.sweepable(ids.slice(start, start + READ_PORTION), before);
-                if (portion.length > 0) await removing?.(portion.map(({ incident, version, head }) => ({ incident: incident.id, version, head })));
-                for (const stored of portion) swept += await this.delete(stored);
-            }
-        }
-        return swept;
-    }
-
-    /** Those of the ids that may be deleted; the index is mended for the others. */
-    private async sweepable(ids: readonly string[], before: Date): Promise<StoredIncident[]> {
-        const { index } = this.requireConnected();
-        const found: StoredIncident[] = [];
-        for (const id of ids) {
-            const stored = await this.read(id);
-            if (!stored) await index.remove(id);
-            else if (isEnded(stored.incident.stage) && new Date(stored.incident.updatedAt) < before) found.push(stored);
-            else await index.put(stored);
-        }
-        return found;
-    }
-
-    /** 1, or 0 when it changed meanwhile. */
-    private async delete({ incident: { id, groupKey }, version }: StoredIncident): Promise<number> {
-        await this.run('forget-group', [this.keys.group(groupKey)], [id]);
-        const deleted = await this.run('delete-incident', [this.keys.incident(id), this.keys.timeline(id), this.keys.previews(id)], [version]);
-        if (deleted !== 1) return 0;
-        await this.requireConnected().index.remove(id);
-        return 1;
+        return this.requireConnected().retention.sweep(before, removing);
     }
 
     private async readFrom(client: Client, id: string): Promise<StoredIncident | undefined> {
@@ -224,9 +152,12 @@ export class RedisStore implements IncidentStore {
     }
 
     private connect(): Connected {
+        const { keys, anchors } = this;
         const connection = new Connection(this.options);
-        const index = new IncidentIndex(connection, this.keys, (id) => this.read(id));
-        return { connection, index, memories: new Memories(connection, this.keys) };
+        const read = (id: string): Promise<StoredIncident | undefined> => this.read(id);
+        const index = new IncidentIndex(connection, keys, read);
+        const from = { connection, keys, index, anchors, read };
+        return { connection, index, incidents: new IncidentList(from), memories: new Memories(connection, keys), retention: new Retention(from) };
     }
 
     private requireConnected(): Connected {
@@ -239,31 +170,4 @@ export class RedisStore implements IncidentStore {
     private async run(name: ScriptName, keys: string[], args: (string | number)[]): Promise<unknown> {
         return this.requireConnected().connection.ask((client) => runScript(client, name, keys, args));
     }
-
-    private subscribe(): Connection {
-        const subscriber = new Connection(this.options);
-        subscriber.client.on('message', (_channel: string, text: string) => {
-            const told = parseNotice(text);
-            if (told) this.listeners.tell(told);
-        });
-        const join = (): void => {
-            subscriber.client.subscribe(this.keys.changes).catch(() => undefined);
-        };
-        subscriber.client.on('ready', join);
-        return subscriber;
-    }
-}
-
-/** A notice of the channel; undefined when something else was published there. */
-function parseNotice(text: string): ChangeNotice | undefined {
-    try {
-        return changeNotice.parse(JSON.parse(text));
-    } catch {
-        return undefined;
-    }
-}
-
-function newestFirst(a: ListPlace, b: ListPlace): number {
-    if (a.updatedAt !== b.updatedAt) return a.updatedAt < b.updatedAt ? 1 : -1;
-    return a.id < b.id ? 1 : -1;
 }
