@@ -23,6 +23,11 @@ export function cut(text: string, length: number): string {
     return `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '')}… [cut, ${text.length} characters]`;
 }
 
+/** The text with one full stop at its end, also when the foreign words that it ends with brought their own. */
+export function fullStop(text: string): string {
+    return `${text.trimEnd().replace(/(?<!\.)\.$/, '')}.`;
+}
+
 function written(character: string): string {
     const point = character.codePointAt(0) ?? 0;
     return `‹U+${point.toString(16).toUpperCase().padStart(4, '0')}›`;

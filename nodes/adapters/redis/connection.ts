@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { FixError } from '../../core/errors';
+import { fullStop } from '../../core/text';
 
 export type Client = Redis | Cluster;
 
@@ -72,7 +73,7 @@ export class Connection {
         if (thrown instanceof FixError) return thrown;
         const error = thrown instanceof Error ? thrown : new Error(String(thrown));
         const reason = (error.name === 'ReplyError' && !error.message.startsWith('NOAUTH') ? error : this.trouble ?? error).message;
-        return new FixError('STORE_DOWN', `Redis at ${this.place} cannot be used: ${reason}.`, {
+        return new FixError('STORE_DOWN', fullStop(`Redis at ${this.place} cannot be used: ${reason}`), {
             cure: 'Check address, password and TLS in the incident store, and that Redis runs and accepts writes.',
             cause: error,
         });

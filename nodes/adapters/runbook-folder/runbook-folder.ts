@@ -4,6 +4,7 @@ import { asFixError } from '../../core/errors';
 import { sha256 } from '../../core/json';
 import { parseRunbook, type ParsedRunbook } from '../../core/runbook/parse';
 import type { Runbook, RunbookLibrary, RunbookProblem } from '../../core/runbook/runbook';
+import { fullStop } from '../../core/text';
 import { withUsablePlaybooks } from './playbooks';
 import { watchFolders } from './watch';
 
@@ -113,7 +114,7 @@ export class RunbookFolder implements RunbookLibrary {
             }
             return names.slice(0, MOST_FILES);
         } catch (thrown) {
-            problems.push({ ...place, message: `The folder ${join(this.folder, 'runbooks')} cannot be read: ${asFixError(thrown).message}.`, cure: 'Create it, or choose another library folder.' });
+            problems.push({ ...place, message: fullStop(`The folder ${join(this.folder, 'runbooks')} cannot be read: ${asFixError(thrown).message}`), cure: 'Create it, or choose another library folder.' });
             return [];
         }
     }
@@ -136,7 +137,7 @@ export class RunbookFolder implements RunbookLibrary {
             return 'runbook' in parsed ? { digest, good: parsed, problems: [] } : bad(digest, parsed.problems);
         } catch (thrown) {
             if (codeOf(thrown) === 'ERR_ENCODING_INVALID_ENCODED_DATA') return whole('The file is not valid UTF-8.', 'Save it as UTF-8.');
-            return whole(`The file cannot be read: ${asFixError(thrown).message}.`, 'Make it readable for the user that runs Node-RED.');
+            return whole(fullStop(`The file cannot be read: ${asFixError(thrown).message}`), 'Make it readable for the user that runs Node-RED.');
         }
     }
 }

@@ -1,5 +1,6 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import { asFixError, FixError } from '../../core/errors';
+import { fullStop } from '../../core/text';
 
 const INVITE = 'Invite the bot with /invite in that channel, or correct the channel id.';
 const BOT_TOKEN = 'Enter a valid bot token (xoxb-…) in the chat channel.';
@@ -42,7 +43,7 @@ export function slackFailure(thrown: unknown, method: string): FixError {
     if (thrown instanceof WebAPIRequestError) {
         const { cause } = thrown.original;
         const why = cause instanceof Error && cause.message !== '' ? cause.message : thrown.original.message;
-        return new FixError('CHAT_DOWN', `Slack cannot be reached: ${why}.`, { cure: 'Check the network, proxy and the API address.', cause: thrown });
+        return new FixError('CHAT_DOWN', fullStop(`Slack cannot be reached: ${why}`), { cure: 'Check the network, proxy and the API address.', cause: thrown });
     }
     return asFixError(thrown, 'CHAT_DOWN');
 }

@@ -1,6 +1,6 @@
 import { FixError } from '../errors';
 import { redact } from '../redact';
-import { cut, visible } from '../text';
+import { cut, fullStop, visible } from '../text';
 
 /** The server that a language-model adapter talks to, for messages. */
 export interface ProviderPlace {
@@ -41,7 +41,7 @@ export function httpFailure(place: ProviderPlace, status: number, detail: string
 export function unreachable(place: ProviderPlace, thrown: unknown): FixError {
     const inner = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
     const why = inner instanceof Error ? inner.message || inner.name : String(inner);
-    return new FixError('PROVIDER_DOWN', `${place.name} at ${place.url} cannot be reached: ${cut(visible(why), 200)}.`, {
+    return new FixError('PROVIDER_DOWN', fullStop(`${place.name} at ${place.url} cannot be reached: ${cut(visible(why), 200)}`), {
         field: 'url',
         cure: 'Check the address in the LLM provider and that the server runs.',
         cause: thrown,

@@ -1,5 +1,6 @@
 import { FixError } from '../errors';
 import { alertsNaming } from '../runbook/target';
+import { fullStop } from '../text';
 import { alertStatesOf, stateOfAll } from './alert-state';
 import type { RemediationParts } from './parts';
 import type { Plan } from './plan';
@@ -16,7 +17,7 @@ export async function alertsFire(parts: RemediationParts, { plan }: SealedFix): 
     const cleared = found.filter(({ state }) => state === 'cleared');
     if (cleared.length > 0) throw clearedOn(cleared, plan);
     if (found.length > 0 && found.every(({ state }) => state === 'firing')) return;
-    throw new FixError('ALERT_STATE_UNKNOWN', `It cannot be known whether the alert still fires: ${states.reason ?? 'nothing is known about an alert of the plan'}.`, { field: 'alerts', cure: 'Bring Alertmanager back, and start the diagnosis again.' });
+    throw new FixError('ALERT_STATE_UNKNOWN', fullStop(`It cannot be known whether the alert still fires: ${states.reason ?? 'nothing is known about an alert of the plan'}`), { field: 'alerts', cure: 'Bring Alertmanager back, and start the diagnosis again.' });
 }
 
 /** The name of the label that names the hosts. The runbook is the sealed one: its digest was compared. */

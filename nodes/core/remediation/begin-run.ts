@@ -40,6 +40,7 @@ export async function beginRun(parts: RemediationParts, incidentId: string, cont
         await pass({ name: 'hosts', run: () => lock.take() });
         for (const check of CHECKS_ON_HELD_HOSTS) await pass(check);
         requireGoingOn(control);
+        at = 'approval';
         begun = await incidents.change(incidentId, movingTo(positions.working(), consuming(fix, positions.working().instance)));
     } catch (thrown) {
         await lock.release();

@@ -1,6 +1,7 @@
 import { monotonicMs } from '../clock';
 import { asFixError } from '../errors';
 import { pause } from '../pause';
+import { fullStop } from '../text';
 import { alertStateOf, type AlertState } from './alert-state';
 import type { RemediationParts, StepControl } from './parts';
 import type { Plan } from './plan';
@@ -53,7 +54,7 @@ function notCleared(alert: AlertState, check: CheckState, withinSeconds: number)
     if (alert.state === 'firing') return ['not-cleared', `The alert still fires ${withinSeconds} s after the run.`];
     if ('holds' in check && !check.holds) return ['not-cleared', `The check of the runbook does not hold ${withinSeconds} s after the run.`];
     const why = alert.state === 'unknown' ? alert.reason : 'unknown' in check ? check.unknown : undefined;
-    return ['unknown', `It cannot be known whether the fix worked: ${why ?? 'no answer'}.`];
+    return ['unknown', fullStop(`It cannot be known whether the fix worked: ${why ?? 'no answer'}`)];
 }
 
 async function checkStateOf({ metrics }: RemediationParts, { verify: { check } }: Plan): Promise<CheckState> {
