@@ -1,15 +1,11 @@
 import { FixError } from '../errors';
 import type { Incidents } from '../store/incidents';
-import type { GroupClaim } from '../store/port';
-import { groupAlerts, groupKeyOf, type AlertGroup, type Grouping } from './grouping';
-import { newIncidentId } from './id';
-import type { Alert, FlowPosition, Incident } from './incident';
+import { alertsOf, allOf, Claims, fires, type Holder } from './claims';
+import { groupAlerts, type Grouping } from './grouping';
+import type { FlowPosition, Incident } from './incident';
 import { join, type JoinOutcome } from './join';
-import { MAX_ALERTS } from './merge';
 import { heldUntil, open } from './open';
 import type { AlertPayload } from './payload';
-import { isEnded } from './stage';
-import { StormGauge } from './storm';
 import type { LabelNames } from './summary';
 
 /** What a notification did to an incident. `held` and `duplicate` are written down (or known) and not to be sent on. */
@@ -43,24 +39,15 @@ export interface IntakeParts {
 /** Tries before a group that changes hands all the time is given back to the sender. */
 const MAX_TRIES = 10;
 
-/** Groups of one notification that are held by the same incident. */
-interface Holder {
-    claim: GroupClaim;
-    /** The claim was made just now: the incident does not exist yet. */
-    isNew: boolean;
-    isDigest: boolean;
-    groups: AlertGroup[];
-}
-
 /**
  * Takes notifications in. Each incident costs one claim, and one create (new) or one change (known); everything is
  * decided by compare-and-set in the store, so several instances may take the same notification at once.
  */
 export class Intake {
-    private readonly storm: StormGauge;
+    private readonly claims: Claims;
 
     constructor(private readonly parts: IntakeParts) {
-        this.storm = new StormGauge(parts.settings.stormLimit);
+        this.claims = new Claims(parts.incidents, parts.node, parts.settings);
     }
 
     /**
@@ -70,7 +57,7 @@ export class Intake {
     async accept(payload: AlertPayload, tell: (effect: Effect) => void): Promise<void> {
         let groups = groupAlerts(payload, this.parts.settings.grouping, this.parts.settings.scope);
         for (let attempt = 0; attempt < MAX_TRIES && groups.length > 0; attempt += 1) {
-            const holders = await this.holders(groups);
+            const holders = await this.claims.holders(groups);
             const again = await allOf(holders.map(async (holder) => {
                 const effect = await this.take(holder, payload);
                 if (effect === 'again') return holder.groups;
@@ -83,30 +70,6 @@ export class Intake {
         throw new FixError('STORE_CONFLICT', 'The incidents of these alerts change hands too often.', {
             cure: 'Look for two alert-in nodes of different settings on one store.',
         });
-    }
-
-    /** Claims each group; above the storm limit for the digest incident. */
-    private async holders(groups: readonly AlertGroup[]): Promise<Holder[]> {
-        const { incidents } = this.parts;
-        const holders = new Map<string, Holder>();
-        let rest = groups;
-        while (rest.length > 0) {
-            const room = this.storm.room(incidents.now());
-            const portion = room === 0 ? rest : rest.slice(0, room);
-            rest = rest.slice(portion.length);
-            const digest = room === 0 && portion.some(fires) ? await this.digest() : undefined;
-            await allOf(portion.map(async (group) => {
-                const candidate = (fires(group) ? digest : undefined) ?? newIncidentId();
-                const claim = await incidents.store.claimGroup(group.groupKey, candidate);
-                const isDigest = claim.current === digest;
-                const isNew = claim.current === candidate && !isDigest;
-                if (isNew && fires(group)) this.storm.opened(incidents.now());
-                const holder = holders.get(claim.current);
-                if (holder) holder.groups.push(group);
-                else holders.set(claim.current, { claim, isNew, isDigest, groups: [group] });
-            }));
-        }
-        return [...holders.values()];
     }
 
     private async take(holder: Holder, payload: AlertPayload): Promise<Effect | 'again' | undefined> {
@@ -147,7 +110,7 @@ export class Intake {
         const flow = await this.position(previous, now);
         const { incident, entries } = open({
             id: current,
-            groupKey: holder.isDigest ? this.digestKey() : holder.groups[0]?.groupKey ?? '',
+            groupKey: holder.isDigest ? this.claims.digestKey : holder.groups[0]?.groupKey ?? '',
             alerts: alertsOf(holder).filter(({ status }) => status === 'firing'),
             source: {
                 node,
@@ -177,36 +140,4 @@ export class Intake {
         }
         return { state: 'sent', port: 0 };
     }
-
-    /** Id of this node's digest incident; a new one when the last is over or full. */
-    private async digest(): Promise<string> {
-        const { store } = this.parts.incidents;
-        const key = this.digestKey();
-        const { current } = await store.claimGroup(key, newIncidentId());
-        const stored = await store.read(current);
-        if (!stored || !(isEnded(stored.incident.stage) || stored.incident.alerts.length >= MAX_ALERTS / 2)) return current;
-        await store.releaseGroup(key, current);
-        return (await store.claimGroup(key, newIncidentId())).current;
-    }
-
-    private digestKey(): string {
-        return groupKeyOf(this.parts.settings.scope, ['digest', this.parts.node]);
-    }
-}
-
-function fires({ alerts }: AlertGroup): boolean {
-    return alerts.some(({ status }) => status === 'firing');
-}
-
-function alertsOf({ groups }: Holder): Alert[] {
-    return groups.flatMap(({ alerts }) => alerts);
-}
-
-/** Waits for all of them, then rejects with the first failure: nothing goes on unseen. */
-async function allOf<Result>(works: readonly Promise<Result>[]): Promise<Result[]> {
-    const settled = await Promise.allSettled(works);
-    return settled.map((result) => {
-        if (result.status === 'rejected') throw result.reason;
-        return result.value;
-    });
 }
