@@ -10,11 +10,14 @@ export interface AuditedStore {
     env?: NodeJS.ProcessEnv;
 }
 
+/** How cases begin that look at what all others of their group have left. */
+export const AT_THE_END = 'at the end: ';
+
 /** After all that died, the command finds every timeline and the anchors across them whole. */
 export function auditCase({ where, env }: AuditedStore): Case {
     const command = path.join(process.env.PACKAGE_FOLDER ?? ROOT, 'dist/nodes/cli/alert-to-fix.js');
     return {
-        name: 'at the end: alert-to-fix audit verify',
+        name: `${AT_THE_END}alert-to-fix audit verify`,
         expected: 'the chain is whole',
         run: () => promisify(execFile)(process.execPath, [command, 'audit', 'verify', ...where], { env: { ...process.env, ...env } }).then(
             () => ({ ok: true, happened: 'the chain is whole' }),
