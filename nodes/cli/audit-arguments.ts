@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { SeenAnchor } from '../core/audit/verify';
+import { durationSeconds } from '../core/duration';
 import { FixError } from '../core/errors';
 
 /** Where the audit reads. */
@@ -12,25 +13,33 @@ export interface AuditArguments {
     place: Place;
     keyFiles: string[];
     expect?: SeenAnchor;
+    /** Milliseconds. */
+    maxAge?: number;
     /** Results as one JSON object. */
     json: boolean;
 }
 
+/** Anchors are written within 10 seconds, if the machine is not busy. */
+const LEAST_AGE = 60;
+
 const OPTIONS = {
     store: { type: 'string' }, redis: { type: 'string' }, file: { type: 'string' },
     namespace: { type: 'string' }, cluster: { type: 'boolean' },
-    'key-file': { type: 'string', multiple: true }, expect: { type: 'string' }, json: { type: 'boolean' },
+    'key-file': { type: 'string', multiple: true }, expect: { type: 'string' }, 'max-age': { type: 'string' }, json: { type: 'boolean' },
 } as const;
 
 /** Throws `INPUT_INVALID` naming the flag and its cure. */
 export function auditArguments(args: readonly string[], command: 'verify' | 'export'): AuditArguments {
     const values = parse(args);
-    const { json = false, expect, 'key-file': keyFiles = [] } = values;
+    const { json = false, expect, 'max-age': maxAge, 'key-file': keyFiles = [] } = values;
     if (command === 'export') {
-        const only = (['key-file', 'expect', 'json', 'file'] as const).find((flag) => values[flag] !== undefined);
+        const only = (['key-file', 'expect', 'max-age', 'json', 'file'] as const).find((flag) => values[flag] !== undefined);
         if (only) throw wrong(`--${only}`, 'is only for verify.', 'Leave it out.');
     }
-    return { place: placeOf(values), json, keyFiles, ...(expect === undefined ? {} : { expect: seenAnchor(expect) }) };
+    return {
+        place: placeOf(values), json, keyFiles,
+        ...(expect === undefined ? {} : { expect: seenAnchor(expect) }), ...(maxAge === undefined ? {} : { maxAge: ageOf(maxAge) }),
+    };
 }
 
 function parse(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
@@ -57,6 +66,12 @@ function seenAnchor(text: string): SeenAnchor {
     const [, seq, hash] = /^([1-9]\d{0,14}):([0-9a-f]{64})$/.exec(text) ?? [];
     if (seq !== undefined && hash !== undefined) return { seq: Number(seq), hash };
     throw wrong('--expect', `is "${text}", which names no anchor.`, 'Give what an earlier audit printed as the newest anchor: <number>:<64 hex digits>.');
+}
+
+function ageOf(text: string): number {
+    const seconds = durationSeconds(text) ?? 0;
+    if (seconds >= LEAST_AGE) return seconds * 1000;
+    throw wrong('--max-age', `is "${text}", which is no time of a minute or more.`, 'Write a time such as 30m or 2h.');
 }
 
 function wrong(flag: string, what: string, cure: string): FixError {

@@ -46,6 +46,7 @@ function incidentText(link: Extract<BrokenLink, { incident: string }>): string {
         case 'record-altered': return `entry ${link.seq}: the record of the incident is gone or names another entry.`;
         case 'state-altered': return `entry ${link.seq}: the ${link.what} in the record of the incident is not the one that this entry names.`;
         case 'incident-missing': return `entry 1: the incident is not there, and was not deleted by retention; anchor ${link.anchor} names it.`;
+        case 'not-anchored': return `entry ${link.seq}: no anchor names the entries from here on, since ${link.since}: nobody could sign them, or the anchors that did were removed.`;
         case 'unreadable': return `entry ${link.seq}: it cannot be read: ${link.reason}.`;
     }
 }

@@ -8,9 +8,9 @@ import { auditArguments } from './audit-arguments';
 import { auditKeys, KEYS_VARIABLE } from './audit-keys';
 import { auditReport } from './audit-report';
 import { openSource, PASSWORD_VARIABLE } from './audit-source';
-import { EXIT } from './exit';
+import { EXIT, isPipeClosed } from './exit';
 
-const AUDIT_HELP = `Usage: alert-to-fix audit verify <where> [--key-file <file>] [--expect <anchor>] [--json]
+const AUDIT_HELP = `Usage: alert-to-fix audit verify <where> [--key-file <file>] [--expect <anchor>] [--max-age <time>] [--json]
        alert-to-fix audit export <where> > file.jsonl
 
 Checks that no timeline of a store was changed, cut or deleted since it was written, or writes
@@ -29,6 +29,7 @@ Options of verify
                         given several times. Without it: the environment variable
                         ${KEYS_VARIABLE}, then signing.key in the folder of the store. Without any the chain is checked, signatures are not.
   --expect <anchor>     the newest anchor as an earlier audit printed it: it must still be there
+  --max-age <time>      a timeline that no anchor has named for longer, such as 30m or 2h, is a broken link
   --json                the result as one JSON object
 
 Exit codes: 0 the chain is whole, 1 a link is broken, 2 it could not be checked.
@@ -50,10 +51,11 @@ export async function audit([command, ...args]: readonly string[]): Promise<numb
 
 async function verify(args: readonly string[]): Promise<number> {
     const given = auditArguments(args, 'verify');
+    const { expect, maxAge } = given;
     const keys = auditKeys(given);
     const { source, close } = await openSource(given.place);
     try {
-        const result = await verifyAudit(source, { ...(keys ? { keys } : {}), ...(given.expect ? { expect: given.expect } : {}) });
+        const result = await verifyAudit(source, { ...(keys ? { keys } : {}), ...(expect ? { expect } : {}), ...(maxAge === undefined ? {} : { maxAge }) });
         process.stdout.write(`${given.json ? JSON.stringify(result) : auditReport(result)}\n`);
         return result.broken === 0 ? EXIT.fine : EXIT.broken;
     } finally {
@@ -69,6 +71,9 @@ async function exportAll(args: readonly string[]): Promise<number> {
     try {
         await pipeline(Readable.from(lines()), process.stdout, { end: false });
         return EXIT.fine;
+    } catch (thrown) {
+        if (isPipeClosed(thrown)) return EXIT.pipeClosed;
+        throw thrown;
     } finally {
         await close();
     }

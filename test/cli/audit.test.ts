@@ -7,6 +7,8 @@ import path from 'node:path';
 import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
 import { systemClock } from '../../nodes/core/clock';
 import { main } from '../../nodes/cli/main';
+import { Incidents } from '../../nodes/core/store/incidents';
+import { chain } from '../../nodes/core/store/timeline';
 import { attackedRedis, attackedSqlite, audited, note, written } from '../support/audit';
 import { ROOT } from '../support/package';
 
@@ -23,9 +25,14 @@ interface Answer {
 
 /** Runs the command as a person would; what it writes may be large. */
 function run(args: readonly string[], environment: Record<string, string> = {}): Promise<Answer> {
-    const script = [path.join(ROOT, 'test/support/typescript-hook.cjs'), path.join(ROOT, 'nodes/cli/alert-to-fix.ts')] as const;
+    return execute(process.execPath, ['--require', ...SCRIPT, ...args], environment);
+}
+
+const SCRIPT = [path.join(ROOT, 'test/support/typescript-hook.cjs'), path.join(ROOT, 'nodes/cli/alert-to-fix.ts')];
+
+function execute(program: string, args: readonly string[], environment: Record<string, string> = {}): Promise<Answer> {
     return new Promise((resolve) => {
-        execFile(process.execPath, ['--require', ...script, ...args], { env: { PATH: process.env.PATH, ...environment }, maxBuffer: 1 << 28 }, (error, output, errors) => {
+        execFile(program, [...args], { env: { PATH: process.env.PATH, ...environment }, maxBuffer: 1 << 28 }, (error, output, errors) => {
             resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output, errors });
         });
     });
@@ -72,7 +79,7 @@ describe.each(STORES)('audit of %s', (_name, start) => {
             const id = await written(node, 3);
             await written(node, 2);
             await node.anchoring.flush();
-            await note(node, id, 'Entry 4.');
+            await note({ incidents: new Incidents(store, systemClock) }, id, 'Entry 4.');
 
             const whole = await run(['audit', 'verify', ...where, '--key-file', keyFile]);
             expect(whole).toMatchObject({ code: 0, errors: '' });
@@ -138,6 +145,62 @@ describe('audit', () => {
         expect(output).toContain('There is no anchor');
         expect(output).toContain('somebody removed them all');
         expect(output).not.toMatch(/The chain is whole|Signatures: checked/);
+        await close();
+    });
+
+    test('--max-age calls broken what no anchor has named for longer: the anchors at the end cut, the timeline written anew', async () => {
+        const { store, folder: own, intruder, close } = await attackedSqlite();
+        const hourAgo = new Date(Date.now() - 3_600_000);
+        const past = audited(store, () => hourAgo);
+        const id = await written(past, 2);
+        await past.anchoring.flush();
+        await note(past, id, 'What happened.');
+        await past.anchoring.flush();
+        const verify = ['audit', 'verify', '--store', own, '--key-file', keyFile];
+        expect(await inProcess([...verify, '--max-age', '30m'])).toMatchObject({ code: 0 });
+
+        await intruder.deleteAnchors(2, 2);
+        const kept = (await store.timeline(id)).slice(0, 2);
+        const { seq, hash } = kept.at(-1)!;
+        await intruder.timeline(id, [...kept, ...chain(id, { seq, hash }, hourAgo.toISOString(), [{ type: 'evidence.recorded', by: 'node:llm-diagnose', text: 'Nothing happened.' }])]);
+        expect(await inProcess(verify)).toMatchObject({ code: 0, output: expect.stringContaining('Not anchored yet: 1 entries') });
+        expect(await inProcess([...verify, '--max-age', '2h'])).toMatchObject({ code: 0 });
+        const old = await inProcess([...verify, '--max-age', '30m']);
+        expect(old).toMatchObject({ code: 1, output: expect.stringContaining(`FIRST BROKEN LINK: incident ${id}, entry 3: no anchor names the entries from here on, since ${hourAgo.toISOString()}`) });
+        expect(JSON.parse((await inProcess([...verify, '--max-age', '30m', '--json'])).output)).toMatchObject({
+            broken: 1, notAnchored: 1, links: [{ incident: id, fault: 'not-anchored', seq: 3, since: hourAgo.toISOString() }],
+        });
+        const ahead = new Date(Date.now() + 7_200_000).toISOString();
+        await intruder.timeline(id, [...kept, ...chain(id, { seq, hash }, ahead, [{ type: 'evidence.recorded', by: 'node:llm-diagnose', text: 'Nothing happened.' }])]);
+        expect(await inProcess([...verify, '--max-age', '30m'])).toMatchObject({ code: 1, output: expect.stringContaining(`since ${ahead}`) });
+        await close();
+    });
+
+    test('--max-age takes an export as of when it was written', async () => {
+        const { store, folder: own, close } = await attackedSqlite();
+        const node = audited(store, () => new Date(Date.now() - 600_000));
+        await written(node, 2);
+        const { output } = await inProcess(['audit', 'export', '--store', own]);
+        const file = path.join(folder, 'of-january.jsonl');
+        const verify = ['audit', 'verify', '--file', file, '--key-file', keyFile, '--max-age'];
+        await writeFile(file, output);
+        expect(await inProcess([...verify, '5m'])).toMatchObject({ code: 1, output: expect.stringContaining('entry 1: no anchor names') });
+        const [first = '', ...rest] = output.split('\n');
+        await writeFile(file, [JSON.stringify({ ...JSON.parse(first), at: new Date(Date.now() - 500_000).toISOString() }), ...rest].join('\n'));
+        expect(await inProcess([...verify, '5m'])).toMatchObject({ code: 0 });
+        await close();
+    });
+
+    test('an export into a pipe that nobody reads to its end stops without a word, as other commands do', async () => {
+        const { store, folder: own, close } = await attackedSqlite();
+        const node = audited(store);
+        await Promise.all(Array.from({ length: 1_000 }, () => written(node, 2)));
+        const program = `'${process.execPath}' --require '${SCRIPT.join("' '")}'`;
+        for (const [command, code] of [[`export --store '${own}'`, 141], [`verify --store '${own}'`, 0]] as const) {
+            const lines = code === 0 ? 'true' : 'head -n 1 > /dev/null';
+            const answer = await execute('/bin/bash', ['--norc', '-c', `${program} audit ${command} | ${lines}; echo \${PIPESTATUS[0]}`]);
+            expect(answer).toEqual({ code: 0, output: `${code}\n`, errors: '' });
+        }
         await close();
     });
 
@@ -211,7 +274,10 @@ describe('audit', () => {
         [['verify', '--file', __filename], 'Line 1 of the export'],
         [['verify', '--file', __filename, '--key-file', '/nowhere'], '(--key-file)'],
         [['verify', '--file', __filename, '--expect', 'x'], '(--expect)'],
+        [['verify', '--file', __filename, '--max-age', '30'], '(--max-age)'],
+        [['verify', '--file', __filename, '--max-age', '20s'], '(--max-age)'],
         [['export', '--file', __filename], '(--file)'],
+        [['export', '--store', '/nowhere', '--max-age', '1h'], '(--max-age)'],
         [['burn'], 'There is no "audit burn"'],
     ])('%j cannot be done, and says why', async (args, why) => {
         const { code, output, errors } = await inProcess(['audit', ...args]);

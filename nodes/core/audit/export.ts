@@ -87,10 +87,19 @@ export type OpenLines = () => AsyncIterable<string>;
 /** An export as an audit reads it. Everything rejects with `INPUT_INVALID` naming the line when the file is no whole export. */
 export function exportSource(open: OpenLines): AuditSource {
     return {
+        asOf: () => writtenAt(open),
         anchors: (after = 0) => anchorsIn(open, after),
         incidents: () => incidentsIn(open),
         incident: () => Promise.resolve(undefined),
     };
+}
+
+async function writtenAt(open: OpenLines): Promise<Date> {
+    for await (const { line } of parsed(open)) {
+        if (line.kind === 'export' && !Number.isNaN(Date.parse(line.at))) return new Date(line.at);
+        break;
+    }
+    throw invalid(1, 'it does not tell when the export was written');
 }
 
 async function* anchorsIn(open: OpenLines, after: number): AsyncIterable<Anchor> {

@@ -16,6 +16,8 @@ export interface AuditedIncident {
 
 /** Where an audit reads: a store, or an export. */
 export interface AuditSource {
+    /** The moment that it tells of: now, or when the export was written. */
+    asOf(): Promise<Date>;
     /** Anchors with a number above `after`, ascending. */
     anchors(after?: number): AsyncIterable<Anchor>;
     /** Every incident once, in the order of its last change. Read after the anchors, so that it is no older than they are. */

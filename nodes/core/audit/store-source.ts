@@ -26,6 +26,7 @@ export async function* anchorsOf(log: AnchorLog, after = 0): AsyncIterable<Ancho
 /** A store as an audit reads it, while others write. */
 export function storeSource(store: ReadableStore): AuditSource {
     return {
+        asOf: () => Promise.resolve(new Date()),
         anchors: (after) => anchorsOf(store.anchors, after),
         incidents: () => incidentsOf(store),
         incident: (id) => incidentOf(store, id),

@@ -7,7 +7,10 @@ import type { AuditedIncident, AuditSource } from './source';
 export type BrokenLink =
     /** `not-following`: it does not name the hash of the one before; one of the two was replaced. */
     | { anchor: number; fault: AnchorFault | 'missing' | 'not-following' | 'not-expected' }
-    | ({ incident: string } & (IncidentFault | { fault: 'incident-missing'; anchor: number }));
+    | ({ incident: string } & (IncidentFault | { fault: 'incident-missing'; anchor: number } | NotAnchored));
+
+/** No anchor names the entries from this on, though this one was written long ago, or in the future. */
+export type NotAnchored = { fault: 'not-anchored'; seq: number; since: string };
 
 /** An anchor that was seen before, such as with an earlier export. */
 export interface SeenAnchor {
@@ -20,6 +23,8 @@ export interface AuditOptions {
     keys?: KeyRing;
     /** This anchor must be in the chain. */
     expect?: SeenAnchor;
+    /** Entries that no anchor names must be younger than so many milliseconds; absent: they are only counted. */
+    maxAge?: number;
     /** Told of each incident that was looked at. */
     looked?(incident: AuditedIncident): void;
 }
@@ -50,7 +55,7 @@ const MAX_LINKS = 100;
  * length of timelines. Rejects with what the source rejects with.
  */
 export async function verifyAudit(source: AuditSource, options: AuditOptions = {}): Promise<AuditResult> {
-    const audit = new Audit(options);
+    const audit = new Audit(options, await source.asOf());
     for await (const anchor of source.anchors()) audit.anchor(anchor);
     audit.endOfAnchors();
     for await (const incident of source.incidents()) audit.incident(incident);
@@ -87,7 +92,7 @@ class Audit {
     /** Numbers of anchors that were not there: retention may have dropped them while the anchors were read. */
     private readonly gaps: { from: number; to: number }[] = [];
 
-    constructor(private readonly options: AuditOptions) {
+    constructor(private readonly options: AuditOptions, private readonly asOf: Date) {
         this.result = { incidents: 0, entries: 0, anchors: 0, signatures: options.keys ? 'checked' : 'unchecked', notAnchored: 0, found: 0, broken: 0, links: [] };
     }
 
@@ -127,7 +132,7 @@ class Audit {
             ? { fault: 'record-altered' as const, seq: entries.length }
             : incidentFault(incident, said?.points ?? []);
         if (fault) this.broke({ incident: id, ...fault });
-        else this.countNotAnchored(incident, Math.max(0, ...(said?.points ?? []).map(({ version }) => version)));
+        else this.takeNotAnchored(incident, Math.max(0, ...(said?.points ?? []).map(({ version }) => version)));
         this.options.looked?.(incident);
     }
 
@@ -164,11 +169,20 @@ class Audit {
         }
     }
 
-    private countNotAnchored({ entries }: AuditedIncident, anchored: number): void {
+    private takeNotAnchored({ id, entries }: AuditedIncident, anchored: number): void {
         const at = entries[anchored]?.at;
         if (at === undefined) return;
+        if (!this.mayWait(at)) this.broke({ incident: id, fault: 'not-anchored', seq: anchored + 1, since: at });
         this.result.notAnchored += entries.length - anchored;
         if (this.result.notAnchoredSince === undefined || at < this.result.notAnchoredSince) this.result.notAnchoredSince = at;
+    }
+
+    /** Is it young enough to be named by no anchor yet? Who writes a history anew also chooses its times: none may lie ahead. */
+    private mayWait(at: string): boolean {
+        const { maxAge } = this.options;
+        if (maxAge === undefined) return true;
+        const time = Date.parse(at);
+        return time >= this.asOf.getTime() - maxAge && time <= Date.now() + maxAge;
     }
 
     private broke(link: BrokenLink): void {

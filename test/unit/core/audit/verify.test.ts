@@ -216,6 +216,7 @@ describe('anchors that retention drops while an audit reads them', () => {
     const links: Anchor[] = [];
     for (let seq = 1; seq <= 6; seq += 1) links.push(anchorAfter(links.at(-1), { at: '2026-01-01T00:00:00.000Z', heads: [], removed: [], first: seq === 6 ? 5 : 1 }, keys));
     const reading = (...gone: number[]): AuditSource => ({
+        asOf: async () => new Date(),
         anchors: async function* (after = 0) {
             yield* links.filter(({ seq }) => seq > after && !gone.includes(seq));
         },
