@@ -1,9 +1,9 @@
 import type { NodeAPI } from 'node-red';
 import { FixError } from '../core/errors';
-import { requireService } from '../runtime/config-node';
+import { optionalService, requireService } from '../runtime/config-node';
 import { defineNode } from '../runtime/define-node';
 import { publicPath, serve, servesNodePaths } from '../runtime/http-routes';
-import type { IncidentStoreService } from '../runtime/services';
+import type { IncidentStoreService, PrometheusServerService } from '../runtime/services';
 import { watchStore } from '../runtime/store-watch';
 import { authOf, bodyLimitOf, pathOf, settingsOf, type AlertInConfig, type AlertInCredentials } from './config';
 import { Reception } from './reception';
@@ -15,7 +15,9 @@ export = (RED: NodeAPI): void => {
         const path = pathOf(config);
         const auth = authOf(config, node.credentials);
         const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
-        const reception = new Reception(context, store, settingsOf(config), publicPath(RED, path));
+        // One that is chosen and broken says so itself; alerts are taken all the same.
+        const alerts = optionalService<PrometheusServerService>(RED, config.prometheus)?.alerts;
+        const reception = new Reception(context, { store, settings: settingsOf(config), address: publicPath(RED, path), alerts });
         if (!servesNodePaths(RED)) {
             throw new FixError('CONFIG_INVALID', 'Node-RED serves no node paths, so no alert can arrive.', {
                 field: 'httpNodeRoot',

@@ -8,6 +8,8 @@ import { requireResolved } from '../runtime/env';
 /** As saved by the editor; numbers may be text, and any value may come from an environment variable. */
 export interface AlertInConfig extends NodeDef {
     store: string;
+    /** Empty, or absent in a flow of an earlier version: ends that the sender did not tell are not asked for. */
+    prometheus?: string;
     path: string;
     auth: WebhookAuth['kind'];
     signatureHeader: string;

@@ -1,7 +1,9 @@
+import type { AlertSource } from '../core/diagnosis/ports';
 import { asFixError, type FixError } from '../core/errors';
 import { standsAt } from '../core/incident/flow';
 import type { Incident } from '../core/incident/incident';
 import { Intake, type Effect, type IntakeSettings } from '../core/incident/intake';
+import { MissedEnds } from '../core/incident/missed-ends';
 import { releasing } from '../core/incident/open';
 import type { AlertPayload } from '../core/incident/payload';
 import { headline } from '../core/incident/summary';
@@ -22,22 +24,31 @@ const OUTPUTS = 3;
 /** The same kind of refusal is logged once in this time. */
 const REFUSAL_LOG_MS = 60_000;
 
+export interface ReceptionParts {
+    store: IncidentStoreService;
+    settings: IntakeSettings;
+    /** Where the alerts arrive, for the status. */
+    address: string;
+    /** The Alertmanager that sends, asked for ends that it did not tell; absent when none is configured. */
+    alerts?: AlertSource;
+}
+
 /** Takes the webhook calls of one path into the store, and sends on what they changed. */
 export class Reception {
-    private intake?: { of: Incidents; intake: Intake };
+    private intake?: { of: Incidents; intake: Intake; missedEnds?: MissedEnds };
+    private isAsking = false;
+    private cannotAsk = false;
     private storeIsUp?: boolean;
     private recovering = false;
     private lastRefusal = { code: '', at: 0 };
 
     constructor(
         private readonly context: Context,
-        private readonly store: IncidentStoreService,
-        private readonly settings: IntakeSettings,
-        private readonly address: string,
+        private readonly parts: ReceptionParts,
     ) {}
 
     async accept(payload: AlertPayload): Promise<Effect[]> {
-        const intake = this.intakeOf(await this.store.incidents());
+        const { intake } = this.intakeOf(await this.parts.store.incidents());
         const effects: Effect[] = [];
         await intake.accept(payload, (effect) => {
             effects.push(effect);
@@ -59,8 +70,9 @@ export class Reception {
     }
 
     up(incidents: Incidents): void {
-        if (!this.storeIsUp) this.context.status.ready(this.address);
+        if (!this.storeIsUp) this.context.status.ready(this.parts.address);
         this.storeIsUp = true;
+        void this.askForMissedEnds(incidents);
         if (this.recovering) return;
         this.recovering = true;
         const { node, closing } = this.context;
@@ -85,12 +97,33 @@ export class Reception {
         else this.context.report(error);
     }
 
-    private intakeOf(incidents: Incidents): Intake {
-        if (this.intake?.of !== incidents) {
-            const parts = { incidents, node: this.context.node.id, instance: INSTANCE, settings: this.settings, unsure: noteFailedStep };
-            this.intake = { of: incidents, intake: new Intake(parts) };
+    private intakeOf(incidents: Incidents): { intake: Intake; missedEnds?: MissedEnds } {
+        if (this.intake?.of === incidents) return this.intake;
+        const { settings, alerts } = this.parts;
+        const node = this.context.node.id;
+        this.intake = {
+            of: incidents,
+            intake: new Intake({ incidents, node, instance: INSTANCE, settings, unsure: noteFailedStep }),
+            ...(alerts && { missedEnds: new MissedEnds({ incidents, alerts, node, names: settings.names }) }),
+        };
+        return this.intake;
+    }
+
+    /** An Alertmanager that cannot be asked is told of once, until it can be. */
+    private async askForMissedEnds(incidents: Incidents): Promise<void> {
+        const { missedEnds } = this.intakeOf(incidents);
+        if (!missedEnds || this.isAsking) return;
+        this.isAsking = true;
+        try {
+            await missedEnds.look((end) => this.tell(end), this.context.closing);
+            this.cannotAsk = false;
+        } catch (thrown) {
+            if (this.context.closing.aborted) return;
+            if (!this.cannotAsk) this.context.node.warn(`ends that were not told cannot be asked for: ${asFixError(thrown).message}`);
+            this.cannotAsk = true;
+        } finally {
+            this.isAsking = false;
         }
-        return this.intake.intake;
     }
 
     private tell({ kind, incident }: Effect): void {

@@ -1,8 +1,11 @@
+// @needs prometheus-alertmanager
 import type { NodeAPI } from 'node-red';
 import { createHmac } from 'node:crypto';
 import request from 'supertest';
 import alertIn from '../../nodes/alert-in/alert-in';
+import prometheusServer from '../../nodes/prometheus-server/prometheus-server';
 import type { IncidentMessage } from '../../nodes/runtime/message';
+import { startAlertmanager } from '../support/alertmanager';
 import { alertOn, anAlert, aPayload } from '../support/alertmanager-payload';
 import { helper } from '../support/node-red';
 import { until } from '../support/processes';
@@ -41,9 +44,9 @@ function capturing(RED: NodeAPI): void {
     alertIn(RED);
 }
 
-async function load(config: Record<string, unknown> = {}, credentials = {}, more: typeof FLOW = []): Promise<void> {
-    const nodes = [storeNode(() => serviceOf(opened.store)), capturing] as Parameters<typeof helper.load>[0];
-    await helper.load(nodes, [...FLOW, { ...CONFIG, ...config }, ...more], { in: credentials });
+async function load(config: Record<string, unknown> = {}, credentials = {}, more: object[] = []): Promise<void> {
+    const nodes = [storeNode(() => serviceOf(opened.store)), prometheusServer, capturing] as Parameters<typeof helper.load>[0];
+    await helper.load(nodes, [...FLOW, { ...CONFIG, ...config }, ...more] as typeof FLOW, { in: credentials });
     for (const output of ['new', 'changed', 'resolved']) {
         helper.getNode(output).on('input', (msg) => sent.push({ output, msg: msg as IncidentMessage }));
     }
@@ -202,5 +205,46 @@ describe('after a restart', () => {
         }));
         await until(() => sent.some(({ msg }) => msg.topic === id));
         expect((await opened.store.read(id))?.incident.flow).toMatchObject({ state: 'sent', port: 0 });
+    });
+});
+
+describe('with the Alertmanager that sends', () => {
+    const prometheus = (alertmanagerUrl: string) => ({
+        id: 'prometheus', type: 'prometheus-server', name: '', url: 'http://127.0.0.1:9', alertmanagerUrl, auth: 'none', timeout: '5',
+    });
+
+    test('an incident whose end was never told comes out as resolved once its alerts have long been gone', async () => {
+        const alertmanager = await startAlertmanager('http://127.0.0.1:9');
+        const now = performance.now.bind(performance);
+        let aheadMs = 0;
+        const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs);
+        try {
+            await load({ prometheus: 'prometheus' }, {}, [prometheus(alertmanager.url)]);
+            const [{ id }] = (await post(aPayload({ alerts: [anAlert({ startsAt: new Date().toISOString() })] }))).body.incidents;
+            await until(() => {
+                aheadMs += 60_000;
+                return sent.some(({ output }) => output === 'resolved');
+            }, 30_000);
+            expect(sent.at(-1)).toMatchObject({ output: 'resolved', msg: { topic: id, incident: { stage: 'closed' } } });
+        } finally {
+            clock.mockRestore();
+            await alertmanager.remove();
+        }
+    }, 40_000);
+
+    test('that cannot be asked, alerts are taken, and the log says it once', async () => {
+        const now = performance.now.bind(performance);
+        let aheadMs = 0;
+        const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs);
+        await load({ prometheus: 'prometheus' }, {}, [prometheus('http://127.0.0.1:9')]);
+        expect((await post(aPayload())).status).toBe(202);
+        const { warn } = helper.getNode('in');
+        await until(() => {
+            aheadMs += 60_000;
+            return lastArgument(warn) !== undefined;
+        });
+        clock.mockRestore();
+        expect(lastArgument(warn)).toContain('cannot be asked for');
+        expect((await opened.store.list()).map(({ incident }) => incident.stage)).toEqual(['open']);
     });
 });

@@ -10,7 +10,7 @@ const STORE = {
     retentionDays: '30', demoOperator: true,
 };
 const ALERT_IN = {
-    type: 'alert-in', z: 'tab', name: 'my alerts', store: 'store', path: '/mine', auth: 'none', signatureHeader: 'X-Signed', timestampHeader: 'X-At',
+    type: 'alert-in', z: 'tab', name: 'my alerts', store: 'store', prometheus: 'prometheus', path: '/mine', auth: 'none', signatureHeader: 'X-Signed', timestampHeader: 'X-At',
     timestampWindow: '60', bodyLimit: '512', cluster: 'eu-1', grouping: 'labels', groupLabels: 'alertname, host', cooldown: '90',
     stormLimit: '10', severityLabel: 'level', clusterLabel: 'region', teamLabel: 'owner', wires: [[], [], []],
 };

@@ -10,6 +10,8 @@ import { counted, listed, summarise, type LabelNames } from './summary';
 export interface Notification {
     alerts: Alert[];
     externalURL?: string;
+    /** The sender did not say it by itself: it was asked. */
+    isAsked?: boolean;
 }
 
 /**
@@ -32,8 +34,8 @@ const DUPLICATE_MS = 60_000;
 export function join(incident: Incident, news: Notification, now: Date, names: LabelNames): JoinDecision {
     const merge = mergeAlerts(incident.alerts, news.alerts, now);
     if (isOver(incident, merge, news, now)) return { incident, entries: [], outcome: 'refired' };
-    if (merge.joined.length + merge.resolved.length > 0) return changed(incident, merge, now, names);
-    if (merge.updated.length > 0 && !isEnded(incident.stage)) return changed(incident, merge, now, names);
+    if (merge.joined.length + merge.resolved.length > 0) return changed(incident, merge, entriesOf(merge, news), now, names);
+    if (merge.updated.length > 0 && !isEnded(incident.stage)) return changed(incident, merge, entriesOf(merge, news), now, names);
     return repeated(incident, news, now);
 }
 
@@ -44,7 +46,7 @@ function isOver(incident: Incident, merge: Merge, news: Notification, now: Date)
     return merge.fresh || (firesOn && now.getTime() - Date.parse(incident.closedAt ?? incident.updatedAt) >= PEER_LAG_MS);
 }
 
-function changed(incident: Incident, merge: Merge, now: Date, names: LabelNames): JoinDecision {
+function changed(incident: Incident, merge: Merge, entries: NewTimelineEntry[], now: Date, names: LabelNames): JoinDecision {
     const { resolvedAt: _resolvedAt, ...rest } = incident;
     const next: Incident = {
         ...rest,
@@ -52,7 +54,6 @@ function changed(incident: Incident, merge: Merge, now: Date, names: LabelNames)
         alerts: merge.alerts,
         notifiedAt: now.toISOString(),
     };
-    const entries = entriesOf(merge);
     if (merge.alerts.some(({ status }) => status === 'firing')) {
         return { incident: next, entries, outcome: held(incident) ? 'held' : 'changed' };
     }
@@ -82,11 +83,11 @@ function held(incident: Incident): boolean {
     return incident.flow.state === 'held';
 }
 
-function entriesOf({ joined, resolved, updated }: Merge): NewTimelineEntry[] {
+function entriesOf({ joined, resolved, updated }: Merge, { isAsked }: Notification): NewTimelineEntry[] {
     const told: [TimelineType, string, Alert[]][] = [
         ['alerts.joined', 'joined', joined],
         ['alerts.changed', 'changed', updated],
-        ['alerts.resolved', 'resolved', resolved],
+        ['alerts.resolved', isAsked ? 'resolved, as Alertmanager says when asked' : 'resolved', resolved],
     ];
     return told
         .filter(([, , alerts]) => alerts.length > 0)

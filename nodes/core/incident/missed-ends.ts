@@ -1,0 +1,101 @@
+import { monotonicMs } from '../clock';
+import type { AlertSource } from '../diagnosis/ports';
+import type { Incidents } from '../store/incidents';
+import type { ListPlace } from '../store/port';
+import { firingAlerts, type Incident } from './incident';
+import { join, type JoinOutcome } from './join';
+import { STAGES } from './stage';
+import type { LabelNames } from './summary';
+
+/** How often is asked. */
+const LOOK_MS = 60_000;
+/** An end is missed when the sender has not told it for so long: twice the usual `group_interval`. */
+const MISSED_MS = 600_000;
+/** Incidents read at a time. */
+const PAGE = 100;
+
+const NOT_CLOSED = STAGES.filter((stage) => stage !== 'closed');
+
+/** What became of an incident whose end was missed. */
+export interface MissedEnd {
+    kind: Exclude<JoinOutcome, 'refired'>;
+    incident: Incident;
+}
+
+export interface MissedEndsParts {
+    incidents: Incidents;
+    alerts: AlertSource;
+    /** Id of the node that took the alerts; only its incidents are asked about. */
+    node: string;
+    names: LabelNames;
+}
+
+/**
+ * Finds incidents whose end Alertmanager never told. It does not tell the end of what, for all it knows, it never told the
+ * beginning of: a notification that it gave up on after its time-out although it was taken. So it is asked.
+ */
+export class MissedEnds {
+    /** Since when none of an incident's alerts is there, on the clock that never jumps. */
+    private readonly goneSince = new Map<string, number>();
+    private lookedAt = -Infinity;
+
+    constructor(private readonly parts: MissedEndsParts) {}
+
+    /**
+     * Asks once a minute, however often it is called, and resolves the incidents that have been gone for long; `tell` hears of each.
+     * Rejects with `ALERTMANAGER_DOWN` or `STORE_DOWN`: then the next look asks again.
+     */
+    async look(tell: (end: MissedEnd) => void, signal: AbortSignal): Promise<void> {
+        const now = monotonicMs();
+        if (now - this.lookedAt < LOOK_MS) return;
+        this.lookedAt = now;
+        const gone = await this.gone(signal);
+        for (const id of this.goneSince.keys()) if (!gone.some((incident) => incident.id === id)) this.goneSince.delete(id);
+        for (const incident of gone) {
+            const since = this.goneSince.get(incident.id) ?? now;
+            this.goneSince.set(incident.id, since);
+            if (now - since >= MISSED_MS && await this.hasCleared(incident, signal)) tell(await this.end(incident));
+        }
+    }
+
+    /** Incidents with alerts that fire, none of which Alertmanager has. */
+    private async gone(signal: AbortSignal): Promise<Incident[]> {
+        const candidates = await this.candidates();
+        if (candidates.length === 0) return [];
+        const firing = new Set((await this.parts.alerts.firing({}, signal)).map(({ fingerprint }) => fingerprint));
+        return candidates.filter((incident) => !firingAlerts(incident).some(({ fingerprint }) => firing.has(fingerprint)));
+    }
+
+    private async candidates(): Promise<Incident[]> {
+        const { incidents, node } = this.parts;
+        const found: Incident[] = [];
+        for (let before: ListPlace | undefined, more = true; more;) {
+            const page = await incidents.store.list({ stages: NOT_CLOSED, limit: PAGE, ...(before && { before }) });
+            found.push(...page.map(({ incident }) => incident)
+                .filter((incident) => incident.source.node === node && incident.source.dialect === 'alertmanager' && firingAlerts(incident).length > 0));
+            before = page.at(-1)?.incident;
+            more = page.length === PAGE;
+        }
+        return found;
+    }
+
+    /** Asks again, for an Alertmanager that was started lately may not know of alerts that fire. */
+    private async hasCleared(incident: Incident, signal: AbortSignal): Promise<boolean> {
+        const states = await this.parts.alerts.states(firingAlerts(incident), signal);
+        return [...states.values()].every((state) => state === 'cleared');
+    }
+
+    /** As if the sender had told it now. An alert that began anew meanwhile fires on. */
+    private async end(gone: Incident): Promise<MissedEnd> {
+        const { incidents, names } = this.parts;
+        const alerts = firingAlerts(gone).map((alert) => ({ ...alert, status: 'resolved' as const }));
+        let kind: MissedEnd['kind'] = 'duplicate';
+        const incident = await incidents.change(gone.id, (known, now) => {
+            const { outcome, ...change } = join(known, { alerts, isAsked: true }, now, names);
+            kind = outcome === 'refired' ? 'duplicate' : outcome;
+            return change;
+        });
+        this.goneSince.delete(gone.id);
+        return { kind, incident };
+    }
+}
