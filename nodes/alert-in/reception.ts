@@ -24,6 +24,7 @@ const OUTPUTS = 3;
 /** The same kind of refusal is logged once in this time. */
 const REFUSAL_LOG_MS = 60_000;
 
+/** What a {@link Reception} works with. */
 export interface ReceptionParts {
     store: IncidentStoreService;
     settings: IntakeSettings;
@@ -115,8 +116,7 @@ export class Reception {
         if (!missedEnds || this.isAsking) return;
         this.isAsking = true;
         try {
-            await missedEnds.look((end) => this.tell(end), this.context.closing);
-            this.cannotAsk = false;
+            if (await missedEnds.look((end) => this.tell(end), this.context.closing)) this.cannotAsk = false;
         } catch (thrown) {
             if (this.context.closing.aborted) return;
             if (!this.cannotAsk) this.context.node.warn(`ends that were not told cannot be asked for: ${asFixError(thrown).message}`);

@@ -2,6 +2,7 @@
 import type { NodeAPI } from 'node-red';
 import { createHmac } from 'node:crypto';
 import request from 'supertest';
+import { AlertmanagerAlerts } from '../../nodes/adapters/alertmanager/alertmanager-alerts';
 import alertIn from '../../nodes/alert-in/alert-in';
 import prometheusServer from '../../nodes/prometheus-server/prometheus-server';
 import type { IncidentMessage } from '../../nodes/runtime/message';
@@ -236,15 +237,22 @@ describe('with the Alertmanager that sends', () => {
         const now = performance.now.bind(performance);
         let aheadMs = 0;
         const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs);
-        await load({ prometheus: 'prometheus' }, {}, [prometheus('http://127.0.0.1:9')]);
-        expect((await post(aPayload())).status).toBe(202);
-        const { warn } = helper.getNode('in');
-        await until(() => {
-            aheadMs += 60_000;
-            return lastArgument(warn) !== undefined;
-        });
-        clock.mockRestore();
-        expect(lastArgument(warn)).toContain('cannot be asked for');
+        const asked = jest.spyOn(AlertmanagerAlerts.prototype, 'firing');
+        try {
+            await load({ prometheus: 'prometheus' }, {}, [prometheus('http://127.0.0.1:9')]);
+            expect((await post(aPayload())).status).toBe(202);
+            aheadMs = 60_000;
+            await until(() => asked.mock.calls.length === 1, 20_000);
+            await new Promise((resolve) => setTimeout(resolve, 6_000));
+            aheadMs = 120_000;
+            await until(() => asked.mock.calls.length === 2, 20_000);
+            await Promise.allSettled(asked.mock.results.map(({ value }) => value as Promise<unknown>));
+        } finally {
+            clock.mockRestore();
+            asked.mockRestore();
+        }
+        const { warn } = helper.getNode('in') as unknown as { warn: { args: [string][] } };
+        expect(warn.args.flat()).toEqual([expect.stringContaining('cannot be asked for')]);
         expect((await opened.store.list()).map(({ incident }) => incident.stage)).toEqual(['open']);
-    });
+    }, 60_000);
 });

@@ -43,11 +43,11 @@ export class MissedEnds {
 
     /**
      * Asks once a minute, however often it is called, and resolves the incidents that have been gone for long; `tell` hears of each.
-     * Rejects with `ALERTMANAGER_DOWN` or `STORE_DOWN`: then the next look asks again.
+     * Answers whether it was time to ask. Rejects with `ALERTMANAGER_DOWN` or `STORE_DOWN`: then the next look asks again.
      */
-    async look(tell: (end: MissedEnd) => void, signal: AbortSignal): Promise<void> {
+    async look(tell: (end: MissedEnd) => void, signal: AbortSignal): Promise<boolean> {
         const now = monotonicMs();
-        if (now - this.lookedAt < LOOK_MS) return;
+        if (now - this.lookedAt < LOOK_MS) return false;
         this.lookedAt = now;
         const gone = await this.gone(signal);
         for (const id of this.goneSince.keys()) if (!gone.some((incident) => incident.id === id)) this.goneSince.delete(id);
@@ -56,6 +56,7 @@ export class MissedEnds {
             this.goneSince.set(incident.id, since);
             if (now - since >= MISSED_MS && await this.hasCleared(incident, signal)) tell(await this.end(incident));
         }
+        return true;
     }
 
     /** Incidents with alerts that fire, none of which Alertmanager has. */
