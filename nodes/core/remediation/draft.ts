@@ -1,0 +1,65 @@
+import path from 'node:path';
+import type { Proposal } from '../diagnosis/diagnosis';
+import { propose, requireAction } from '../diagnosis/propose';
+import { FixError } from '../errors';
+import type { Incident } from '../incident/incident';
+import type { Action, Runbook } from '../runbook/runbook';
+import type { RemediationParts } from './parts';
+import type { Plan } from './plan';
+import { digestOf, type SealedLibrary } from './sealed-library';
+
+/** What the proposal of an incident comes to with the library and the inventory as they are now. */
+export interface Draft extends Pick<Plan, 'parameters' | 'hosts' | 'hostVariables'> {
+    runbook: Runbook;
+    action: Action;
+    library: SealedLibrary;
+}
+
+/** Checks the proposal anew and seals the library. Throws when it is no proposal any more, and what the executor throws. */
+export async function draftOf({ executor, library, sealedFolder }: RemediationParts, incident: Incident): Promise<Draft> {
+    const { diagnosis } = incident;
+    const proposal = diagnosis?.proposal;
+    if (!diagnosis || !proposal) throw new FixError('STAGE_WRONG', 'There is no proposal.');
+    const runbook = requireRunbook(library.runbooks(), proposal.runbook);
+    const action = requireAction(runbook, proposal.action);
+    const sealed = await executor.sealedCopy(library.folder, library.inventory, sealedFolder);
+    requirePlaybooks(action, sealed.version.files);
+    const inventory = await executor.inventory(sealed);
+    const found = propose(runbook, action, proposal.parameters, {
+        incident,
+        inventoryHosts: [...inventory.keys()],
+        evidenceText: diagnosis.evidence.filter(({ id }) => diagnosis.citations.includes(id)).map(({ result }) => result).join('\n'),
+    });
+    const hosts = proposedHosts(proposal, found);
+    const hostVariables = Object.fromEntries(hosts.map((host) => [host, inventory.get(host) ?? '']));
+    return { runbook, action, library: sealed, parameters: found.parameters, hosts, hostVariables };
+}
+
+function requireRunbook(runbooks: readonly Runbook[], id: string): Runbook {
+    const runbook = runbooks.find((candidate) => candidate.id === id);
+    if (runbook) return runbook;
+    throw new FixError('ACTION_UNKNOWN', `The library has no runbook "${id.slice(0, 100)}" any more.`, {
+        field: 'proposal.runbook',
+        cure: 'Start the diagnosis again.',
+    });
+}
+
+/** Of the hosts whose alerts fire now those that were proposed: a plan never goes beyond its diagnosis. */
+function proposedHosts(proposal: Proposal, now: Proposal): string[] {
+    const hosts = now.hosts.filter((host) => proposal.hosts.includes(host));
+    if (hosts.length > 0) return hosts;
+    throw new FixError('TARGET_NOT_IN_EVIDENCE', `The fix was proposed for ${proposal.hosts.join(', ') || 'no host'}; the alert fires on ${now.hosts.join(', ')} now.`, {
+        field: 'proposal.hosts',
+        cure: 'Start the diagnosis again.',
+    });
+}
+
+/** The fix and its rollback must lie among the sealed files. */
+function requirePlaybooks({ playbook, rollback }: Action, files: Record<string, string>): void {
+    const missing = [playbook, rollback?.playbook].find((file) => file !== undefined && digestOf(files, path.normalize(file)) === undefined);
+    if (missing === undefined) return;
+    throw new FixError('RUNBOOK_INVALID', `The library has no playbook ${missing}.`, {
+        field: 'playbook',
+        cure: 'Put the playbook into the library folder, or correct its path in the runbook.',
+    });
+}
