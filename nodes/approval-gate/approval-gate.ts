@@ -4,6 +4,7 @@ import { parsePolicy, type PolicyConfig } from '../core/approval/parse-policy';
 import type { Policy } from '../core/approval/approval';
 import { FixError } from '../core/errors';
 import type { Incident } from '../core/incident/incident';
+import type { Incidents } from '../core/store/incidents';
 import { optionalService, requireService, type ServiceNode } from '../runtime/config-node';
 import { defineNode, type NodeContext } from '../runtime/define-node';
 import { positionsOf } from '../runtime/flow-position';
@@ -42,8 +43,47 @@ function requireDirectory(policy: Policy, chat: ChatChannelService | undefined):
     });
 }
 
+type Emit = (incident: Incident, port: number, extra?: Partial<IncidentMessage>) => void;
+
+/** Sends an incident on with the message that it came with, which is kept until it leaves the gate. */
+function emitter({ RED, node }: NodeContext<Config>, messages: Map<string, IncidentMessage>): Emit {
+    return (incident, port, extra = {}) => {
+        const msg = RED.util.cloneMessage(messages.get(incident.id) ?? {}) as IncidentMessage;
+        node.send(on(port, Object.assign(withIncident(msg, incident, gateText(incident)), extra)));
+        if (port !== WAITING) messages.delete(incident.id);
+    };
+}
+
+/** Takes up what waits at this gate, and what was left here half done. */
+function openRoom({ node, status, closing, report }: NodeContext<Config>, incidents: Incidents, gate: Gate, emit: Emit): WaitingRoom {
+    const counted = (waiting: number): void => {
+        if (waiting === 0) status.ready('ready');
+        else status.waiting(`${waiting} waiting`);
+    };
+    const room = new WaitingRoom(incidents, gate, {
+        decided: emit,
+        escalated: (incident) => emit(incident, WAITING, { escalation: true }),
+        counted,
+        report,
+    }, closing);
+    counted(0);
+    room.open();
+    recover(incidents, {
+        node: node.id,
+        stages: ['waiting', 'approved'],
+        active: () => false,
+        emit(incident, port) {
+            const isCardMissing = incident.stage === 'waiting' && !incident.thread;
+            if (port !== WAITING || isCardMissing) emit(incident, port);
+            room.look(incident.id);
+        },
+        report,
+    }, closing);
+    return room;
+}
+
 function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defineNode<Config>>[2]> {
-    const { RED, node, config, status, closing, report } = context;
+    const { RED, node, config, closing, report } = context;
     const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
     const chat = optionalService<ChatChannelService>(RED, config.chat);
     const policy = parsePolicy(config);
@@ -51,40 +91,12 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
     (node as ServiceNode<ApprovalGateService> & Node).service = { policy, ...(chat?.groups && { groups: chat.groups }) };
 
     const messages = keptBy(node.id);
+    const emit = emitter(context, messages);
     const positions = positionsOf(node.id);
     const gateOf = async (): Promise<Gate> => ({ id: node.id, policy, keys: await store.keys(), sent: positions.sent });
-    const emit = (incident: Incident, port: number, extra: Partial<IncidentMessage> = {}): void => {
-        const msg = RED.util.cloneMessage(messages.get(incident.id) ?? {}) as IncidentMessage;
-        node.send(on(port, Object.assign(withIncident(msg, incident, gateText(incident)), extra)));
-        if (port !== WAITING) messages.delete(incident.id);
-    };
-    const counted = (waiting: number): void => {
-        if (waiting === 0) status.ready('ready');
-        else status.waiting(`${waiting} waiting`);
-    };
     let room: WaitingRoom | undefined;
     const open = async (): Promise<void> => {
-        const incidents = await store.incidents();
-        const waitingRoom = new WaitingRoom(incidents, await gateOf(), {
-            decided: emit,
-            escalated: (incident) => emit(incident, WAITING, { escalation: true }),
-            counted,
-            report,
-        }, closing);
-        counted(0);
-        waitingRoom.open();
-        room = waitingRoom;
-        recover(incidents, {
-            node: node.id,
-            stages: ['waiting', 'approved'],
-            active: () => false,
-            emit(incident, port) {
-                const isCardMissing = incident.stage === 'waiting' && !incident.thread;
-                if (port !== WAITING || isCardMissing) emit(incident, port);
-                waitingRoom.look(incident.id);
-            },
-            report,
-        }, closing);
+        room = openRoom(context, await store.incidents(), await gateOf(), emit);
     };
 
     return {

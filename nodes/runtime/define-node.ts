@@ -68,38 +68,44 @@ export function defineNode<Config extends NodeDef, Credentials extends object = 
             behaviour = { input: () => Promise.reject(error) };
         }
 
-        const { input } = behaviour;
-        if (input) {
-            node.on('input', (msg, send, done) => {
-                const finish = once(done);
-                Promise.resolve()
-                    .then(() => input.call(behaviour, msg as IncidentMessage, send as Send))
-                    .then(() => finish())
-                    .catch((thrown: unknown) => {
-                        const { incident } = msg as IncidentMessage;
-                        if (typeof incident?.id === 'string') noteFailedStep(incident.id, thrown);
-                        const error = withSentence(asFixError(thrown));
-                        status.failed(error.code);
-                        finish(error);
-                    });
-            });
-        }
+        if (behaviour.input) listen(node, status, behaviour.input.bind(behaviour));
         const { start } = behaviour;
         if (start) setImmediate(() => !closing.signal.aborted && background(() => start.call(behaviour)));
-
-        node.on('close', (removed: boolean, done: () => void) => {
-            closing.abort();
-            const finish = once(done);
-            const timer = setTimeout(finish, CLOSE_MS);
-            Promise.resolve(behaviour.close?.(removed))
-                .catch((thrown: unknown) => node.warn(`while closing: ${asFixError(thrown).message}`))
-                .finally(() => {
-                    clearTimeout(timer);
-                    finish();
-                });
-        });
+        endWith(node, behaviour, closing);
     }
     RED.nodes.registerType(type, construct as never, options);
+}
+
+/** Hands messages to the node; what it rejects with becomes the status and the answer to the message. */
+function listen(node: Node, status: Status, input: NonNullable<NodeBehaviour['input']>): void {
+    node.on('input', (msg, send, done) => {
+        const finish = once(done);
+        Promise.resolve()
+            .then(() => input(msg as IncidentMessage, send as Send))
+            .then(() => finish())
+            .catch((thrown: unknown) => {
+                const { incident } = msg as IncidentMessage;
+                if (typeof incident?.id === 'string') noteFailedStep(incident.id, thrown);
+                const error = withSentence(asFixError(thrown));
+                status.failed(error.code);
+                finish(error);
+            });
+    });
+}
+
+/** Ends what waits when the node closes, and lets its `close` take so long and no longer. */
+function endWith(node: Node, behaviour: NodeBehaviour, closing: AbortController): void {
+    node.on('close', (removed: boolean, done: () => void) => {
+        closing.abort();
+        const finish = once(done);
+        const timer = setTimeout(finish, CLOSE_MS);
+        Promise.resolve(behaviour.close?.(removed))
+            .catch((thrown: unknown) => node.warn(`while closing: ${asFixError(thrown).message}`))
+            .finally(() => {
+                clearTimeout(timer);
+                finish();
+            });
+    });
 }
 
 /** Message, field and cure in one line, for logs. */
