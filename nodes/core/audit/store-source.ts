@@ -4,7 +4,8 @@ import type { Anchor } from './anchor';
 import type { AnchorLog } from './anchor-log';
 import type { AuditedIncident, AuditSource } from './source';
 
-const ANCHORS = 200;
+/** Anchors read at once: one may name a thousand incidents, and each page is parsed in one turn of the event loop. */
+const ANCHORS = 50;
 const HEADS = 500;
 /** Incidents read at once. */
 const TOGETHER = 25;
