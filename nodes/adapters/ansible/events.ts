@@ -1,44 +1,12 @@
-import { open } from 'node:fs/promises';
-import { z } from 'zod';
 import { sha256 } from '../../core/json';
 import { redact, redactWhole } from '../../core/redact';
 import { MAX_PREVIEW } from '../../core/remediation/preview';
 import type { HostStats, TaskResult, Unseen } from '../../core/remediation/run';
+import type { AnsibleEvent, ResultEvent } from './event-file';
 
 /** Longest diff and message of a task in short, characters; the diff's digest covers all of it. */
 const MAX_DIFF = 20_000;
 const MAX_MESSAGE = 2_000;
-/** How much of the file is read at once, bytes. */
-const CHUNK = 1 << 20;
-
-const count = z.number().int().nonnegative();
-
-/** One line of `callback/a2f_events.py`. */
-const eventSchema = z.discriminatedUnion('event', [
-    z.object({ event: z.enum(['play']), play: z.string(), ansible: z.string().optional() }),
-    z.object({ event: z.enum(['task']), task: z.string() }),
-    z.object({
-        event: z.enum(['ok', 'changed', 'failed', 'unreachable', 'skipped']),
-        host: z.string(),
-        task: z.string(),
-        facts: z.boolean(),
-        ignored: z.boolean(),
-        /** Unix seconds. */
-        began: z.number(),
-        diff: z.string().nullable(),
-        message: z.string().nullable(),
-        becomes: z.string().nullish(),
-        unseen: z.object({ why: z.enum(['left-out', 'condition', 'ran']), action: z.string(), command: z.string().nullable(), handlers: z.array(z.string()) }).nullish(),
-    }),
-    z.object({
-        event: z.literal('stats'),
-        hosts: z.record(z.string(), z.object({ ok: count, changed: count, failed: count, unreachable: count, skipped: count })),
-    }),
-]);
-
-type AnsibleEvent = z.infer<typeof eventSchema>;
-type ResultEvent = Extract<AnsibleEvent, { host: string }>;
-
 /** What the events of one run came to so far. */
 export class RunRecord {
     readonly tasks: TaskResult[] = [];
@@ -46,6 +14,8 @@ export class RunRecord {
     hosts?: Record<string, HostStats>;
     /** Version of ansible-core. */
     ansible?: string;
+    /** Present when a line of the events was too long to be read: how long, bytes. */
+    unread?: number;
     /** Users that tasks become on the hosts. */
     readonly becomes = new Set<string>();
     /** How many characters of diffs may still be kept whole. */
@@ -56,6 +26,7 @@ export class RunRecord {
 
     /** Takes in one event; answers the task result that it was. */
     add(event: AnsibleEvent): TaskResult | undefined {
+        if (event.event === 'too-long') this.unread = event.bytes;
         if (event.event === 'stats') this.hosts = event.hosts;
         if (event.event === 'play' && event.ansible !== undefined) this.ansible = event.ansible;
         if (!('host' in event)) return undefined;
@@ -77,65 +48,33 @@ export class RunRecord {
     }
 }
 
-/** Reads the events that a run appends to its file, each complete line once. */
-export class EventFile {
-    private offset = 0;
-    private rest = Buffer.alloc(0);
-
-    constructor(private readonly file: string) {}
-
-    /** The events written since the last call; none while there is no file. */
-    async news(): Promise<AnsibleEvent[]> {
-        const handle = await open(this.file, 'r').catch(() => undefined);
-        if (!handle) return [];
-        const events: AnsibleEvent[] = [];
-        try {
-            for (;;) {
-                const { bytesRead, buffer } = await handle.read(Buffer.alloc(CHUNK), 0, CHUNK, this.offset);
-                if (bytesRead === 0) return events;
-                this.offset += bytesRead;
-                events.push(...this.take(buffer.subarray(0, bytesRead)));
-            }
-        } finally {
-            await handle.close();
-        }
-    }
-
-    private take(chunk: Buffer): AnsibleEvent[] {
-        const lines = Buffer.concat([this.rest, chunk]).toString('latin1').split('\n');
-        this.rest = Buffer.from(lines.pop() ?? '', 'latin1');
-        return lines.flatMap((line) => parse(line) ?? []);
-    }
-}
-
-/** The plugin writes ASCII only; a line that does not parse was cut by a crash. */
-function parse(line: string): AnsibleEvent | undefined {
-    try {
-        return eventSchema.parse(JSON.parse(line));
-    } catch {
-        return undefined;
-    }
-}
-
 function taskResult(event: ResultEvent, room: number): TaskResult {
     const { host, task, ignored, diff, message, unseen } = event;
+    const steady = diff === null ? undefined : steadyDiff(diff);
     const said = ignored ? `failed, and the playbook ignores it: ${message ?? ''}` : message;
-    const compared = diff === null ? unseen?.command : withoutTimes(steadyDiff(diff));
+    const compared = steady === undefined ? unseen?.command : withoutTimes(steady);
+    const whole = event.whole ?? unseen?.whole;
+    const diffDigest = whole?.digest ?? (compared ? sha256(compared) : undefined);
     return {
         host,
         task: cut(redact(task), MAX_MESSAGE),
         status: ignored ? 'ok' : event.event,
         beganAt: event.began * 1000,
-        ...(diff === null ? {} : shownDiff(steadyDiff(diff), room)),
-        ...(compared ? { diffDigest: sha256(compared) } : {}),
-        ...(said ? { message: cut(redact(said), MAX_MESSAGE) } : {}),
+        ...(steady === undefined ? {} : shownDiff(steady, room, event.whole?.characters)),
+        ...(whole ? { tooLong: true } : {}),
+        ...(diffDigest === undefined ? {} : { diffDigest }),
+        ...(said ? { message: cut(redact(said), MAX_MESSAGE, event.left) } : {}),
         ...(unseen ? { unseen: unseenOf(unseen) } : {}),
     };
 }
 
-function shownDiff(steady: string, room: number): Pick<TaskResult, 'diff' | 'wholeDiff' | 'tooLong'> {
-    if (steady.length <= MAX_DIFF) return { diff: redact(steady) };
-    if (steady.length > room) return { diff: cut(redact(steady.slice(0, 2 * MAX_DIFF)), MAX_DIFF), tooLong: true };
+/** `characters`: how many the diff had before the plugin cut it. */
+function shownDiff(steady: string, room: number, characters = steady.length): Pick<TaskResult, 'diff' | 'wholeDiff' | 'tooLong'> {
+    if (characters <= MAX_DIFF) return { diff: redact(steady) };
+    if (characters > room) {
+        const begin = redact(steady.slice(0, 2 * MAX_DIFF));
+        return { diff: cut(begin, MAX_DIFF, characters - Math.min(steady.length, 2 * MAX_DIFF)), tooLong: true };
+    }
     const wholeDiff = redactWhole(steady);
     return { diff: cut(wholeDiff, MAX_DIFF), wholeDiff };
 }
@@ -156,6 +95,8 @@ function withoutTimes(diff: string): string {
     return diff.replace(/^([+-] {4}"[am]time": )[\d.]+(,?)$/gm, '$1now$2');
 }
 
-function cut(text: string, longest: number): string {
-    return text.length <= longest ? text : `${text.slice(0, longest)}\n… [cut, ${text.length - longest} more characters]`;
+/** `left`: so many characters of it are not here. What is kept is a string of its own, which does not hold the long one in memory. */
+function cut(text: string, longest: number, left = 0): string {
+    if (text.length <= longest && left === 0) return text;
+    return `${Buffer.from(text.slice(0, longest)).toString()}\n… [cut, ${Math.max(0, text.length - longest) + left} more characters]`;
 }

@@ -11,7 +11,8 @@ import { withoutCopy, type SealedLibrary } from '../../core/remediation/sealed-l
 import { clearAbandoned } from './abandoned';
 import { ansibleEnvironment, playbookArguments } from './command';
 import { sealedEnvironment } from './configuration';
-import { EventFile, RunRecord } from './events';
+import { EventFile } from './event-file';
+import { RunRecord } from './events';
 import { readInventory } from './inventory';
 import { outcomeOf } from './outcome';
 import { ansibleMissing, foundProcess, startAnsible, watch, type AnsibleProcess } from './process';
@@ -124,7 +125,7 @@ async function follow(
     const forPeople = (text: string): string => withoutCopy(text, run.library);
     const record = new RunRecord(forPeople);
     const take = async (): Promise<void> => {
-        for (const event of await file.news()) {
+        for await (const event of file.news()) {
             const result = record.add(event);
             if (result) await observer.task?.(result);
         }

@@ -37,6 +37,9 @@ function judge(record: RunRecord, ending: Ending, hosts: readonly string[], outp
     if (ending.by === 'timeout') {
         return { status: 'timed-out', reason: `Stopped after ${Math.round(ending.milliseconds / 1000)} s, its time limit; what had begun on the hosts may be half done.` };
     }
+    if (record.unread !== undefined) {
+        return { status: 'failed', reason: `What Ansible told of a task is ${Math.ceil(record.unread / (1 << 20))} MiB long and was not read, so it is not known what the task did.` };
+    }
     if (record.hosts === undefined) return withoutStats(record.tasks, ending, output);
     const reason = fault(record.hosts, record.tasks, hosts) ?? exitFault(ending.exitCode, output);
     return reason === undefined ? { status: 'succeeded' } : { status: 'failed', reason };

@@ -18,7 +18,7 @@ export interface TaskResult {
     diff?: string;
     /** The diff in full where `diff` is cut; not stored here. */
     wholeDiff?: string;
-    /** The full diff is longer than all that a preview may hold; not stored. */
+    /** The full diff, or the command, is longer than all that a preview may hold; not stored. */
     tooLong?: true;
     /** Only in a check; not stored here. */
     unseen?: Unseen;

@@ -8,12 +8,15 @@ DOCUMENTATION = '''
     short_description: writes the events of a run as JSON lines to file descriptor 3
     description:
       - One line an event, each with the member C(event) - play, task, ok, changed, failed, unreachable, skipped, stats.
+      - Of diffs, commands and messages that are very long the beginning is written; C(whole) tells the length and the digest of all.
       - Results with C(no_log) arrive censored by Ansible.
       - In check mode the member C(unseen) says what of a task check mode could not show, see C(_unseen).
 '''
 
+import hashlib
 import json
 import os
+import re
 import shlex
 import time
 
@@ -25,6 +28,22 @@ DESCRIPTOR = 3
 CHECK_MODE = 'ansible_check_mode'
 NOT_RUN = 'would have run if not in check mode'
 FACT_ACTIONS = ('setup', 'gather_facts')
+
+# In characters. What is longer than LONG is written whole as long as all of it together fits into ROOM, else its beginning.
+LONG = 20_000
+ROOM = 5_000_000
+BEGINNING = 40_000
+MESSAGE = 10_000
+
+# What differs from run to run: names of temporary files, and the moment that `state: touch` shows.
+TEMPORARY = re.compile(r'^(?=.{1,1000}$)((?:---|\+\+\+) [^/\n]*)/.*/(?:ansible-local-\w+/tmp\w+|ansible-tmp-[\d.]+-\d+-\d+)(?:/(\S*))?$', re.M)
+TIME = re.compile(r'^([+-] {4}"[am]time": )[\d.]+(,?)$', re.M)
+
+
+def digest(content):
+    steady = content.replace(os.getcwd() + '/', '')
+    steady = TEMPORARY.sub(lambda found: found[1] + (found[2] or ''), steady)
+    return hashlib.sha256(TIME.sub(r'\1now\2', steady).encode('utf-8', 'surrogatepass')).hexdigest()
 
 
 def public(owner, name):
@@ -51,6 +70,7 @@ class CallbackModule(CallbackBase):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._began = {}
+        self._room = ROOM
         try:
             os.set_inheritable(DESCRIPTOR, False)
         except OSError:
@@ -98,6 +118,8 @@ class CallbackModule(CallbackBase):
     def _result(self, event, result, ignored=False):
         task = public(result, 'task')
         details = public(result, 'result')
+        diff, whole = self._bounded(self._diff(details))
+        message = self._message(event, details)
         self._write(
             event,
             host=public(result, 'host').get_name(),
@@ -105,11 +127,22 @@ class CallbackModule(CallbackBase):
             facts=task.action.rpartition('.')[2] in FACT_ACTIONS,
             ignored=ignored,
             began=self._began.get(task.get_name(), 0),
-            diff=self._diff(details),
-            message=self._message(event, details),
+            diff=diff,
+            whole=whole,
+            message=message and message[:MESSAGE],
+            left=max(0, len(message or '') - MESSAGE),
             becomes=self._becomes(result, task),
             unseen=self._unseen(event, task, details) if context.CLIARGS.get('check') else None,
         )
+
+    def _bounded(self, content):
+        """What is written of a text, and of a text that is cut its length and digest."""
+        if content is None or len(content) <= LONG:
+            return content, None
+        if len(content) <= self._room:
+            self._room -= len(content)
+            return content, None
+        return content[:BEGINNING], {'characters': len(content), 'digest': digest(content)}
 
     def _becomes(self, result, task):
         """The user that the task becomes on the host, as its play, block or ansible.cfg say."""
@@ -127,11 +160,13 @@ class CallbackModule(CallbackBase):
         if why is None:
             return None
         commands = [part['cmd'] for part in [details] + items if part.get('cmd')]
+        command, whole = self._bounded('\n'.join(shlex.join(map(text, words)) if isinstance(words, list) else text(words) for words in commands) or None)
         handlers = task.notify or []
         return {
             'why': why,
             'action': task.action,
-            'command': '\n'.join(shlex.join(map(text, words)) if isinstance(words, list) else text(words) for words in commands) or None,
+            'command': command,
+            'whole': whole,
             'handlers': [text(name) for name in (handlers if isinstance(handlers, list) else [handlers])],
         }
 

@@ -224,6 +224,33 @@ describe('what is kept', () => {
         expect(log).toContain('the end');
     });
 
+    test('of a diff of 50 MiB the beginning is written, and its digest tells a difference in the last byte', async () => {
+        library.write('playbooks/library/rewrite.py', `#!/usr/bin/python3
+import json, sys
+last = str(json.load(open(sys.argv[1]))['last'])
+lines = '+' + 'x' * 1022 + '\\n'
+names = '--- before: /etc/big\\n+++ after: /tmp/ansible-local-%s1a/tmp%sx/big.j2\\n' % (last, last)
+print(json.dumps({'changed': True, 'msg': 'm' * 3000000, 'diff': {'prepared': lines * 51200 + names + '+the same\\n' + (last if last in 'ab' else '')}}))
+# WANT_JSON
+`);
+        const playbook = library.playbook('p', '- rewrite: {last: "{{ last }}"}');
+        const task = async (last: string): Promise<TaskResult> => {
+            const run = await runOf(playbook, { parameters: { last } });
+            const { status, reason, tasks: [found] } = await execute(run);
+            expect([status, reason]).toEqual(['succeeded', undefined]);
+            expect(statSync(path.join(run.workFolder, 'events.jsonl')).size).toBeLessThan(200_000);
+            return found!;
+        };
+        const [a, b, c, d] = [await task('a'), await task('b'), await task('1'), await task('2')];
+        expect(a).toMatchObject({ status: 'changed', tooLong: true, diffDigest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+        expect(a.diff!.length).toBeLessThan(21_000);
+        expect(a.diff).toMatch(/… \[cut, 52408\d{3} more characters\]$/);
+        expect(a.message).toMatch(/… \[cut, 2998000 more characters\]$/);
+        expect(b.diffDigest).not.toBe(a.diffDigest);
+        expect(d.diffDigest).toBe(c.diffDigest);
+        expect(Object.keys(a)).not.toContain('wholeDiff');
+    });
+
     test('a work folder is used once', async () => {
         const run = await runOf(library.playbook('p', `- shell: echo x >> ${library.path('count')}`));
         const tries = await Promise.allSettled(Array.from({ length: 5 }, () => execute(run)));
