@@ -13,7 +13,7 @@ import { withIncident, type IncidentMessage } from '../runtime/message';
 import { recover } from '../runtime/recovery';
 import { Slots } from '../runtime/slots';
 import { underLease } from '../runtime/step-lease';
-import { noteFailedStep } from '../runtime/undelivered';
+import { noteFailedStep, noteLeasedElsewhere } from '../runtime/undelivered';
 
 /** What diagnoses are made with. */
 export interface Tools extends Sources {
@@ -46,7 +46,9 @@ export class DiagnosisDesk {
 
     /** A message came in. Rejects with `LEASED_ELSEWHERE` when the incident is being diagnosed already. */
     async take(incidents: Incidents, id: string, msg: IncidentMessage, send: Send): Promise<void> {
+        const isOurs = this.active.has(id);
         if (await this.step(incidents, id, (incident, port) => send(onPort(port, withIncident(msg, incident, textOf(incident)))))) return;
+        if (!isOurs) noteLeasedElsewhere(id);
         throw new FixError('LEASED_ELSEWHERE', `Incident ${id} is being diagnosed already.`, {
             field: 'msg.incident.id',
             cure: 'Nothing to do: that diagnosis goes on.',

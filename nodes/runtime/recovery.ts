@@ -78,8 +78,9 @@ async function adoptLeftBehind(incidents: Incidents, recovery: Recovery, patienc
     const ids = [...new Set([...await incidents.store.idsLeftAt(node, stages, INSTANCE), ...undelivered()])];
     patience.keepOnly(ids);
     for (const id of ids) {
-        const incident = recovery.active(id) ? undefined : (await incidents.store.read(id))?.incident;
-        if (incident && !isSentByUs(incident.flow)) forgetUndelivered(id);
+        if (recovery.active(id)) continue;
+        const incident = (await incidents.store.read(id))?.incident;
+        if (!incident || !isSentByUs(incident.flow)) forgetUndelivered(id);
         if (incident?.flow.node !== node || !stages.includes(incident.stage) || recovery.active(id) || recovery.arrived?.(incident)) continue;
         if (await isLeftBehind(incident, isAlive, incidents.now()) && patience.mayTry(id)) await carryOn(incidents, recovery, incident);
     }

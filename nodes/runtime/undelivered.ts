@@ -1,7 +1,7 @@
 import { asFixError } from '../core/errors';
 
-/** Incidents at which a step of this process failed because of the store. */
-const failed = new Set<string>();
+/** Incidents that may stand undelivered on an output of this process. */
+const waiting = new Set<string>();
 
 /**
  * A step of the incident failed. When the store is the reason, two things may have happened: the node that the incident was
@@ -10,15 +10,23 @@ const failed = new Set<string>();
  */
 export function noteFailedStep(incidentId: string, thrown: unknown): void {
     const { code } = asFixError(thrown);
-    if (code === 'STORE_DOWN' || code === 'STORE_CONFLICT') failed.add(incidentId);
+    if (code === 'STORE_DOWN' || code === 'STORE_CONFLICT') waiting.add(incidentId);
+}
+
+/**
+ * Another process holds the lease of the step; it may have died before it wrote that it took the incident over. Then the
+ * incident stands on an output of this process until it is put there again, after the lease has run out.
+ */
+export function noteLeasedElsewhere(incidentId: string): void {
+    waiting.add(incidentId);
 }
 
 /** Ids of the incidents that may stand undelivered on an output of this process. */
 export function undelivered(): ReadonlySet<string> {
-    return failed;
+    return waiting;
 }
 
 /** It is delivered again, or stands on no output. */
 export function forgetUndelivered(incidentId: string): void {
-    failed.delete(incidentId);
+    waiting.delete(incidentId);
 }

@@ -53,7 +53,7 @@ function shortGroups(): Group[] {
         group({
             name: 'Node-RED, Redis or the network dies, Redis', start: onRedis,
             cases: async (redis) => [
-                ...some(moments(await redis.scene.record()), 'after').map((moment) => killNodeRed(redis.scene, moment)),
+                ...[...some(moments(await redis.scene.record()), 'after'), at('diagnosis.started', 'before')].map((moment) => killNodeRed(redis.scene, moment)),
                 killRedis(redis, at('run.intended', 'before')),
                 cutNetwork(redis, at('run.intended', 'before'), { lost: true }),
                 cutNetwork(redis, at(ENDED, 'before')),
