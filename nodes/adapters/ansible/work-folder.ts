@@ -113,13 +113,17 @@ export class WorkFolder {
     /** Removes all but the log. */
     async tidy(): Promise<void> {
         const rest = [this.variables, this.events, this.temp, this.output, this.process, path.join(this.folder, 'ansible.cfg')];
-        await Promise.all(rest.map((entry) => rm(entry, { recursive: true, force: true })));
+        await Promise.all(rest.map((entry) => removed(entry)));
     }
 
-    /** Removes the folder; tries again while what Ansible left behind still writes to it. */
     async remove(): Promise<void> {
-        await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+        await removed(this.folder);
     }
+}
+
+/** Tries again while what Ansible left behind still writes there. */
+function removed(entry: string): Promise<void> {
+    return rm(entry, { recursive: true, force: true, maxRetries: 5 });
 }
 
 async function written<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
