@@ -9,6 +9,7 @@ import { Anchoring } from '../core/audit/anchoring';
 import { systemClock } from '../core/clock';
 import { FixError } from '../core/errors';
 import { canonicalJson, sha256 } from '../core/json';
+import { sweepWithRuns } from '../core/remediation/old-runs';
 import { Incidents } from '../core/store/incidents';
 import type { IncidentStore } from '../core/store/port';
 import type { ServiceNode } from '../runtime/config-node';
@@ -41,7 +42,7 @@ export = function incidentStore(RED: NodeAPI): void {
             const foreign = foreignKeys(await keysInUse(store), await keys());
             if (foreign) report(foreign);
             await anchoring.lookBack(lookBackTo);
-            if (retentionDays > 0) await anchoring.sweep(new Date(Date.now() - retentionDays * DAY_MS));
+            if (retentionDays > 0) await sweepWithRuns(anchoring, store, path.join(folder, 'runs'), new Date(Date.now() - retentionDays * DAY_MS));
         };
         const timer = setInterval(() => void keepUp(new Date()).catch(report), HOUR_MS);
         return {

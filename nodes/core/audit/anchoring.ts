@@ -4,7 +4,7 @@ import { asFixError, FixError } from '../errors';
 import type { CommitObserver } from '../store/incidents';
 import type { IncidentStore, ListPlace } from '../store/port';
 import type { TimelineType } from '../store/timeline';
-import { anchorAfter, type Anchor, type AnchorContent, type AnchoredHead } from './anchor';
+import { anchorAfter, type Anchor, type AnchorContent, type AnchoredHead, type Head } from './anchor';
 import { droppable } from './drop';
 
 /** What an anchor names at most. */
@@ -91,9 +91,13 @@ export class Anchoring {
         });
     }
 
-    /** Deletes incidents that ended before this time, and anchors of before: each deletion is anchored first. Answers how many incidents. */
-    async sweep(before: Date): Promise<number> {
+    /**
+     * Deletes incidents that ended before this time, and anchors of before: each deletion is anchored first, and before that `removing`
+     * is told. Answers how many incidents.
+     */
+    async sweep(before: Date, removing?: (heads: Head[]) => Promise<void>): Promise<number> {
         const swept = await this.parts.store.sweep(before, (removed) => this.inTurn(async () => {
+            await removing?.(removed);
             for (const { incident } of removed) this.pending.delete(incident);
             await this.append({ removed });
         }));

@@ -159,6 +159,16 @@ test.each(['open', 'waiting', 'approved', 'running', 'closed', 'refused'] as con
     expect(await scene.timeline(id)).toEqual(['incident.opened']);
 });
 
+test('a plan that replaces another removes what the dry run of that one showed', async () => {
+    await stage();
+    const { id } = await scene.diagnosed();
+    const { plan: first } = await makePlan(scene.parts(), id, control());
+    const { plan: second } = await makePlan(scene.parts(), id, control());
+    const { store } = scene.storage;
+    await expect(store.preview(id, first!.nonce)).resolves.toBeUndefined();
+    await expect(store.preview(id, second!.nonce)).resolves.toContain('+good');
+});
+
 test('a plan that is left while it is made writes nothing, and can be made again', async () => {
     await stage({ tasks: '- wait_for: {timeout: 30}\n  check_mode: false' });
     const { id } = await scene.diagnosed();
