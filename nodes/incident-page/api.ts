@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { decide, type DecisionRequest } from '../core/approval/decide';
 import { isEntitled } from '../core/approval/entitled';
 import { notEntitled } from '../core/approval/refusals';
-import { auditIncident } from '../core/audit/incident-audit';
+import { auditIncident, type IncidentAudit } from '../core/audit/incident-audit';
 import { cardTitle } from '../core/chat/alert-section';
 import { buildCard } from '../core/chat/build-card';
 import { refusalText } from '../core/chat/refusal';
@@ -16,7 +16,6 @@ import type { Incident } from '../core/incident/incident';
 import { isEnded, STAGES } from '../core/incident/stage';
 import { keptPreview } from '../core/remediation/preview';
 import type { ListPlace } from '../core/store/port';
-import { firstBrokenLink } from '../core/store/timeline';
 import { answerError } from './answers';
 import { decider, requirePermission } from './decider';
 import type { PageStore } from './stores';
@@ -48,16 +47,22 @@ export async function showIncident(request: Request, response: Response, store: 
     const incidents = await store.service.incidents();
     const { incident } = await incidents.get(idOf(request));
     const timeline = await incidents.store.timeline(incident.id);
-    const broken = firstBrokenLink(incident.id, timeline);
+    const audit = await auditIncident(incidents.store, await store.service.keys().catch(() => undefined), incident.id);
     const card = buildCard(incident, language, incidents.now());
     response.json({
         incident,
         timeline,
-        chain: broken === undefined ? { whole: true } : { whole: false, brokenAt: broken },
-        audit: await auditIncident(incidents.store, await store.service.keys().catch(() => undefined), incident.id),
+        chain: chainOf(audit),
+        audit,
         card,
         ...(card.decision ? await whoDecides(request, store, incident, language) : {}),
     });
+}
+
+/** Does each entry hold the hash of the one before, whatever anchors and the record say? */
+function chainOf(audit: IncidentAudit): { whole: boolean; brokenAt?: number } {
+    const isBroken = audit.state === 'broken' && (audit.fault === 'entry-altered' || audit.fault === 'entry-missing');
+    return isBroken ? { whole: false, brokenAt: audit.seq } : { whole: true };
 }
 
 /** All that the dry run of the incident's plan showed, as text: redacted, and the very text that the plan's seal covers. */

@@ -273,8 +273,10 @@ describe('with admin authentication', () => {
         for (const part of ['api/stores', 'api/incidents', `api/incidents/${incident.id}`, 'metrics']) {
             expect((await ask(`${scene.url}${part}`, { headers: bearer(name) })).status).toBe(status);
         }
-        const log = await ask(`${scene.url}api/incidents/${incident.id}/log`, { headers: bearer(name) });
-        expect(log.status).toBe(status === 200 ? 404 : 401);
+        for (const part of ['log', 'preview']) {
+            const { status: told } = await ask(`${scene.url}api/incidents/${incident.id}/${part}`, { headers: bearer(name) });
+            expect([part, told]).toEqual([part, status === 200 ? 404 : 401]);
+        }
     });
 
     test.each<[string, Record<string, string>]>([['without a token', {}], ['with a token that is none', { authorization: 'Bearer nonsense' }]])(

@@ -19,12 +19,12 @@ export type IncidentAudit =
 export async function auditIncident(store: IncidentStore, keys: KeyRing | undefined, id: string): Promise<IncidentAudit> {
     const anchor = keys && await store.anchors.naming(id);
     const fault = anchor && anchorFault(anchor, keys);
-    if (fault) return { state: 'broken', fault: `anchor-${fault}`, anchor: anchor.seq };
     const incident = await storeSource(store).incident(id);
-    const named = anchor?.heads.find(({ incident: named }) => named === id);
+    const named = fault ? undefined : anchor?.heads.find(({ incident: named }) => named === id);
     const points = anchor && named ? [{ version: named.version, head: named.head, anchor: anchor.seq }] : [];
     const broken = incident && incidentFault(incident, points);
     if (broken) return { state: 'broken', ...broken };
+    if (fault) return { state: 'broken', fault: `anchor-${fault}`, anchor: anchor.seq };
     const entries = (incident?.entries.length ?? 0) - (named?.version ?? 0);
     return anchor && entries <= 0 ? { state: 'verified', anchor: anchor.seq, at: anchor.at } : { state: 'not-anchored', entries };
 }
