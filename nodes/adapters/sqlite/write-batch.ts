@@ -59,7 +59,7 @@ export class WriteBatch {
     private schedule(): void {
         if (this.scheduled) return;
         this.scheduled = true;
-        setImmediate(() => this.flush());
+        setImmediate(() => this.scheduled && this.flush());
     }
 
     private runOne(write: Write): boolean {

@@ -34,6 +34,19 @@ describe('the file', () => {
         await store.close();
     });
 
+    test('may be closed in the turn in which something is written: that is on disk', async () => {
+        const store = new SqliteStore(file);
+        await store.open();
+        const incident = anIncident();
+        const writing = store.commit(opening(incident));
+        await store.close();
+        await expect(writing).resolves.toBe(true);
+        await new Promise((resolve) => setImmediate(resolve));
+        await store.open();
+        expect((await store.read(incident.id))?.incident).toEqual(incident);
+        await store.close();
+    });
+
     test('keeps everything over a restart, except leases of other things than hosts', async () => {
         const first = new SqliteStore(file);
         await first.open();
