@@ -53,7 +53,13 @@ function evidenceLines(diagnosis: Diagnosis, texts: Texts): string[] {
 }
 
 function evidenceLine({ id, title, value, unit, result, query }: Evidence, texts: Texts): string {
-    const answer = value === undefined ? clip(plainLine(result), 160) : `${Number(value.toPrecision(4))}${unit ? ` ${plainLine(unit)}` : ''}`;
+    const answer = value === undefined ? clip(plainLine(result), 160) : quantity(value, unit);
     const asked = query === undefined ? '' : ` (${fill(texts.diagnosis.query, { query: clip(plainLine(query), 200) })})`;
     return `${id} ${clip(plainLine(title), 120)}: ${answer}${asked}`;
+}
+
+/** A ratio reads as a percentage, e.g. `93.3%`; anything else as its number with the unit. */
+function quantity(value: number, unit?: string): string {
+    if (unit === 'ratio') return `${Number((value * 100).toPrecision(3))}%`;
+    return `${Number(value.toPrecision(4))}${unit ? ` ${plainLine(unit)}` : ''}`;
 }

@@ -83,11 +83,16 @@ function link(address, label) {
 function evidence({ evidence: recorded, citations }) {
     return details('evidence', text('evidence', { count: recorded.length }), ...recorded.map(({ id, title, query, result, value, unit, at }) =>
         element('section', { 'data-key': id },
-            element('h3', {}, `${id} ${title}`, value === undefined ? '' : `: ${value} ${unit ?? ''}`, ' ',
+            element('h3', {}, `${id} ${title}`, value === undefined ? '' : `: ${quantity(value, unit)}`, ' ',
                 citations.includes(id) && element('span', { class: 'badge good' }, text('cited'))),
             query && element('pre', { tabindex: '0', class: 'query' }, query),
             element('pre', { tabindex: '0' }, result),
             element('p', { class: 'small' }, time(at)))));
+}
+
+/** A ratio reads as a percentage, as on the card. */
+function quantity(value, unit) {
+    return unit === 'ratio' ? `${Number((value * 100).toPrecision(3))}%` : `${value} ${unit ?? ''}`;
 }
 
 function logView(id, part, summary) {

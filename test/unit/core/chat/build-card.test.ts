@@ -34,6 +34,12 @@ describe('the card of an incident that waits', () => {
         expect(text).toContain(expected);
     });
 
+    test.each([[0.93333, '93.3%'], [1, '100%'], [0.000412, '0.0412%'], [0, '0%']])('reads the ratio %d as %s', (value, expected) => {
+        const evidence = DIAGNOSIS.evidence.map((one) => (one.id === 'E2' ? { ...one, value, unit: 'ratio' } : one));
+        const shown = textOf(buildCard(aWaitingIncident({ diagnosis: { ...DIAGNOSIS, evidence } }), 'en-US', NOW));
+        expect(shown).toContain(`E2 Free space: ${expected} (query`);
+    });
+
     test('does not show evidence that nobody cited', () => {
         expect(text).not.toContain('E1');
     });
