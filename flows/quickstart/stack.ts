@@ -15,8 +15,8 @@ export interface Stack {
     prometheusUrl: string;
     alertmanagerUrl: string;
     model?: ModelChoice;
-    /** Resolves with the name of the first program that ends by itself. */
-    ended: Promise<string>;
+    /** Resolves with the first program that ends, and how: its exit code, or the signal that ended it. */
+    ended: Promise<{ name: string; how: string }>;
     stop(): Promise<void>;
 }
 
@@ -65,9 +65,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         prometheusUrl: `http://127.0.0.1:${ports.prometheus}`,
         alertmanagerUrl: `http://127.0.0.1:${ports.alertmanager}`,
         model,
-        ended: Promise.race(programs.map(({ name, child }) => new Promise<string>((resolve) => child.once('exit', () => resolve(name))))),
+        ended: Promise.race(programs.map(endOf)),
         stop,
     };
+}
+
+function endOf({ name, child }: Program): Promise<{ name: string; how: string }> {
+    return new Promise((resolve) => {
+        child.once('exit', (code, signal) => resolve({ name, how: signal ?? `exit code ${code}` }));
+    });
 }
 
 /** Copies the runbooks and playbooks once, so that they can be edited, and writes the inventory of this machine. */

@@ -1,5 +1,5 @@
 /** `npm start`: everything on this machine, with the quickstart's flow deployed, until Ctrl-C. */
-import { mkdirSync, createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { startStack, type Stack } from './stack';
 
@@ -36,14 +36,18 @@ async function main(): Promise<void> {
         file.write(`${line}\n`);
     };
     const stack = await startStack({ root, folder, port: Number(process.env.PORT ?? 1880), onLine });
-    const interrupted = new Promise<string>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(''));
+    let isInterrupted = false;
+    const interrupted = new Promise<void>((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => { isInterrupted = true; resolve(); });
     });
     console.log(nextSteps(stack));
     const ended = await Promise.race([interrupted, stack.ended]);
-    if (ended !== '') console.error(`${ended} ended by itself, see ${path.join(logs, `${ended}.log`)}`);
     await stack.stop();
-    process.exit(ended === '' ? 0 : 1);
+    // A terminal interrupts all programs at once: one of them may have ended first.
+    if (isInterrupted || !ended) process.exit(0);
+    const log = path.join(logs, `${ended.name}.log`);
+    console.error(`${ended.name} ended by itself (${ended.how})${existsSync(log) ? `, see ${log}` : ''}.`);
+    process.exit(1);
 }
 
 main().catch((error: unknown) => {
