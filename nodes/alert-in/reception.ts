@@ -1,4 +1,4 @@
-import type { AlertSource } from '../core/diagnosis/ports';
+import type { AlertMemory } from '../core/diagnosis/ports';
 import { asFixError, type FixError } from '../core/errors';
 import { standsAt } from '../core/incident/flow';
 import type { Incident } from '../core/incident/incident';
@@ -31,7 +31,7 @@ export interface ReceptionParts {
     /** Where the alerts arrive, for the status. */
     address: string;
     /** The Alertmanager that sends, asked for ends that it did not tell; absent when none is configured. */
-    alerts?: AlertSource;
+    alerts?: AlertMemory;
 }
 
 /** Takes the webhook calls of one path into the store, and sends on what they changed. */

@@ -40,7 +40,7 @@ async function load(config: Record<string, unknown> = {}): Promise<void> {
         storeNode(() => serviceOf(scene.storage.store, { folder: scene.library.root, keys: () => Promise.resolve(scene.keys) })),
         configNode<RunbookLibraryService>('runbook-library', () => ({ library: new RunbookFolder({ folder: scene.library.folder }) })),
         configNode<ApprovalGateService>('approval-gate', () => ({ policy: scene.policyWith({}) })),
-        configNode<PrometheusServerService>('prometheus-server', () => ({ metrics: scene.metrics, alerts: scene.alerts })),
+        configNode<PrometheusServerService>('prometheus-server', () => ({ metrics: scene.metrics, alerts: { ...scene.alerts, since: async () => new Date(0) } })),
         ansibleExec,
     ];
     const flow = [

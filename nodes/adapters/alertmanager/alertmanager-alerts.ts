@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { monotonicMs } from '../../core/clock';
-import type { AlertSource, AskedAlert } from '../../core/diagnosis/ports';
+import type { AlertMemory, AskedAlert } from '../../core/diagnosis/ports';
 import { FixError } from '../../core/errors';
 import { authorizationHeader, readLimited, type HttpAuth } from '../../core/http';
 import { parseJson } from '../../core/json';
@@ -23,6 +23,8 @@ const MOST_QUERIES = 5;
  * latest after another evaluation), so what is not there so soon after its start may fire all the same.
  */
 const SETTLING_MS = 150_000;
+/** The header Date has whole seconds. */
+const DATE_HEADER_MS = 1_000;
 /** Names that intake never rewrites (it writes out invisible characters and redacts secrets). */
 const UNTOUCHED = /^\w{1,100}$/;
 
@@ -41,7 +43,7 @@ export type ActiveAlert = z.infer<typeof alerts>[number];
  * inhibited alert still fires. An alert that is not there has cleared, unless Alertmanager was started after the
  * alert, too short a time ago, and has never shown it to us.
  */
-export class AlertmanagerAlerts implements AlertSource {
+export class AlertmanagerAlerts implements AlertMemory {
     private readonly api: string;
     /** When an alert was last seen to fire, by fingerprint, on the clock that never jumps; until it has cleared. */
     private readonly seen = new Map<string, number>();
@@ -59,6 +61,11 @@ export class AlertmanagerAlerts implements AlertSource {
 
     async firing(labels: Record<string, string>, signal: AbortSignal): Promise<ActiveAlert[]> {
         return this.active(labels, signal);
+    }
+
+    async since(signal: AbortSignal): Promise<Date> {
+        const { said: { uptime }, at } = await this.ask('/status', status, signal);
+        return new Date(Date.now() - (at - Date.parse(uptime)) - DATE_HEADER_MS);
     }
 
     private async active(labels: Record<string, string>, signal: AbortSignal): Promise<ActiveAlert[]> {

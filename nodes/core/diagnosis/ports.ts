@@ -29,6 +29,12 @@ export interface AlertSource {
     firing(labels: Record<string, string>, signal: AbortSignal): Promise<{ fingerprint: string; labels: Record<string, string>; startsAt: string }[]>;
 }
 
+/** An alert source that forgets all alerts when it is started anew. */
+export interface AlertMemory extends AlertSource {
+    /** Since when it remembers, on this machine's clock. Rejects with `ALERTMANAGER_DOWN`. */
+    since(signal: AbortSignal): Promise<Date>;
+}
+
 export interface ChatMessage {
     role: 'system' | 'user' | 'assistant';
     content: string;

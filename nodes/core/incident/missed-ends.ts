@@ -1,5 +1,5 @@
 import { monotonicMs } from '../clock';
-import type { AlertSource } from '../diagnosis/ports';
+import type { AlertMemory } from '../diagnosis/ports';
 import type { Incidents } from '../store/incidents';
 import type { ListPlace } from '../store/port';
 import { firingAlerts, type Incident } from './incident';
@@ -24,7 +24,7 @@ export interface MissedEnd {
 
 export interface MissedEndsParts {
     incidents: Incidents;
-    alerts: AlertSource;
+    alerts: AlertMemory;
     /** Id of the node that took the alerts; only its incidents are asked about. */
     node: string;
     names: LabelNames;
@@ -32,7 +32,8 @@ export interface MissedEndsParts {
 
 /**
  * Finds incidents whose end Alertmanager never told. It does not tell the end of what, for all it knows, it never told the
- * beginning of: a notification that it gave up on after its time-out although it was taken. So it is asked.
+ * beginning of: a notification that it gave up on after its time-out although it was taken. So it is asked; one that was started after
+ * it last told of an incident cannot know.
  */
 export class MissedEnds {
     /** Since when none of an incident's alerts is there, on the clock that never jumps. */
@@ -80,8 +81,10 @@ export class MissedEnds {
         return found;
     }
 
-    /** Asks again, for an Alertmanager that was started lately may not know of alerts that fire. */
+    /** Asks again, for an Alertmanager that has told nothing of the incident since it was started may not know of alerts that fire. */
     private async hasCleared(incident: Incident, signal: AbortSignal): Promise<boolean> {
+        const toldAt = new Date(incident.notifiedAt ?? incident.openedAt);
+        if (await this.parts.alerts.since(signal) > toldAt) return false;
         const states = await this.parts.alerts.states(firingAlerts(incident), signal);
         return [...states.values()].every((state) => state === 'cleared');
     }

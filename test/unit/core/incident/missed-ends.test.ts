@@ -110,6 +110,17 @@ test('an alert older than an Alertmanager that was started just now may fire all
     expect(await stored()).toMatchObject([{ stage: 'open' }]);
 });
 
+test('an Alertmanager that was started after it last told of an incident proves nothing: it has forgotten all alerts', async () => {
+    await take(aPayload({ alerts: [firing('web-1')] }));
+    const since = jest.spyOn(AlertmanagerAlerts.prototype, 'since');
+    expect(Math.abs((await source().since(never)).getTime() - Date.now())).toBeLessThan(15_000);
+    since.mockResolvedValue(new Date(Date.now() + 1_000));
+    expect(await minutes(20)).toEqual([]);
+    expect(await stored()).toMatchObject([{ stage: 'open' }]);
+    since.mockRestore();
+    expect(kinds(await minutes(1))).toEqual(['resolved']);
+});
+
 test('nothing is resolved while Alertmanager is away', async () => {
     await take(aPayload({ alerts: [firing('web-1')] }));
     await alertmanager.kill();
