@@ -1,9 +1,7 @@
 import { FixError } from '../errors';
 
 interface Line {
-    working: number;
-    /** Calls the next one in. */
-    waiting: (() => void)[];
+    waiting: { begin(): void; fail(thrown: FixError): void }[];
 }
 
 /**
@@ -19,38 +17,41 @@ export class Turns {
     }
 
     /**
-     * Does `work` when those that came before for `key` have ended, however they ended. After `STORE_DOWN` nobody waits for the
-     * next in line, which would take as long to fail: all go at once. `work` must not wait for another turn of its own key.
+     * Does `work` when those that came before for `key` have ended, however they ended. After `STORE_DOWN` the others in line, each of
+     * which would take as long to fail, fail with it at once. `work` must not wait for another turn of its own key.
      */
     async take<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
         const line = await this.turn(key);
-        let isDown = false;
+        let down: FixError | undefined;
         try {
             return await work();
         } catch (thrown) {
-            isDown = thrown instanceof FixError && thrown.code === 'STORE_DOWN';
+            if (thrown instanceof FixError && thrown.code === 'STORE_DOWN') down = thrown;
             throw thrown;
         } finally {
-            this.leave(key, line, isDown);
+            if (down) this.fail(line, down);
+            this.next(key, line);
         }
     }
 
     private async turn(key: string): Promise<Line> {
         const line = this.lines.get(key);
         if (!line) {
-            const own = { working: 1, waiting: [] };
+            const own: Line = { waiting: [] };
             this.lines.set(key, own);
             return own;
         }
-        await new Promise<void>((begin) => line.waiting.push(begin));
+        await new Promise<void>((begin, fail) => line.waiting.push({ begin, fail }));
         return line;
     }
 
-    private leave(key: string, line: Line, isDown: boolean): void {
-        line.working -= 1;
-        const next = line.waiting.splice(0, isDown ? Infinity : Number(line.working === 0));
-        line.working += next.length;
-        for (const begin of next) begin();
-        if (line.working === 0) this.lines.delete(key);
+    private fail(line: Line, down: FixError): void {
+        for (const { fail } of line.waiting.splice(0)) fail(down);
+    }
+
+    private next(key: string, line: Line): void {
+        const next = line.waiting.shift();
+        if (next) next.begin();
+        else this.lines.delete(key);
     }
 }

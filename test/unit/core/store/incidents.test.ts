@@ -81,24 +81,17 @@ describe('turns', () => {
         expect(most).toEqual(Array(10).fill(1));
     });
 
-    test('when the store is down nobody waits for the failure of another', async () => {
-        let fail = (): void => undefined;
-        let begun = 0;
-        const down = (): Promise<never> => new Promise((_, reject) => {
-            begun += 1;
-            const before = fail;
-            fail = () => {
-                before();
-                reject(new FixError('STORE_DOWN', 'away'));
-            };
-        });
-        const all = Promise.allSettled(Array.from({ length: 5 }, () => turns.take('a', down)));
-        await new Promise(setImmediate);
-        expect(begun).toBe(1);
-        fail();
-        await new Promise(setImmediate);
-        expect(begun).toBe(5);
-        fail();
-        expect((await all).map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
+    test('when the store is down those in line fail with the first, without trying; who comes later tries', async () => {
+        let tried = 0;
+        const down = async (): Promise<void> => {
+            tried += 1;
+            await new Promise(setImmediate);
+            throw new FixError('STORE_DOWN', 'away');
+        };
+        const all = await Promise.allSettled(Array.from({ length: 5 }, () => turns.take('a', down)));
+        expect(all).toMatchObject(Array(5).fill({ status: 'rejected', reason: { code: 'STORE_DOWN' } }));
+        expect(tried).toBe(1);
+        expect(turns.size).toBe(0);
+        await expect(turns.take('a', () => Promise.resolve('done'))).resolves.toBe('done');
     });
 });
