@@ -60,7 +60,7 @@ function taskResult(event: ResultEvent, room: number): TaskResult {
         task: cut(redact(task), MAX_MESSAGE),
         status: ignored ? 'ok' : event.event,
         beganAt: event.began * 1000,
-        ...(steady === undefined ? {} : shownDiff(steady, room, event.whole?.characters)),
+        ...(steady === undefined ? {} : shownDiff(steady, room, event.whole ?? undefined)),
         ...(whole ? { tooLong: true } : {}),
         ...(diffDigest === undefined ? {} : { diffDigest }),
         ...(said ? { message: cut(redact(said), MAX_MESSAGE, event.left) } : {}),
@@ -68,10 +68,11 @@ function taskResult(event: ResultEvent, room: number): TaskResult {
     };
 }
 
-/** `characters`: how many the diff had before the plugin cut it. */
-function shownDiff(steady: string, room: number, characters = steady.length): Pick<TaskResult, 'diff' | 'wholeDiff' | 'tooLong'> {
-    if (characters <= MAX_DIFF) return { diff: redact(steady) };
-    if (characters > room) {
+/** `whole`: present when the plugin has cut the diff, with what it was before. */
+function shownDiff(steady: string, room: number, whole?: { characters: number }): Pick<TaskResult, 'diff' | 'wholeDiff' | 'tooLong'> {
+    const characters = whole?.characters ?? steady.length;
+    if (!whole && characters <= MAX_DIFF) return { diff: redact(steady) };
+    if (whole || characters > room) {
         const begin = redact(steady.slice(0, 2 * MAX_DIFF));
         return { diff: cut(begin, MAX_DIFF, characters - Math.min(steady.length, 2 * MAX_DIFF)), tooLong: true };
     }

@@ -20,7 +20,7 @@ export interface EndedRun {
     clearedBefore: boolean;
     /** Present when it has ended just now: whatever the clock says, no time of the verification is over. */
     endedAt?: Date;
-    /** Only the store tells of the run: what it says may be old, or untrue. */
+    /** Taken up by a later process on the word of the store, which may be old, or untrue. */
     fromStore?: true;
 }
 
@@ -33,7 +33,8 @@ export async function finishRunning(parts: RemediationParts, run: EndedRun, cont
         parts.progress(incident, 'The run succeeded; waiting for the alert to clear.');
         return finishVerifying(parts, { ...run, incident, endedAt: incidents.now() }, control);
     }
-    const mayBeHalfDone = outcome.tasks.some(({ status }) => status === 'changed' || status === 'failed') || outcome.status === 'timed-out';
+    const hasActed = outcome.tasks.some(({ status }) => status === 'changed' || status === 'failed') || Object.values(outcome.hosts).some(({ changed, failed }) => changed + failed > 0);
+    const mayBeHalfDone = hasActed || outcome.status === 'timed-out';
     if (!plan.rollback || outcome.status === 'cancelled' || !mayBeHalfDone) return finishRun(parts, plan, notSucceeded(outcome, 'end'));
     await incidents.change(plan.incidentId, movingTo(positions.working(), notSucceeded(outcome, 'rollback')));
     return rollBack(parts, run, control);

@@ -76,8 +76,8 @@ function partOf({ host, task, status, diff, wholeDiff, message, unseen }: TaskRe
 }
 
 function tooLarge(): FixError {
-    return new FixError('TOO_LARGE', `The dry run shows more than ${MAX_PREVIEW / 1_000_000} million characters of changes, which nobody could read before approving.`, {
+    return new FixError('TOO_LARGE', `The dry run shows more than ${MAX_PREVIEW / 1_000_000} million characters of changes and commands, which nobody could read before approving.`, {
         field: 'dryRun',
-        cure: 'Split the fix, or set diff: false on tasks that write large files; the card then says that their change cannot be seen.',
+        cure: 'Split the fix, or set diff: false on tasks that write large files, and keep commands short; the card then says that their change cannot be seen.',
     });
 }

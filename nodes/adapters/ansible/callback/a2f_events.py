@@ -42,7 +42,7 @@ TIME = re.compile(r'^([+-] {4}"[am]time": )[\d.]+(,?)$', re.M)
 
 def digest(content):
     steady = content.replace(os.getcwd() + '/', '')
-    steady = TEMPORARY.sub(lambda found: found[1] + (found[2] or ''), steady)
+    steady = TEMPORARY.sub(lambda found: found[1] + (found[2] or 'new content'), steady)
     return hashlib.sha256(TIME.sub(r'\1now\2', steady).encode('utf-8', 'surrogatepass')).hexdigest()
 
 
