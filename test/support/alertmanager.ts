@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { canonicalJson } from '../../nodes/core/json';
 import { freePort, spawnUntil, stop, type RunningProgram } from './processes';
 
 /** A real Alertmanager that sends to one webhook, with timers of a second. */
@@ -8,6 +9,8 @@ export interface RunningAlertmanager {
     url: string;
     /** Tells it of one alert; without `endsAt` it fires. */
     post(alert: { labels: Record<string, string>; annotations?: Record<string, string>; startsAt?: string; endsAt?: string }): Promise<void>;
+    /** Was it told, or did somebody try to tell it, that the alert with these labels ended? */
+    hasEnded(labels: Record<string, string>): boolean;
     /** Kills it as a power cut would: it forgets the alerts. */
     kill(): Promise<void>;
     /** Starts it again at the same address. */
@@ -41,8 +44,10 @@ receivers:
         ready: async () => (await fetch(`${url}/-/ready`)).ok,
     });
     let program = await begin();
+    const ended = new Set<string>();
     return {
         url,
+        hasEnded: (labels) => ended.has(canonicalJson(labels)),
         kill: () => stop(program, 'SIGKILL'),
         restart: async () => {
             program = await begin();
@@ -50,6 +55,8 @@ receivers:
         freeze: () => void program.child.kill('SIGSTOP'),
         thaw: () => void program.child.kill('SIGCONT'),
         post: async (alert) => {
+            if (alert.endsAt === undefined) ended.delete(canonicalJson(alert.labels));
+            else ended.add(canonicalJson(alert.labels));
             const answer = await fetch(`${url}/api/v2/alerts`, {
                 method: 'POST',
                 headers: { 'Content-Type': 'application/json' },

@@ -37,7 +37,7 @@ export function prometheusFaults({ crash: { prometheus } }: DependencyScene): { 
     };
 }
 
-/** After its restart it is told again of what fires, as Prometheus does. */
+/** After its restart it is told again of what still fires, as Prometheus does. */
 export function alertmanagerFaults({ crash: { line: { alertmanager } } }: DependencyScene): { down: Fault; hangs: Fault } {
     let firing: { labels: Record<string, string>; startsAt: string }[] = [];
     return {
@@ -49,7 +49,7 @@ export function alertmanagerFaults({ crash: { line: { alertmanager } } }: Depend
             },
             end: async () => {
                 await alertmanager.restart();
-                for (const { labels, startsAt } of firing) await alertmanager.post({ labels, startsAt });
+                for (const { labels, startsAt } of firing) if (!alertmanager.hasEnded(labels)) await alertmanager.post({ labels, startsAt });
             },
         },
         hangs: { name: 'Alertmanager hangs', begin: () => alertmanager.freeze(), end: () => alertmanager.thaw() },
