@@ -94,7 +94,7 @@ const LONG: Group[] = [
         { fault, ...VERIFICATION, lastsMs: 45_000, outcome: unverified(/cannot be known whether the fix worked: .*(cannot be reached|did not answer)/) },
     ])),
     group('Alertmanager', 'embedded', (scene) => Object.entries(alertmanagerFaults(scene)).flatMap(([kind, fault]): Cell[] => [
-        { fault, ...DIAGNOSIS, lastsMs: 5_000, outcome: UNTOUCHED },
+        { fault, ...DIAGNOSIS, lastsMs: 1_000, outcome: UNTOUCHED },
         { fault, ...WAITING, lastsMs: 25_000, outcome: ALERT_UNKNOWN },
         { fault, ...CHECKS, lastsMs: 25_000, outcome: ALERT_UNKNOWN },
         { fault, ...RUN, lastsMs: 4_000, outcome: kind === 'down' ? REMEMBERS : GOES_ON },
