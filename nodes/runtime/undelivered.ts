@@ -1,7 +1,7 @@
 import { asFixError } from '../core/errors';
 
 /** Incidents that may stand undelivered on an output of this process. */
-const waiting = new Set<string>();
+const ids = new Set<string>();
 
 /**
  * A step of the incident failed. When the store is the reason, two things may have happened: the node that the incident was
@@ -10,7 +10,7 @@ const waiting = new Set<string>();
  */
 export function noteFailedStep(incidentId: string, thrown: unknown): void {
     const { code } = asFixError(thrown);
-    if (code === 'STORE_DOWN' || code === 'STORE_CONFLICT') waiting.add(incidentId);
+    if (code === 'STORE_DOWN' || code === 'STORE_CONFLICT') ids.add(incidentId);
 }
 
 /**
@@ -18,15 +18,15 @@ export function noteFailedStep(incidentId: string, thrown: unknown): void {
  * incident stands on an output of this process until it is put there again, after the lease has run out.
  */
 export function noteLeasedElsewhere(incidentId: string): void {
-    waiting.add(incidentId);
+    ids.add(incidentId);
 }
 
 /** Ids of the incidents that may stand undelivered on an output of this process. */
 export function undelivered(): ReadonlySet<string> {
-    return waiting;
+    return ids;
 }
 
 /** It is delivered again, or stands on no output. */
 export function forgetUndelivered(incidentId: string): void {
-    waiting.delete(incidentId);
+    ids.delete(incidentId);
 }
