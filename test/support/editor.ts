@@ -150,12 +150,14 @@ export class Editor {
         });
     }
 
-    /** Presses Deploy, also when nothing has changed, and waits for the answer. */
+    /** Presses Deploy, also when nothing has changed, and waits until the editor has taken in the answer: before that the next press would be lost. */
     async deploy(): Promise<void> {
         const answered = this.page.waitForResponse((response) => response.url().endsWith('/flows') && response.request().method() === 'POST');
         await this.page.evaluate(() => RED.nodes.dirty(true));
         await this.page.click('#red-ui-header-button-deploy');
         await answered;
+        await this.page.waitForSelector('#red-ui-header-button-deploy.disabled');
+        await this.page.waitForSelector('#red-ui-header-shade', { state: 'hidden' });
     }
 
     /** Takes a picture when the environment variable SCREENSHOTS names a folder. */
