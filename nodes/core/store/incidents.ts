@@ -3,9 +3,9 @@ import { FixError } from '../errors';
 import type { Incident } from '../incident/incident';
 import { requireNextStage } from '../incident/stage';
 import { redactDeep } from '../redact';
+import { Lines } from './lines';
 import type { IncidentStore, StoredIncident } from './port';
 import { chain, type NewTimelineEntry, type TimelineEntry } from './timeline';
-import { Turns } from './turns';
 
 /** What a rule makes of an incident: the new state and what to write down about it. */
 export interface Change {
@@ -22,14 +22,23 @@ export type CommitObserver = (after: Incident, entries: readonly TimelineEntry[]
 
 /** Tries before a change gives up to busier writers in other processes. */
 const MAX_TRIES = 20;
+/** Most rules that are applied in one write; they hold up all else while they are. */
+const MOST_TOGETHER = 20;
+
+/** What a rule made of an incident. */
+interface Transition extends Change {
+    before: Incident;
+}
+
+type Applied = PromiseSettledResult<Transition>;
 
 /**
  * The one way incidents change: read, apply a pure rule, write with the version it was read at, again on
- * conflict. A rule therefore always decides on the newest state, and each transition happens once. Changes of one incident
- * take turns here, so only another process conflicts.
+ * conflict. A rule therefore always decides on the newest state, and each transition happens once. Changes of one incident that
+ * come while it is being written wait and are written together, so only another process conflicts.
  */
 export class Incidents {
-    private readonly turns = new Turns();
+    private readonly lines = new Lines((id: string, rules: readonly Rule[]) => this.changeNow(id, rules), MOST_TOGETHER);
 
     constructor(
         readonly store: IncidentStore,
@@ -53,24 +62,40 @@ export class Incidents {
 
     /** Writes a new incident; false when the id is taken. */
     async create(incident: Incident, entries: NewTimelineEntry[]): Promise<boolean> {
-        return this.write({ version: 0, head: '' }, { incident, entries });
+        const chained = await this.write({ version: 0, head: '' }, incident, entries);
+        if (chained) this.observe(incident, chained);
+        return chained !== undefined;
     }
 
     /** Applies `rule` atomically and answers the incident as it is then. Throws what the rule throws. */
     change(id: string, rule: Rule): Promise<Incident> {
-        return this.turns.take(id, () => this.changeNow(id, rule));
+        return this.lines.add(id, rule);
     }
 
-    private async changeNow(id: string, rule: Rule): Promise<Incident> {
+    private async changeNow(id: string, rules: readonly Rule[]): Promise<PromiseSettledResult<Incident>[]> {
         for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
             const stored = await this.get(id);
-            const change = rule(stored.incident, this.clock());
-            if (change.entries.length === 0) return stored.incident;
-            const stamped = this.stamp(change.incident, stored.incident);
-            if (await this.write(stored, { ...change, incident: stamped })) return stamped;
+            const applied = this.apply(stored.incident, rules);
+            const transitions = applied.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+            if (await this.writeAll(stored, transitions)) return applied.map(answer);
         }
         throw new FixError('STORE_CONFLICT', `Incident ${id} changed too often to be written.`, {
             cure: 'Try again; if it stays, look for two flows that handle the same incident.',
+        });
+    }
+
+    /** Each rule decides on what those before it made of the incident; one that refuses leaves it as it was. */
+    private apply(stored: Incident, rules: readonly Rule[]): Applied[] {
+        let before = stored;
+        return rules.map((rule): Applied => {
+            try {
+                const { incident, entries } = rule(before, this.clock());
+                const transition = { before, incident: entries.length === 0 ? before : this.stamp(incident, before), entries };
+                before = transition.incident;
+                return { status: 'fulfilled', value: transition };
+            } catch (reason) {
+                return { status: 'rejected', reason };
+            }
         });
     }
 
@@ -81,16 +106,29 @@ export class Incidents {
         return { ...after, updatedAt, stageSince: updatedAt };
     }
 
-    private async write(stored: Omit<StoredIncident, 'incident'> & { incident?: Incident }, change: Change): Promise<boolean> {
-        const at = this.clock().toISOString();
-        const entries = chain(
-            change.incident.id,
-            { seq: stored.version, hash: stored.head },
-            at,
-            change.entries.map((entry) => redactDeep(entry)),
-        );
-        const written = await this.store.commit({ expectedVersion: stored.version, incident: change.incident, entries });
-        if (written) this.observe(change.incident, entries, stored.incident);
-        return written;
+    /** Writes the transitions in one commit, if any of them says something; false when somebody else was faster. */
+    private async writeAll(stored: StoredIncident, transitions: readonly Transition[]): Promise<boolean> {
+        const entries = transitions.flatMap((transition) => transition.entries);
+        const last = transitions.at(-1);
+        if (!last || entries.length === 0) return true;
+        const chained = await this.write(stored, last.incident, entries);
+        if (!chained) return false;
+        let seen = 0;
+        for (const { before, incident, entries: { length } } of transitions) {
+            if (length > 0) this.observe(incident, chained.slice(seen, seen + length), before);
+            seen += length;
+        }
+        return true;
     }
+
+    /** The entries as they were chained and written; undefined when the stored version is another. */
+    private async write({ version, head }: Pick<StoredIncident, 'version' | 'head'>, incident: Incident, entries: readonly NewTimelineEntry[]): Promise<TimelineEntry[] | undefined> {
+        const chained = chain(incident.id, { seq: version, hash: head }, this.clock().toISOString(), entries.map((entry) => redactDeep(entry)));
+        const written = await this.store.commit({ expectedVersion: version, incident, entries: chained });
+        return written ? chained : undefined;
+    }
+}
+
+function answer(applied: Applied): PromiseSettledResult<Incident> {
+    return applied.status === 'fulfilled' ? { status: 'fulfilled', value: applied.value.incident } : applied;
 }

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../../nodes/core/clock';
 import { FixError } from '../../../../nodes/core/errors';
 import { Incidents, type Rule } from '../../../../nodes/core/store/incidents';
-import { Turns } from '../../../../nodes/core/store/turns';
+import { firstBrokenLink } from '../../../../nodes/core/store/timeline';
 import { anIncident, opening } from '../../../support/incidents';
 import { temporarySqlite, type TemporaryStore } from '../../../support/stores';
 
@@ -13,14 +13,41 @@ afterEach(() => opened.close());
 
 const noting = (text: string): Rule => (incident) => ({ incident, entries: [{ type: 'alerts.repeated', by: 'node:alert-in', text }] });
 
-test('changes of one incident that begin at once are all written, in their order, and none is tried twice', async () => {
+test('changes of one incident that begin at once are all written, in their order, in a few writes', async () => {
     const incident = anIncident();
     await opened.store.commit(opening(incident));
     const commit = jest.spyOn(opened.store, 'commit');
     const texts = Array.from({ length: 100 }, (_, index) => `change ${index}`);
     await Promise.all(texts.map((text) => opened.incidents.change(incident.id, noting(text))));
     expect((await opened.store.timeline(incident.id, 1)).map(({ text }) => text)).toEqual(texts);
-    expect(commit).toHaveBeenCalledTimes(texts.length);
+    expect(commit).toHaveBeenCalledTimes(6);
+    expect(firstBrokenLink(incident.id, await opened.store.timeline(incident.id))).toBeUndefined();
+});
+
+test('each of the changes written together is answered and told with what it made of the incident', async () => {
+    const incident = anIncident();
+    await opened.store.commit(opening(incident));
+    const told: string[][] = [];
+    const incidents = new Incidents(opened.store, systemClock, (after, entries, before) => {
+        told.push([before?.team ?? '', after.team ?? '', ...entries.map(({ text }) => text)]);
+    });
+    const moving = (team: string): Rule => (known, now) => ({ ...noting(`to ${team}`)(known, now), incident: { ...known, team } });
+    const answers = await Promise.all(['first', 'a', 'b', 'c'].map((team) => incidents.change(incident.id, moving(team))));
+    expect(answers.map(({ team }) => team)).toEqual(['first', 'a', 'b', 'c']);
+    expect(told).toEqual([[incident.team ?? '', 'first', 'to first'], ['first', 'a', 'to a'], ['a', 'b', 'to b'], ['b', 'c', 'to c']]);
+    expect((await opened.store.read(incident.id))?.incident.team).toBe('c');
+});
+
+test('a rule written together with others decides on what they made of the incident', async () => {
+    const incident = anIncident();
+    await opened.store.commit(opening(incident));
+    const once: Rule = (known, now) => {
+        if (known.team === 'taken') throw new FixError('ALREADY_RUN', 'no');
+        return { ...noting('taken')(known, now), incident: { ...known, team: 'taken' } };
+    };
+    const all = await Promise.allSettled([noting('before'), once, once, once, noting('after')].map((rule) => opened.incidents.change(incident.id, rule)));
+    expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    expect((await opened.store.timeline(incident.id, 1)).map(({ text }) => text)).toEqual(['before', 'taken', 'after']);
 });
 
 test('two writers on one store, each with its own line, still lose nothing', async () => {
@@ -53,45 +80,4 @@ test('a rule that refuses does not stop those that come after it', async () => {
         opened.incidents.change(incident.id, refusing), opened.incidents.change(incident.id, noting('after')),
     ]);
     expect([refused.status, written.status]).toEqual(['rejected', 'fulfilled']);
-});
-
-describe('turns', () => {
-    const turns = new Turns();
-    afterEach(() => expect(turns.size).toBe(0));
-
-    test('keys do not wait for one another', async () => {
-        let end = (): void => undefined;
-        const slow = turns.take('a', () => new Promise<void>((resolve) => {
-            end = resolve;
-        }));
-        await expect(turns.take('b', async () => 'done')).resolves.toBe('done');
-        end();
-        await slow;
-    });
-
-    test('one works at a time; who comes later waits for all before', async () => {
-        let atWork = 0;
-        const most: number[] = [];
-        const work = async (): Promise<void> => {
-            most.push((atWork += 1));
-            await Promise.resolve();
-            atWork -= 1;
-        };
-        await Promise.all(Array.from({ length: 10 }, () => turns.take('a', work)));
-        expect(most).toEqual(Array(10).fill(1));
-    });
-
-    test('when the store is down those in line fail with the first, without trying; who comes later tries', async () => {
-        let tried = 0;
-        const down = async (): Promise<void> => {
-            tried += 1;
-            await new Promise(setImmediate);
-            throw new FixError('STORE_DOWN', 'away');
-        };
-        const all = await Promise.allSettled(Array.from({ length: 5 }, () => turns.take('a', down)));
-        expect(all).toMatchObject(Array(5).fill({ status: 'rejected', reason: { code: 'STORE_DOWN' } }));
-        expect(tried).toBe(1);
-        expect(turns.size).toBe(0);
-        await expect(turns.take('a', () => Promise.resolve('done'))).resolves.toBe('done');
-    });
 });
