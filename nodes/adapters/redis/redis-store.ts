@@ -97,10 +97,6 @@ export class RedisStore implements IncidentStore {
         await this.requireConnected().connection.ask((client) => client.hsetnx(this.keys.previews(id), nonce, text));
     }
 
-    async dropPreview(id: string, nonce: string): Promise<void> {
-        await this.requireConnected().connection.ask((client) => client.hdel(this.keys.previews(id), nonce));
-    }
-
     async preview(id: string, nonce: string): Promise<string | undefined> {
         return (await this.requireConnected().connection.ask((client) => client.hget(this.keys.previews(id), nonce))) ?? undefined;
     }

@@ -59,7 +59,6 @@ const STATEMENTS = {
     readTimeline: 'SELECT body FROM timeline WHERE incident = :id AND seq > :after ORDER BY seq',
     keepPreview: 'INSERT INTO preview (incident, nonce, text) VALUES (:id, :nonce, :text) ON CONFLICT DO NOTHING',
     readPreview: 'SELECT text FROM preview WHERE incident = :id AND nonce = :nonce',
-    dropPreview: 'DELETE FROM preview WHERE incident = :id AND nonce = :nonce',
     list: `SELECT body, version, head FROM incident WHERE (updated_at, id) < (:before, :beforeId)
         ORDER BY updated_at DESC, id DESC LIMIT :limit`,
     listStages: `SELECT body, version, head FROM incident WHERE stage IN (SELECT value FROM json_each(:stages))

@@ -87,10 +87,6 @@ export class SqliteStore implements IncidentStore {
         await this.connection.write(({ sql }) => sql.keepPreview.run({ id, nonce, text }));
     }
 
-    async dropPreview(id: string, nonce: string): Promise<void> {
-        await this.connection.write(({ sql }) => sql.dropPreview.run({ id, nonce }));
-    }
-
     async preview(id: string, nonce: string): Promise<string | undefined> {
         const row = this.connection.query(({ sql }) => sql.readPreview.get({ id, nonce }));
         return row && String(row.text);

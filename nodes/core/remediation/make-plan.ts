@@ -28,20 +28,13 @@ export async function makePlan(parts: RemediationParts, incidentId: string, cont
     try {
         const plan = await planFor(parts, started, control);
         requireStaying(control);
-        const incident = await incidents.change(incidentId, movingTo(positions.sent(SUCCEEDED), planned(plan)));
-        await dropReplaced(parts, started.plan);
-        return incident;
+        return await incidents.change(incidentId, movingTo(positions.sent(SUCCEEDED), planned(plan)));
     } catch (thrown) {
         const error = asFixError(thrown);
         requireStaying(control);
         if (isOurFault(error)) throw error;
         return await incidents.change(incidentId, movingTo(positions.sent(NOT_SUCCEEDED), notPlanned(error)));
     }
-}
-
-/** What the dry run of a replaced plan showed is of no use any more; where it stays, it goes with the incident. */
-async function dropReplaced({ incidents }: RemediationParts, replaced: Plan | undefined): Promise<void> {
-    if (replaced) await incidents.store.dropPreview(replaced.incidentId, replaced.nonce).catch(() => undefined);
 }
 
 const starting: Rule = (incident) => {

@@ -81,11 +81,9 @@ export interface IncidentStore {
     /** Entries with seq > `after` (default 0), ascending. */
     timeline(id: string, after?: number): Promise<TimelineEntry[]>;
     list(query?: ListQuery): Promise<StoredIncident[]>;
-    /** Keeps the text that a plan's dry run showed, whole, as long as the incident is kept or {@link dropPreview} removes it. Of several writes for a nonce the first counts. */
+    /** Keeps the text that a plan's dry run showed, whole, as long as the incident is kept. Of several writes for a nonce the first counts. */
     keepPreview(id: string, nonce: string, text: string): Promise<void>;
     preview(id: string, nonce: string): Promise<string | undefined>;
-    /** Removes the preview of a plan that is no more, if it is there. */
-    dropPreview(id: string, nonce: string): Promise<void>;
     /**
      * The heads of incidents that stand after this place (undefined: of all), oldest `updatedAt` first; at most `limit`. Cheap:
      * no incident is read. Version 0: the incident is listed, and is not there.

@@ -251,10 +251,6 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             await expect(underTest().preview(id, 'two')).resolves.toBe('of another plan');
             await expect(underTest().preview(id, 'three')).resolves.toBeUndefined();
             await expect(underTest().preview('inc-00000000', 'one')).resolves.toBeUndefined();
-            await underTest().dropPreview(id, 'one');
-            await underTest().dropPreview(id, 'three');
-            await expect(underTest().preview(id, 'one')).resolves.toBeUndefined();
-            await expect(underTest().preview(id, 'two')).resolves.toBe('of another plan');
         });
     });
 

@@ -159,13 +159,13 @@ test.each(['open', 'waiting', 'approved', 'running', 'closed', 'refused'] as con
     expect(await scene.timeline(id)).toEqual(['incident.opened']);
 });
 
-test('a plan that replaces another removes what the dry run of that one showed', async () => {
+test('what the dry run of a replaced plan showed stays readable beside that of the new one', async () => {
     await stage();
     const { id } = await scene.diagnosed();
     const { plan: first } = await makePlan(scene.parts(), id, control());
     const { plan: second } = await makePlan(scene.parts(), id, control());
     const { store } = scene.storage;
-    await expect(store.preview(id, first!.nonce)).resolves.toBeUndefined();
+    await expect(store.preview(id, first!.nonce)).resolves.toContain('+good');
     await expect(store.preview(id, second!.nonce)).resolves.toContain('+good');
 });
 
