@@ -16,8 +16,8 @@ export = (RED: NodeAPI): void => {
         const auth = authOf(config, node.credentials);
         const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
         // One that is chosen and broken says so itself; alerts are taken all the same.
-        const alerts = optionalService<PrometheusServerService>(RED, config.prometheus)?.alerts;
-        const reception = new Reception(context, { store, settings: settingsOf(config), address: publicPath(RED, path), alerts });
+        const prometheus = optionalService<PrometheusServerService>(RED, config.prometheus);
+        const reception = new Reception(context, { store, settings: settingsOf(config), address: publicPath(RED, path), prometheus });
         if (!servesNodePaths(RED)) {
             throw new FixError('CONFIG_INVALID', 'Node-RED serves no node paths, so no alert can arrive.', {
                 field: 'httpNodeRoot',

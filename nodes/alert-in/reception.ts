@@ -1,4 +1,3 @@
-import type { AlertMemory } from '../core/diagnosis/ports';
 import { asFixError, type FixError } from '../core/errors';
 import { standsAt } from '../core/incident/flow';
 import type { Incident } from '../core/incident/incident';
@@ -13,7 +12,7 @@ import { positionsOf } from '../runtime/flow-position';
 import { INSTANCE } from '../runtime/instance';
 import { withIncident } from '../runtime/message';
 import { recover } from '../runtime/recovery';
-import type { IncidentStoreService } from '../runtime/services';
+import type { IncidentStoreService, PrometheusServerService } from '../runtime/services';
 import { noteFailedStep } from '../runtime/undelivered';
 import type { AlertInConfig, AlertInCredentials } from './config';
 
@@ -30,8 +29,8 @@ export interface ReceptionParts {
     settings: IntakeSettings;
     /** Where the alerts arrive, for the status. */
     address: string;
-    /** The Alertmanager that sends, asked for ends that it did not tell; absent when none is configured. */
-    alerts?: AlertMemory;
+    /** The Alertmanager that sends, asked for ends that it did not tell, and the Prometheus before it; absent when none is configured. */
+    prometheus?: PrometheusServerService;
 }
 
 /** Takes the webhook calls of one path into the store, and sends on what they changed. */
@@ -100,12 +99,12 @@ export class Reception {
 
     private intakeOf(incidents: Incidents): { intake: Intake; missedEnds?: MissedEnds } {
         if (this.intake?.of === incidents) return this.intake;
-        const { settings, alerts } = this.parts;
+        const { settings, prometheus: { alerts, rules } = {} } = this.parts;
         const node = this.context.node.id;
         this.intake = {
             of: incidents,
             intake: new Intake({ incidents, node, instance: INSTANCE, settings, unsure: noteFailedStep }),
-            ...(alerts && { missedEnds: new MissedEnds({ incidents, alerts, node, names: settings.names }) }),
+            ...(alerts && rules && { missedEnds: new MissedEnds({ incidents, alerts, rules, node, names: settings.names }) }),
         };
         return this.intake;
     }

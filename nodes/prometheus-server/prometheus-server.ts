@@ -1,6 +1,7 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { AlertmanagerAlerts } from '../adapters/alertmanager/alertmanager-alerts';
 import { PrometheusMetrics } from '../adapters/prometheus/prometheus-metrics';
+import { PrometheusRules } from '../adapters/prometheus/prometheus-rules';
 import { FixError } from '../core/errors';
 import type { HttpAuth } from '../core/http';
 import type { ServiceNode } from '../runtime/config-node';
@@ -33,11 +34,15 @@ export = function prometheusServer(RED: NodeAPI): void {
             auth: authOf(config.auth, node.credentials),
             timeoutMs: requireNumber('timeout', config.timeout, 1, 120) * 1_000,
         };
-        const metrics = new PrometheusMetrics({ url: requireUrl('url', url), ...common });
+        const options = { url: requireUrl('url', url), ...common };
         const alerts = alertmanagerUrl?.trim()
             ? new AlertmanagerAlerts({ url: requireUrl('alertmanagerUrl', alertmanagerUrl), ...common })
             : undefined;
-        (node as ServiceNode<PrometheusServerService>).service = { metrics, ...(alerts && { alerts }) };
+        (node as ServiceNode<PrometheusServerService>).service = {
+            metrics: new PrometheusMetrics(options),
+            rules: new PrometheusRules(options),
+            ...(alerts && { alerts }),
+        };
         return {};
     }, {
         credentials: { token: { type: 'password' }, user: { type: 'text' }, password: { type: 'password' } },

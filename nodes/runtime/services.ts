@@ -1,7 +1,7 @@
 import type { ChatChannel } from '../core/chat/card';
 import type { GroupDirectory, Policy } from '../core/approval/approval';
 import type { KeyRing } from '../core/approval/keys';
-import type { AlertMemory, LanguageModel, MetricsSource } from '../core/diagnosis/ports';
+import type { AlertingRules, AlertMemory, LanguageModel, MetricsSource } from '../core/diagnosis/ports';
 import type { Stage } from '../core/incident/stage';
 import type { RunbookLibrary } from '../core/runbook/runbook';
 import type { Incidents } from '../core/store/incidents';
@@ -35,6 +35,7 @@ export interface LlmProviderService {
 
 export interface PrometheusServerService {
     metrics: MetricsSource;
+    rules: AlertingRules;
     /** Absent when no Alertmanager address is configured. */
     alerts?: AlertMemory;
 }

@@ -40,7 +40,9 @@ async function load(config: Record<string, unknown> = {}): Promise<void> {
         storeNode(() => serviceOf(scene.storage.store, { folder: scene.library.root, keys: () => Promise.resolve(scene.keys) })),
         configNode<RunbookLibraryService>('runbook-library', () => ({ library: new RunbookFolder({ folder: scene.library.folder }) })),
         configNode<ApprovalGateService>('approval-gate', () => ({ policy: scene.policyWith({}) })),
-        configNode<PrometheusServerService>('prometheus-server', () => ({ metrics: scene.metrics, alerts: { ...scene.alerts, since: async () => new Date(0) } })),
+        configNode<PrometheusServerService>('prometheus-server', () => ({
+            metrics: scene.metrics, rules: { inactive: async () => new Set<string>() }, alerts: { ...scene.alerts, since: async () => new Date(0) },
+        })),
         ansibleExec,
     ];
     const flow = [
@@ -73,12 +75,12 @@ test('dry run, approval, run: outputs, progress, payload, topic, and what the us
     const id = await open();
     await load();
     send('planner', id, { mine: { kept: true } });
-    await until(() => at('succeeded').length === 1, 25_000);
+    await until(() => at('succeeded').length === 1);
     expect(at('succeeded')[0]).toMatchObject({ topic: id, mine: { kept: true }, payload: expect.stringContaining('1 task would change'), incident: { stage: 'planned' } });
     await scene.approve(id);
     clearedByFix();
     send('runner', id, { mine: { kept: true } });
-    await until(() => at('succeeded').length === 2, 25_000);
+    await until(() => at('succeeded').length === 2);
     expect(at('succeeded')[1]).toMatchObject({ topic: id, mine: { kept: true }, payload: expect.stringContaining('cleared'), incident: { stage: 'closed' } });
     expect(at('progress').map(({ payload }) => payload)).toContain('web-1: write: changed');
     expect(at('failed')).toEqual([]);
@@ -89,7 +91,7 @@ test('a refused fix leaves by the second output with the reason', async () => {
     const id = await open();
     await load();
     send('planner', id);
-    await until(() => at('succeeded').length === 1, 25_000);
+    await until(() => at('succeeded').length === 1);
     await scene.approve(id);
     scene.alertState = 'cleared';
     send('runner', id);
@@ -120,18 +122,18 @@ async function running(): Promise<string> {
     const id = await open({ tasks: SLOW });
     await load();
     send('planner', id);
-    await until(() => at('succeeded').length === 1, 25_000);
+    await until(() => at('succeeded').length === 1);
     await scene.approve(id);
     clearedByFix();
     send('runner', id);
-    await until(() => scene.conf() === 'half', 25_000);
+    await until(() => scene.conf() === 'half');
     return id;
 }
 
 test.each([{ cancel: true }, { topic: 'cancel' }])('%j stops the run', async (message) => {
     const id = await running();
     send('runner', id, message);
-    await until(() => at('failed').length === 1, 15_000);
+    await until(() => at('failed').length === 1);
     expect(at('failed')[0]).toMatchObject({ incident: { stage: 'failed', run: { state: 'cancelled' } } });
 });
 
@@ -141,7 +143,7 @@ test('a second message for a running fix is an error, and the fix goes on', asyn
     await until(() => at('caught').length === 1);
     expect(at('caught')[0]).toMatchObject({ error: { code: 'ALREADY_RUN' } });
     scene.library.write('../go', '');
-    await until(() => at('succeeded').length === 2, 25_000);
+    await until(() => at('succeeded').length === 2);
 });
 
 test('a run survives a redeploy: the new node finds it and puts its end on the output', async () => {
@@ -151,7 +153,7 @@ test('a run survives a redeploy: the new node finds it and puts its end on the o
     sent.length = 0;
     await load();
     scene.library.write('../go', '');
-    await until(() => at('succeeded').length === 1, 25_000);
+    await until(() => at('succeeded').length === 1);
     expect(at('succeeded')[0]).toMatchObject({ topic: id, incident: { stage: 'closed', verification: { result: 'cleared' } } });
 });
 

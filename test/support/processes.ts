@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 
 /** A program that a test started. */
@@ -15,7 +16,7 @@ export interface Start {
     options?: SpawnOptions;
     /** True once the program can be used; asked every 50 ms. A rejection counts as false. */
     ready(program: RunningProgram): Promise<boolean> | boolean;
-    /** How long to wait for that, milliseconds; default 20 s. */
+    /** How long to wait for that, milliseconds; default a minute. */
     withinMs?: number;
 }
 
@@ -25,17 +26,32 @@ process.once('exit', () => {
     for (const child of running) child.kill('SIGKILL');
 });
 
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
+/** Ports below those that Linux gives to connections, and to servers that take any: nobody gets one by chance while its server is yet to start, or away. */
+const PORTS = { from: 10_000, each: 4_000, workers: 5 };
+let lastPort = Math.floor(Math.random() * PORTS.each);
+
+/** A free TCP port, another at each call. Test files that run at the same time never get the same one. */
 export async function freePort(): Promise<number> {
-    return new Promise((resolve, reject) => {
+    const worker = Number(process.env.JEST_WORKER_ID ?? 0) % PORTS.workers;
+    for (let tries = 0; tries < PORTS.each; tries += 1) {
+        lastPort = (lastPort + 1) % PORTS.each;
+        const port = PORTS.from + worker * PORTS.each + lastPort;
+        if (await isFree(port)) return port;
+    }
+    throw new Error('no port is free');
+}
+
+async function isFree(port: number): Promise<boolean> {
+    return new Promise((resolve) => {
         const server = createServer();
-        server.once('error', reject);
-        server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            const port = typeof address === 'object' && address !== null ? address.port : 0;
-            server.close(() => resolve(port));
-        });
+        server.once('error', () => resolve(false));
+        server.listen(port, () => server.close(() => resolve(true)));
     });
+}
+
+/** Deletes a folder, also one into which a program that is about to end still writes. */
+export async function removeFolder(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 /** Starts a program and waits until it is ready; rejects with its output when it ends or takes too long. It dies with the test. */
@@ -60,7 +76,7 @@ export async function spawnUntil(start: Start): Promise<RunningProgram> {
             if (failure) throw new Stopped(`${start.command} cannot be started: ${failure.message}`);
             if (hasEnded(child)) throw new Stopped(`${start.command} ended before it was ready`);
             return start.ready(program);
-        }, start.withinMs ?? 20_000);
+        }, start.withinMs ?? 60_000);
     } catch (error) {
         await stop(program);
         throw new Error(`${error instanceof Error ? error.message : String(error)}\n${text}`);
@@ -68,12 +84,12 @@ export async function spawnUntil(start: Start): Promise<RunningProgram> {
     return program;
 }
 
-/** Ends the program by its own process id and waits until it is gone; SIGKILL follows when it takes more than 5 s. */
+/** Ends the program by its own process id and waits until it is gone; SIGKILL follows when it takes more than 20 s. */
 export async function stop(program: RunningProgram, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const { child } = program;
     if (program.pid === 0 || hasEnded(child)) return;
     await new Promise<void>((resolve) => {
-        const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+        const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
         child.once('exit', () => {
             clearTimeout(timer);
             resolve();
@@ -85,7 +101,7 @@ export async function stop(program: RunningProgram, signal: NodeJS.Signals = 'SI
 class Stopped extends Error {}
 
 /** Asks every 50 ms until the condition holds; a rejection counts as "not yet" and is named when time runs out. */
-export async function until(condition: () => Promise<boolean> | boolean, withinMs = 10_000): Promise<void> {
+export async function until(condition: () => Promise<boolean> | boolean, withinMs = 60_000): Promise<void> {
     const end = Date.now() + withinMs;
     let last: unknown;
     for (;;) {

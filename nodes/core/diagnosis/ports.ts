@@ -35,6 +35,15 @@ export interface AlertMemory extends AlertSource {
     since(signal: AbortSignal): Promise<Date>;
 }
 
+/** The rules that alerts come from. */
+export interface AlertingRules {
+    /**
+     * Which of these names are those of rules that have been evaluated without error and find nothing; every rule of the name. A name
+     * that no rule has is not among them. Rejects with `PROMETHEUS_DOWN` or `PROMETHEUS_REJECTED`.
+     */
+    inactive(names: readonly string[], signal: AbortSignal): Promise<Set<string>>;
+}
+
 export interface ChatMessage {
     role: 'system' | 'user' | 'assistant';
     content: string;

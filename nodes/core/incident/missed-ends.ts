@@ -1,5 +1,5 @@
 import { monotonicMs } from '../clock';
-import type { AlertMemory } from '../diagnosis/ports';
+import type { AlertingRules, AlertMemory } from '../diagnosis/ports';
 import type { Incidents } from '../store/incidents';
 import type { ListPlace } from '../store/port';
 import { firingAlerts, type Incident } from './incident';
@@ -25,6 +25,8 @@ export interface MissedEnd {
 export interface MissedEndsParts {
     incidents: Incidents;
     alerts: AlertMemory;
+    /** Asked where the alerts were forgotten. */
+    rules: AlertingRules;
     /** Id of the node that took the alerts; only its incidents are asked about. */
     node: string;
     names: LabelNames;
@@ -32,8 +34,8 @@ export interface MissedEndsParts {
 
 /**
  * Finds incidents whose end Alertmanager never told. It does not tell the end of what, for all it knows, it never told the
- * beginning of: a notification that it gave up on after its time-out although it was taken. So it is asked; one that was started after
- * it last told of an incident cannot know.
+ * beginning of: a notification that it gave up on after its time-out although it was taken. So it is asked. One that was started after it
+ * last told of an incident has forgotten the alerts; then the rules that they came from must find nothing, too.
  */
 export class MissedEnds {
     /** Since when none of an incident's alerts is there, on the clock that never jumps. */
@@ -55,17 +57,30 @@ export class MissedEnds {
         for (const incident of gone) {
             const since = this.goneSince.get(incident.id) ?? now;
             this.goneSince.set(incident.id, since);
-            if (now - since >= MISSED_MS && await this.hasCleared(incident, signal)) tell(await this.end(incident));
+            if (now - since >= MISSED_MS && await this.haveCleared(incident, signal)) tell(await this.end(incident));
         }
         return true;
     }
 
-    /** Incidents with alerts that fire, none of which Alertmanager has. */
+    /** Incidents with alerts that fire, none of which Alertmanager has, though it should. */
     private async gone(signal: AbortSignal): Promise<Incident[]> {
         const candidates = await this.candidates();
         if (candidates.length === 0) return [];
         const firing = new Set((await this.parts.alerts.firing({}, signal)).map(({ fingerprint }) => fingerprint));
-        return candidates.filter((incident) => !firingAlerts(incident).some(({ fingerprint }) => firing.has(fingerprint)));
+        const absent = candidates.filter((incident) => !firingAlerts(incident).some(({ fingerprint }) => firing.has(fingerprint)));
+        if (absent.length === 0) return [];
+        const remembersFrom = await this.parts.alerts.since(signal);
+        const isForgotten = ({ notifiedAt, openedAt }: Incident): boolean => remembersFrom > new Date(notifiedAt ?? openedAt);
+        const quiet = await this.withoutActiveRule(absent.filter(isForgotten), signal);
+        return absent.filter((incident) => !isForgotten(incident) || quiet.has(incident));
+    }
+
+    /** A Prometheus that cannot be asked proves nothing. */
+    private async withoutActiveRule(incidents: readonly Incident[], signal: AbortSignal): Promise<Set<Incident>> {
+        if (incidents.length === 0) return new Set();
+        const names = incidents.flatMap(ruleNames);
+        const inactive = await this.parts.rules.inactive([...new Set(names)], signal).catch(() => new Set<string>());
+        return new Set(incidents.filter((incident) => ruleNames(incident).every((name) => inactive.has(name))));
     }
 
     private async candidates(): Promise<Incident[]> {
@@ -81,10 +96,8 @@ export class MissedEnds {
         return found;
     }
 
-    /** Asks again, for an Alertmanager that has told nothing of the incident since it was started may not know of alerts that fire. */
-    private async hasCleared(incident: Incident, signal: AbortSignal): Promise<boolean> {
-        const toldAt = new Date(incident.notifiedAt ?? incident.openedAt);
-        if (await this.parts.alerts.since(signal) > toldAt) return false;
+    /** Asks for exactly these alerts; fails while Alertmanager may not yet have been told of them again. */
+    private async haveCleared(incident: Incident, signal: AbortSignal): Promise<boolean> {
         const states = await this.parts.alerts.states(firingAlerts(incident), signal);
         return [...states.values()].every((state) => state === 'cleared');
     }
@@ -102,4 +115,8 @@ export class MissedEnds {
         this.goneSince.delete(gone.id);
         return { kind, incident };
     }
+}
+
+function ruleNames(incident: Incident): string[] {
+    return firingAlerts(incident).map(({ labels }) => labels.alertname ?? '');
 }
