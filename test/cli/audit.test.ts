@@ -12,8 +12,6 @@ import { chain } from '../../nodes/core/store/timeline';
 import { attackedRedis, attackedSqlite, audited, note, written } from '../support/audit';
 import { ROOT } from '../support/package';
 
-jest.setTimeout(60_000);
-
 /** The key of `keys` in approvals.ts, as a store keeps it. */
 const KEY = createHash('sha256').update('this store').digest();
 

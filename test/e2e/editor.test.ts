@@ -7,8 +7,6 @@ import { CREDENTIALS, DIALOGS, everyDialog, MISTAKES, mistakes, SECRET } from '.
 import { startNodeRed, type NodeRedProcess } from '../support/node-red-process';
 import { nodeTypes } from '../support/package';
 
-jest.setTimeout(240_000);
-
 /** Something like `alert-in.label.store`, which a person must never see. */
 const UNTRANSLATED = new RegExp(`(?:${nodeTypes.join('|')})\\.[a-zA-Z]+\\.[\\w.-]+|@alert-to-fix/node-red/[\\w-]+:`);
 

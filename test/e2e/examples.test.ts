@@ -10,8 +10,6 @@ import { until } from '../support/processes';
 import { startPrometheus, type RunningServer } from '../support/prometheus';
 import { APP_TOKEN, BOT_TOKEN, CHANNEL, SlackStandIn, TEAM } from '../support/slack-stand-in';
 
-jest.setTimeout(180_000);
-
 let prometheus: RunningServer;
 let line: Line;
 
@@ -24,7 +22,7 @@ afterAll(() => prometheus?.stop());
 
 /** Lets the alert clear once the playbook has worked; answers the incident at its end. */
 async function cleared(id: string): Promise<Incident> {
-    await until(async () => (await line.ran()).length === 2, 60_000);
+    await until(async () => (await line.ran()).length === 2);
     await line.clear();
     await line.at(id, 'closed');
     const incident = await line.happened(id, 'memory.remembered');
@@ -82,10 +80,10 @@ describe('slack-approval', () => {
         const id = await line.fire();
         await line.at(id, 'waiting');
         const buttons = (): boolean => JSON.stringify(slack.cards[0]?.blocks ?? []).includes(APPROVE);
-        await until(() => buttons() && slack.connections === 1, 20_000);
+        await until(() => buttons() && slack.connections === 1);
         const ts = slack.cards[0]?.ts ?? '';
         await slack.click(ts, APPROVE, { id: 'UBOB', name: 'bob' });
-        await until(() => slack.ephemerals.some(({ user }) => user === 'UBOB'), 20_000);
+        await until(() => slack.ephemerals.some(({ user }) => user === 'UBOB'));
         expect((await line.at(id, 'waiting')).stage).toBe('waiting');
         await slack.click(ts, APPROVE, { id: 'UADA', name: 'ada' });
         const { approval } = await cleared(id);

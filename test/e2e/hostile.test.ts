@@ -13,8 +13,6 @@ import { startPrometheus, type RunningServer } from '../support/prometheus';
 import { APP_TOKEN, BOT_TOKEN, CHANNEL, SlackStandIn } from '../support/slack-stand-in';
 import { until } from '../support/processes';
 
-jest.setTimeout(120_000);
-
 const TRAP = path.join(tmpdir(), `alert-to-fix-trap-${process.pid}`);
 
 /** Values that would do something if any part took them for more than text, and what is left of them. */

@@ -10,8 +10,6 @@ import { NODE_RED_PACKAGE } from '../support/node-red';
 import { ROOT } from '../support/package';
 import { freePort, spawnUntil, stop, until } from '../support/processes';
 
-jest.setTimeout(240_000);
-
 const environment = { ...process.env, NODE_RED_PACKAGE, OPENAI_API_KEY: '', OLLAMA_HOST: '' };
 
 /** Ids of processes that a quickstart marked as its own. */
@@ -26,7 +24,7 @@ function markedProcesses(folder: string): number[] {
 }
 
 test('npm run demo: a real alert is diagnosed, approved, fixed and verified, and nothing is left running', () => {
-    const demo = spawnSync(process.execPath, [path.join(ROOT, 'dist/flows/quickstart/demo.js')], { encoding: 'utf8', env: environment });
+    const demo = spawnSync(process.execPath, [path.join(ROOT, 'dist/flows/quickstart/demo.js')], { encoding: 'utf8', env: environment, timeout: 240_000 });
     expect(demo.stderr).toBe('');
     expect(demo.stdout).toMatch(/verification: cleared/);
     expect(demo.stdout).toMatch(/Alertmanager no longer lists the alert/);
@@ -40,7 +38,7 @@ test('npm start prints the addresses; Ctrl-C leaves nothing running; started aga
         args: [path.join(ROOT, 'dist/flows/quickstart/start.js')],
         options: { stdio: ['ignore', 'pipe', 'pipe'], env: { ...environment, PORT: String(await freePort()) } },
         ready: (program) => program.output().includes('Ctrl-C stops everything'),
-        withinMs: 60_000,
+        withinMs: 120_000,
     });
     for (const round of ['first', 'second']) {
         const started = await begin();

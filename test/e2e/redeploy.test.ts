@@ -8,8 +8,6 @@ import { Line } from '../support/line';
 import { until } from '../support/processes';
 import { startPrometheus, type RunningServer } from '../support/prometheus';
 
-jest.setTimeout(180_000);
-
 let prometheus: RunningServer;
 let line: Line;
 
@@ -41,7 +39,7 @@ async function count(id: string, type: TimelineType): Promise<number> {
 /** Approves, lets the alert clear after the fix, and checks that everything has happened once. */
 async function finish(id: string): Promise<void> {
     await line.approve(id);
-    await until(async () => (await line.ran()).length === 2, 60_000);
+    await until(async () => (await line.ran()).length === 2);
     await line.clear();
     const { verification } = await line.at(id, 'closed');
     expect(verification?.result).toBe('cleared');
@@ -74,9 +72,9 @@ describe('a fix that runs', () => {
         const id = await line.fire();
         await line.at(id, 'waiting');
         await line.approve(id);
-        await until(async () => (await line.ran()).length === 1, 60_000);
+        await until(async () => (await line.ran()).length === 1);
         await line.deploy({ 'a2f-run': { name: 'Run it' } }, type);
-        await until(async () => (await line.ran()).length === 2, 60_000);
+        await until(async () => (await line.ran()).length === 2);
         await line.clear();
         expect((await line.at(id, 'closed')).verification?.result).toBe('cleared');
         expect(await line.ran()).toEqual(['began', 'ended']);
@@ -87,7 +85,7 @@ describe('a fix that runs', () => {
         const id = await line.fire();
         await line.at(id, 'waiting');
         await line.approve(id);
-        await until(async () => (await line.ran()).length === 1, 60_000);
+        await until(async () => (await line.ran()).length === 1);
         const pressed = await fetch(`${line.nodeRed.url}/inject/a2f-cancel`, { method: 'POST' });
         expect(pressed.status).toBe(200);
         const { reason } = await line.at(id, 'failed', 'unknown');

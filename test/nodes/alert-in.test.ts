@@ -225,13 +225,13 @@ describe('with the Alertmanager that sends', () => {
             await until(() => {
                 aheadMs += 60_000;
                 return sent.some(({ output }) => output === 'resolved');
-            }, 30_000);
+            });
             expect(sent.at(-1)).toMatchObject({ output: 'resolved', msg: { topic: id, incident: { stage: 'closed' } } });
         } finally {
             clock.mockRestore();
             await alertmanager.remove();
         }
-    }, 40_000);
+    });
 
     test('that cannot be asked, alerts are taken, and the log says it once', async () => {
         const now = performance.now.bind(performance);
@@ -242,10 +242,10 @@ describe('with the Alertmanager that sends', () => {
             await load({ prometheus: 'prometheus' }, {}, [prometheus('http://127.0.0.1:9')]);
             expect((await post(aPayload())).status).toBe(202);
             aheadMs = 60_000;
-            await until(() => asked.mock.calls.length === 1, 20_000);
+            await until(() => asked.mock.calls.length === 1);
             await new Promise((resolve) => setTimeout(resolve, 6_000));
             aheadMs = 120_000;
-            await until(() => asked.mock.calls.length === 2, 20_000);
+            await until(() => asked.mock.calls.length === 2);
             await Promise.allSettled(asked.mock.results.map(({ value }) => value as Promise<unknown>));
         } finally {
             clock.mockRestore();
@@ -254,5 +254,5 @@ describe('with the Alertmanager that sends', () => {
         const { warn } = helper.getNode('in') as unknown as { warn: { args: [string][] } };
         expect(warn.args.flat()).toEqual([expect.stringContaining('cannot be asked for')]);
         expect((await opened.store.list()).map(({ incident }) => incident.stage)).toEqual(['open']);
-    }, 60_000);
+    });
 });

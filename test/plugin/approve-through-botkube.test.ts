@@ -12,8 +12,7 @@ import { Line } from '../support/line';
 import { startPrometheus, type RunningServer } from '../support/prometheus';
 import { startRedis, type RedisServer } from '../support/redis';
 
-/** A flow in a real Node-RED waits at its approval gate; people decide in Slack, by the plugin in a real plugin manager. */
-jest.setTimeout(240_000);
+// A flow in a real Node-RED waits at its approval gate; people decide in Slack, by the plugin in a real plugin manager.
 
 const GATE = {
     rules: [{ name: 'Ask in Slack', match: '', risks: ['low', 'medium', 'high'], decision: 'one', approvers: APPROVER_ENTRY }],
@@ -40,7 +39,7 @@ afterAll(async () => {
     await line?.close();
     await prometheus?.stop();
     await redis?.close();
-}, 60_000);
+});
 
 /** The stage of an incident, and what ran for it so far. */
 async function situation(id: string): Promise<[string, string[]]> {

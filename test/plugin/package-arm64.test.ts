@@ -4,8 +4,6 @@ import path from 'node:path';
 import { GoPluginHost } from '../support/go-plugin-host';
 import { buildRelease, readIndex, unpackDependencies, urlFor } from '../support/plugin-release';
 
-jest.setTimeout(120_000);
-
 const release = mkdtempSync('/tmp/fix-release-');
 
 beforeAll(() => buildRelease(release));

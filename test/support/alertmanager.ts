@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { canonicalJson } from '../../nodes/core/json';
-import { freePort, spawnUntil, stop, type RunningProgram } from './processes';
+import { freePort, removeFolder, spawnUntil, stop, type RunningProgram } from './processes';
 
 /** A real Alertmanager that sends to one webhook, with timers of a second. */
 export interface RunningAlertmanager {
@@ -67,7 +67,7 @@ receivers:
         remove: async () => {
             program.child.kill('SIGCONT');
             await stop(program);
-            rmSync(folder, { recursive: true, force: true });
+            await removeFolder(folder);
         },
     };
 }

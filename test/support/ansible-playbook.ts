@@ -4,9 +4,6 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-// A playbook takes one to five seconds, several times that on a busy machine.
-jest.setTimeout(120_000);
-
 /** The starter library as it stands in the source tree. */
 export const starterLibrary = path.resolve(__dirname, '../../nodes/runbook-library/starter');
 

@@ -9,5 +9,5 @@ export async function startBrowser(): Promise<Browser> {
     const folders = (process.env.PATH ?? '').split(path.delimiter);
     const executablePath = folders.map((folder) => path.join(folder, 'chromium')).find((file) => existsSync(file));
     if (executablePath === undefined) throw new Error('chromium is not on the PATH');
-    return chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
+    return chromium.launch({ executablePath, headless: true, args: ARGUMENTS, timeout: 120_000 });
 }

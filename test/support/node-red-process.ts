@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, existsSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT } from './package';
-import { freePort, spawnUntil, stop, until, type RunningProgram } from './processes';
+import { freePort, removeFolder, spawnUntil, stop, until, type RunningProgram } from './processes';
 
 export interface NodeRedOptions {
     /** `node-red` or `node-red-4`; default: what the environment variable NODE_RED_PACKAGE names. */
@@ -49,7 +49,7 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<NodeRe
         args: [require.resolve(`${version}/red.js`), '--userDir', userDir, '--settings', path.join(userDir, 'settings.js')],
         options: { env: { ...process.env, ...options.env } },
         ready: async ({ output }) => output().search(STARTED) !== -1 && (await fetch(`${url}/settings`)).status < 500,
-        withinMs: 40_000,
+        withinMs: 120_000,
     });
     const end = (signal?: NodeJS.Signals): Promise<void> => stop(program, signal);
     return {
@@ -62,7 +62,7 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<NodeRe
         stop: end,
         remove: async () => {
             await end();
-            rmSync(userDir, { recursive: true, force: true });
+            await removeFolder(userDir);
         },
     };
 }

@@ -50,7 +50,8 @@ export class PlaybookLibrary {
         return path.join(this.root, 'runs', `run-${this.runs}`);
     }
 
+    /** An Ansible that is about to end may still write there. */
     remove(): void {
-        rmSync(this.root, { recursive: true, force: true });
+        rmSync(this.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     }
 }

@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort, spawnUntil, stop, type RunningProgram } from './processes';
+import { freePort, removeFolder, spawnUntil, stop, type RunningProgram } from './processes';
 
 /** A real redis-server of a test, on 127.0.0.1, with every write on disk. */
 export interface RedisServer {
@@ -48,7 +48,7 @@ export async function startRedis(...extra: string[]): Promise<RedisServer> {
         },
         close: async () => {
             await stop(program, 'SIGKILL');
-            await rm(folder, { recursive: true, force: true });
+            await removeFolder(folder);
         },
     };
 }

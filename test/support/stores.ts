@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SqliteStore } from '../../nodes/adapters/sqlite/sqlite-store';
 import { systemClock, type Clock } from '../../nodes/core/clock';
 import { Incidents } from '../../nodes/core/store/incidents';
 import type { IncidentStore } from '../../nodes/core/store/port';
+import { removeFolder } from './processes';
 
 export interface TemporaryStore<Store extends IncidentStore = SqliteStore> {
     store: Store;
@@ -26,7 +27,7 @@ export async function temporarySqlite(clock: Clock = systemClock): Promise<Tempo
         folder,
         close: async () => {
             await store.close();
-            await rm(folder, { recursive: true, force: true });
+            await removeFolder(folder);
         },
     };
 }

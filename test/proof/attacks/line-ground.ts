@@ -97,7 +97,7 @@ export class LineGround {
     }
 
     async refusedSince(before: number): Promise<Said> {
-        await until(() => this.refusals().length > before, 20_000);
+        await until(() => this.refusals().length > before);
         return this.refusals().slice(before).join(' ');
     }
 
@@ -108,7 +108,7 @@ export class LineGround {
 
     /** Waits until no playbook is alive. */
     async settled(): Promise<void> {
-        await until(() => this.line.ansible().length === 0, 30_000);
+        await until(() => this.line.ansible().length === 0);
     }
 
     async close(): Promise<void> {

@@ -149,7 +149,7 @@ export class Target extends FixScene {
 
     /** Waits until no program of this fix is alive. */
     async settled(): Promise<void> {
-        await until(() => !programs().some((command) => command.includes(this.library.root)), 30_000);
+        await until(() => !programs().some((command) => command.includes(this.library.root)));
     }
 }
 

@@ -7,8 +7,6 @@ import { until } from '../../support/processes';
 import { startRedis } from '../../support/redis';
 import { followers, startRedisCluster, startSentinelGroup } from '../../support/redis-group';
 
-jest.setTimeout(120_000);
-
 async function stored(store: RedisStore): Promise<string> {
     const incident = anIncident();
     await store.commit(opening(incident));
@@ -20,13 +18,13 @@ const NO_REPLICA = { code: 'STORE_DOWN', message: expect.stringContaining('No re
 describe('what was written is settled', () => {
     test('at once by a server that is alone, and not by one whose only replica hangs', async () => {
         const server = await startRedis();
-        const store = new RedisStore({ mode: 'standalone', nodes: [{ host: '127.0.0.1', port: server.port }], deadlineMs: 1000 });
+        const store = new RedisStore({ mode: 'standalone', nodes: [{ host: '127.0.0.1', port: server.port }], deadlineMs: 3000 });
         await store.open();
         const id = await stored(store);
         expect(await store.settle(id)).toEqual(await store.read(id));
         expect(await store.settle('inc-00000000')).toBeUndefined();
         const replica = await startRedis('--replicaof', '127.0.0.1', String(server.port));
-        await until(() => followers(server).then((count) => count === 1), 20_000);
+        await until(() => followers(server).then((count) => count === 1));
         replica.freeze();
         await store.commit(opening(anIncident()));
         await expect(store.settle(id)).rejects.toMatchObject(NO_REPLICA);
@@ -43,7 +41,7 @@ describe('what was written is settled', () => {
         await group.replica.kill();
         await expect(store.settle(id)).rejects.toMatchObject(NO_REPLICA);
         await group.replica.restart();
-        await until(() => store.settle(id).then((found) => found?.version === 1), 60_000);
+        await until(() => store.settle(id).then((found) => found?.version === 1));
         await store.close();
         await group.close();
     });
@@ -55,7 +53,7 @@ describe('what was written is settled', () => {
         const id = await stored(store);
         await store.settle(id);
         await group.master.kill();
-        await until(() => store.ping().then(() => true), 60_000);
+        await until(() => store.ping().then(() => true));
         expect(await store.read(id)).toMatchObject({ version: 1 });
         await expect(store.settle(id)).rejects.toMatchObject({ code: 'STORE_DOWN' });
         await store.close();

@@ -123,7 +123,7 @@ describe('one server', () => {
 describe('bad days', () => {
     test('killed and restarted: STORE_DOWN with the reason meanwhile, then all committed data is there', async () => {
         const server = await startRedis();
-        const store = new RedisStore(standalone(server.port, { deadlineMs: 1000 }));
+        const store = new RedisStore(standalone(server.port, { deadlineMs: 3000 }));
         await store.open();
         const heard: string[] = [];
         const leave = store.watch(({ id }) => heard.push(id));
@@ -172,7 +172,7 @@ describe('bad days', () => {
 
     test('a server that hangs is down after the deadline', async () => {
         const server = await startRedis();
-        const store = new RedisStore(standalone(server.port, { deadlineMs: 300 }));
+        const store = new RedisStore(standalone(server.port, { deadlineMs: 2000 }));
         await store.open();
         server.freeze();
         await expect(store.read('inc-00000000')).rejects.toMatchObject({ code: 'STORE_DOWN' });

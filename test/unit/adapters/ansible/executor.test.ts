@@ -269,7 +269,7 @@ describe('ending a run early', () => {
         const tasks = trap === '' ? SLEEPS(mark, flag) : `- shell: "${trap}(exec -a ${mark} sleep 600) & touch ${flag}; wait"\n  args: {executable: /bin/bash}`;
         const cancel = new AbortController();
         const running = execute(runOf(library.playbook('p', tasks)), [], { cancel: cancel.signal });
-        await until(() => existsSync(flag) && processesWith(mark).length > 0, 15_000);
+        await until(() => existsSync(flag) && processesWith(mark).length > 0);
         cancel.abort();
         expect(await running).toMatchObject({ status: 'cancelled', reason: expect.stringContaining('half done') });
         expect(processesWith(mark)).toEqual([]);
@@ -301,12 +301,12 @@ describe('after Node-RED died', () => {
             new AnsibleExecutor({ program: process.env.ANSIBLE_PLAYBOOK }).run(JSON.parse(process.argv[2]), {}, { cancel: new AbortController().signal });`;
         const root = path.resolve(__dirname, '../../../..');
         const child = spawn(process.execPath, ['-e', script, path.join(root, 'nodes/adapters/ansible/executor.ts'), JSON.stringify(run)], { cwd: root, stdio: 'ignore' });
-        await until(() => existsSync(flag), 20_000);
+        await until(() => existsSync(flag));
         child.kill('SIGKILL');
         await new Promise((resolve) => child.once('exit', resolve));
     }
 
-    const STEPS = (flag: string, go: string): string => `- name: first\n  shell: 'touch ${flag}'\n- name: second\n  wait_for: {path: ${go}, timeout: 30, sleep: 1}\n- name: third\n  ping:`;
+    const STEPS = (flag: string, go: string): string => `- name: first\n  shell: 'touch ${flag}'\n- name: second\n  wait_for: {path: ${go}, timeout: 120, sleep: 1}\n- name: third\n  ping:`;
 
     test('a run that still goes on is followed to its end, from its first task', async () => {
         const flag = library.path('flag');
@@ -333,7 +333,7 @@ describe('after Node-RED died', () => {
         const flag = library.path('flag');
         const run = await runOf(library.playbook('p', `- shell: 'touch ${flag}'\n- fail: {msg: gone wrong}`));
         await orphan(run, flag);
-        await until(() => processesWith(library.root).length === 0, 20_000);
+        await until(() => processesWith(library.root).length === 0);
         expect(await executor.resume(run, {}, never())).toMatchObject({ status: 'failed', reason: expect.stringContaining('gone wrong') });
     });
 
@@ -366,7 +366,7 @@ describe('after Node-RED died', () => {
         const run = await runOf(playbook);
         const leave = new AbortController();
         const left = executor.run(run, {}, { ...never(), leave: leave.signal });
-        await until(() => existsSync(library.path('flag')), 20_000);
+        await until(() => existsSync(library.path('flag')));
         leave.abort();
         await expect(left).rejects.toMatchObject({ code: 'CANCELLED' });
         library.write('../go', '');
@@ -378,7 +378,7 @@ describe('after Node-RED died', () => {
         [', also one whose process it had no time to note', (folder: string) => rmSync(path.join(folder, 'process.json'))],
     ])('a check that it left is ended and its folder removed; a run is not touched%s', async (_which, lose) => {
         const flag = library.path('flag');
-        const steps = `- name: first\n  shell: 'touch ${flag}'\n  check_mode: false\n- name: second\n  wait_for: {path: ${library.path('go')}, timeout: 30, sleep: 1}\n  check_mode: false`;
+        const steps = `- name: first\n  shell: 'touch ${flag}'\n  check_mode: false\n- name: second\n  wait_for: {path: ${library.path('go')}, timeout: 120, sleep: 1}\n  check_mode: false`;
         const check: PlaybookRun = { ...await runOf(library.playbook('p', steps)), mode: 'check' };
         await orphan(check, flag);
         lose(check.workFolder);
@@ -394,10 +394,10 @@ describe('after Node-RED died', () => {
 
     test('a check that a living process makes is not touched', async () => {
         const flag = library.path('flag');
-        const steps = `- shell: 'touch ${flag}'\n  check_mode: false\n- wait_for: {path: ${library.path('go')}, timeout: 30, sleep: 1}\n  check_mode: false`;
+        const steps = `- shell: 'touch ${flag}'\n  check_mode: false\n- wait_for: {path: ${library.path('go')}, timeout: 120, sleep: 1}\n  check_mode: false`;
         const check: PlaybookRun = { ...await runOf(library.playbook('p', steps)), mode: 'check' };
         const checked = executor.run(check, {}, never());
-        await until(() => existsSync(flag), 20_000);
+        await until(() => existsSync(flag));
         await executor.clearAbandonedChecks(path.dirname(check.workFolder));
         library.write('../go', '');
         expect(await checked).toMatchObject({ status: 'succeeded' });

@@ -114,7 +114,7 @@ test('while the chat is down the failure is written down once, and the newest st
     await withdrawn(incident);
     await until(() => told.filter((error) => error?.code === 'CHAT_DOWN').length >= 2);
     chat.failure = undefined;
-    await until(() => chat.updates.length > 0, 15_000);
+    await until(() => chat.updates.length > 0);
     const failed = (await opened.store.timeline(incident.id)).filter(({ type }) => type === 'card.failed');
     expect(failed).toHaveLength(1);
     expect(chat.updates.at(-1)?.decision).toBeUndefined();

@@ -95,9 +95,9 @@ describe('a fix that runs', () => {
     });
 
     test('cleared-anyway: the alert cleared before the first change', async () => {
-        const id = await approved({ tasks: '- name: wait\n  wait_for: {path: "{{ playbook_dir }}/../../go", timeout: 20, sleep: 1}\n  when: not ansible_check_mode\n- copy: {dest: "{{ playbook_dir }}/../../conf", content: "good\\n"}' });
+        const id = await approved({ tasks: '- name: wait\n  wait_for: {path: "{{ playbook_dir }}/../../go", timeout: 120, sleep: 1}\n  when: not ansible_check_mode\n- copy: {dest: "{{ playbook_dir }}/../../conf", content: "good\\n"}' });
         const running = run(id);
-        await until(async () => (await scene.timeline(id)).includes('run.started'), 25_000);
+        await until(async () => (await scene.timeline(id)).includes('run.started'));
         let asked = 0;
         scene.onAsk = () => { asked += 1; };
         scene.alertState = 'cleared';
@@ -186,7 +186,7 @@ describe('a fix that does not work', () => {
 
 describe('a fix that is stopped', () => {
     const SLOW = '- name: begin\n  copy: {dest: "{{ playbook_dir }}/../../conf", content: "half\\n"}\n- name: wait\n  wait_for: {path: "{{ playbook_dir }}/../../go", timeout: 60, sleep: 1}\n  when: not ansible_check_mode\n- name: finish\n  copy: {dest: "{{ playbook_dir }}/../../conf", content: "good\\n"}';
-    const begun = async (): Promise<void> => until(() => scene.conf() === 'half', 25_000);
+    const begun = async (): Promise<void> => until(() => scene.conf() === 'half');
 
     test('by cancel fails, says that it may be half done, and runs no rollback', async () => {
         const id = await approved({ tasks: SLOW, rollback: restore() });
