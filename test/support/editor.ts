@@ -26,6 +26,9 @@ export interface NodeInEditor {
     values: Record<string, unknown>;
 }
 
+/** The whole editor takes seconds to load, several times that on a busy machine. */
+const LONGEST_WAIT_MS = 120_000;
+
 /** The Node-RED editor in a browser page. */
 export class Editor {
     /** Faults of scripts in the page. */
@@ -50,6 +53,8 @@ export class Editor {
     static async open(browser: Browser, url: string, locale: string, id: string, theme: 'light' | 'dark' = 'light'): Promise<Editor> {
         const context = await browser.newContext({ locale, viewport: { width: 1900, height: 1000 } });
         const page = await context.newPage();
+        page.setDefaultTimeout(LONGEST_WAIT_MS);
+        page.setDefaultNavigationTimeout(LONGEST_WAIT_MS);
         await page.addInitScript((name) => localStorage.setItem('view-dark-theme', name), theme);
         const editor = new Editor(page);
         await page.goto(url);
@@ -168,21 +173,17 @@ export class Editor {
         await this.page.screenshot({ path: path.join(folder, `${name}.png`), animations: 'disabled' });
     }
 
-    /** Waits until the tray has stopped moving. */
+    /** Waits until the tray stands in its place: it waits outside of the window until its fields are filled, for which the server is asked, and then slides in. */
     private async settled(): Promise<void> {
         await this.page.waitForFunction(() => {
-            const tray = document.querySelector<HTMLElement>('.red-ui-tray');
-            if (!tray) return true;
-            const now = String(tray.getBoundingClientRect().left);
-            const before = tray.dataset.seenAt;
-            tray.dataset.seenAt = now;
-            return before === now;
-        }, undefined, { polling: 100 });
+            const tray = document.querySelector('.red-ui-tray');
+            return !tray || getComputedStyle(tray).right === '0px';
+        });
     }
 }
 
 /** A fault in which no function of a node took part: while it loads on a busy machine, the editor itself stumbles now and then. */
-function isNodeRedsOwn(fault: string): boolean {
+export function isNodeRedsOwn(fault: string): boolean {
     const frames = fault.split('\n').filter((line) => /^\s+at /.test(line));
     return frames.length > 0 && frames.every((line) => /\/(?:red|vendor)\/[\w./-]+\.js/.test(line));
 }
