@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { freePort } from './processes';
 import { brokenLimits, textLength, type Json, type JsonObject } from './slack-limits';
 
 export interface SlackStandInMessage {
@@ -58,6 +58,8 @@ export class SlackStandIn {
     private readonly failures = new Map<string, (() => { status: number; headers: Record<string, string>; body: string } | Answer)[]>();
     private readonly sockets = new Set<WebSocket>();
     private readonly acks = new Map<string, (payload: Json) => void>();
+    /** Sockets that were ever opened. */
+    greeted = 0;
     private server: Server | undefined;
     private port = 0;
     private counter = 0;
@@ -71,6 +73,11 @@ export class SlackStandIn {
 
     get connections(): number {
         return this.sockets.size;
+    }
+
+    /** True once the client has another socket than the `before` it had opened, and only that one. */
+    hasRenewed(before: number): boolean {
+        return this.greeted > before && this.connections === 1;
     }
 
     /** Messages at the top of a channel, without replies. */
@@ -88,8 +95,8 @@ export class SlackStandIn {
         const upgrades = new WebSocketServer({ server, path: '/link' });
         upgrades.on('connection', (socket) => this.connected(socket));
         this.server = server;
+        this.port ||= await freePort();
         await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
-        this.port = (server.address() as AddressInfo).port;
     }
 
     /** Dies: every connection is cut. */
@@ -183,6 +190,7 @@ export class SlackStandIn {
 
     private connected(socket: WebSocket): void {
         this.sockets.add(socket);
+        this.greeted += 1;
         socket.on('close', () => this.sockets.delete(socket));
         socket.on('error', () => socket.terminate());
         socket.on('message', (data: Buffer) => {

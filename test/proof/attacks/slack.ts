@@ -32,22 +32,27 @@ async function button({ slack }: LineGround, id: string): Promise<Button> {
             if (approve) found = { value: String(approve.value), ts, channel };
         }
         return found !== undefined;
-    }, 20_000);
+    });
     return found!;
 }
 
+/** What is said of a click that nobody answers. */
+const LET_PASS = /let pass/;
+/** So long one waits for an answer that must not come, and so long for one that must. */
+const [SILENCE_MS, ANSWER_MS] = [3_000, 60_000];
+
 /** Sends it through the socket; answers what the person alone is told, or what Node-RED logs. */
-async function interact(ground: LineGround, payload: JsonObject): Promise<Said> {
+async function interact(ground: LineGround, payload: JsonObject, withinMs = SILENCE_MS): Promise<Said> {
     const told = ground.slack.ephemerals.length;
     const logged = ground.line.nodeRed.log().length;
     await ground.slack.interact(payload);
-    await until(() => ground.slack.ephemerals.length > told || /\[error\]/.test(ground.line.nodeRed.log().slice(logged)), 3_000).catch(() => undefined);
+    await until(() => ground.slack.ephemerals.length > told || /\[error\]/.test(ground.line.nodeRed.log().slice(logged)), withinMs).catch(() => undefined);
     const said = ground.slack.ephemerals.slice(told).map(({ text }) => text).join(' ');
     return said || ground.line.nodeRed.log().slice(logged).trim() || 'let pass';
 }
 
 function pressed(name: string, says: RegExp, change: (payload: JsonObject) => JsonObject): LineAttack {
-    return { name, says, attempt: async (ground, id) => interact(ground, change(await press(ground, id))) };
+    return { name, says, attempt: async (ground, id) => interact(ground, change(await press(ground, id)), says === LET_PASS ? SILENCE_MS : ANSWER_MS) };
 }
 
 const by = (user: JsonObject, team: JsonObject | null = { id: TEAM }) => (payload: JsonObject): JsonObject => ({ ...payload, user, team });
@@ -60,8 +65,8 @@ const PRESSES: LineAttack[] = [
     pressed("A guest from another workspace with the approver's id presses the button", NOT_YOU, by({ id: SLACK_APPROVER, team_id: 'T0EVIL' }, { id: TEAM })),
     pressed('A click names no workspace', NOT_YOU, by({ id: SLACK_APPROVER }, null)),
     pressed('A click names a path in place of a workspace', NOT_YOU, by({ id: SLACK_APPROVER, team_id: `${TEAM}/${SLACK_APPROVER}` })),
-    pressed('A click names nobody', /let pass/, by({ id: '', team_id: TEAM })),
-    pressed('A click has no person', /let pass/, ({ user: _user, ...payload }) => payload),
+    pressed('A click names nobody', LET_PASS, by({ id: '', team_id: TEAM })),
+    pressed('A click has no person', LET_PASS, ({ user: _user, ...payload }) => payload),
     pressed('The button brings the seal of another plan', /current|newest|changed/i, (payload) => {
         const { incident } = JSON.parse(String((payload.actions as JsonObject[])[0]?.value)) as { incident: string };
         return valued(JSON.stringify({ incident, seal: 'f'.repeat(64) }))(payload);
@@ -72,9 +77,9 @@ const PRESSES: LineAttack[] = [
     }),
     pressed('The button brings another incident', /no longer in the store/, valued(JSON.stringify({ incident: 'inc-00000000', seal: 'f'.repeat(64) }))),
     pressed('The button brings no JSON', /error/i, valued('approve')),
-    pressed('The button of another app is pressed', /let pass/, (payload) => ({ ...payload, actions: [{ ...(payload.actions as JsonObject[])[0], action_id: 'approve_button' }] })),
-    pressed('A slash command says approve', /let pass/, ({ user, team }) => ({ type: 'slash_commands', command: '/approve', text: 'yes', user: user ?? null, team: team ?? null })),
-    pressed('A message shortcut says approve', /let pass/, (payload) => ({ ...payload, type: 'message_action', callback_id: APPROVE })),
+    pressed('The button of another app is pressed', LET_PASS, (payload) => ({ ...payload, actions: [{ ...(payload.actions as JsonObject[])[0], action_id: 'approve_button' }] })),
+    pressed('A slash command says approve', LET_PASS, ({ user, team }) => ({ type: 'slash_commands', command: '/approve', text: 'yes', user: user ?? null, team: team ?? null })),
+    pressed('A message shortcut says approve', LET_PASS, (payload) => ({ ...payload, type: 'message_action', callback_id: APPROVE })),
 ];
 
 /** Without a public address there is nothing to post a callback to; each way is tried all the same. */

@@ -46,10 +46,9 @@ test('says that it is connected only when it is', async () => {
 test('connects again when Slack recycles its socket', async () => {
     socket.start();
     await connected();
-    const opened = (): number => slack.calls.filter(({ method }) => method === 'apps.connections.open').length;
-    const before = opened();
+    const before = slack.greeted;
     slack.refresh();
-    await until(() => opened() > before);
+    await until(() => slack.hasRenewed(before));
     await connected();
     await slack.interact({ type: 'after refresh' });
     await until(() => bodies.length === 1);
