@@ -37,7 +37,7 @@ export class SoakLibrary extends PlaybookLibrary {
 - name: write the note
   ansible.builtin.copy: {dest: "${this.path('notes')}-{{ note }}", content: "{{ note }}"}
 `);
-        this.write('runbooks/service-stuck.yaml', runbookOf(['note']));
+        this.write('runbooks/service-stuck.yaml', runbookOf(['note'], '{ within: 40s }'));
         this.write('runbooks/unfounded.yaml', stormRunbook('unfounded', STORM_ALERTS.unfounded, 'vector(0)'));
         this.write('runbooks/advice.yaml', stormRunbook('advice', STORM_ALERTS.advice, 'vector(1)'));
     }

@@ -24,6 +24,8 @@ export interface LineOptions {
     tasks?: (library: PlaybookLibrary) => string;
     /** Parameters of the fix, each from the label of that name; default `note`. */
     parameters?: readonly string[];
+    /** How the fix is verified, as YAML in one line; default: for five minutes, by its alert. */
+    verify?: string;
     /** Example flow to deploy; default `quickstart`. */
     example?: 'quickstart' | 'rules-only' | 'slack-approval';
     /** Changes a node of the flow, by id. */
@@ -48,8 +50,8 @@ export interface Shown {
 
 /** The runbook of this line is for alerts whose name begins so. */
 export const ALERT = 'ServiceStuck';
-/** YAML of the runbook whose fix takes these parameters, each from the label of the same name. */
-export const runbookOf = (parameters: readonly string[]): string => `id: service-stuck
+/** YAML of the runbook whose fix takes these parameters, each from the label of the same name. `verify` is long enough for a Node-RED that is killed meanwhile. */
+export const runbookOf = (parameters: readonly string[], verify = '{ within: 300s }'): string => `id: service-stuck
 title: A service is stuck
 alerts: ['alertname=~"${ALERT}.*"']
 knowledge: Write the note down.
@@ -66,7 +68,7 @@ actions:
     target: host
     parameters:
 ${parameters.map((name) => `      ${name}: { type: string, description: A note, pattern: '[^\\0]*', max_length: 10000, from: ${name}, default: none }`).join('\n')}
-    verify: { within: 40s }
+    verify: ${verify}
 `;
 
 /** Writes the note, says in `ran` that it began, works two seconds, says that it ended. */
@@ -96,7 +98,7 @@ export class Line {
         const library = options.library ?? new PlaybookLibrary();
         if (!options.library) {
             library.playbook('fix', (options.tasks ?? SLOW_FIX)(library));
-            library.write('runbooks/service-stuck.yaml', runbookOf(options.parameters ?? ['note']));
+            library.write('runbooks/service-stuck.yaml', runbookOf(options.parameters ?? ['note'], options.verify));
         }
         const port = await freePort();
         const webhook = `http://127.0.0.1:${port}/alert-to-fix/webhook`;
@@ -140,7 +142,7 @@ export class Line {
         await until(async () => {
             id = (await this.list()).find((incident) => !before.has(incident.id))?.id;
             return id !== undefined;
-        }, 30_000).catch((error: unknown) => this.explain(error));
+        }).catch((error: unknown) => this.explain(error));
         return id ?? '';
     }
 
@@ -227,7 +229,7 @@ export class Line {
         await until(async () => {
             shown = await this.show(id);
             return condition(shown);
-        }, 60_000).catch((error: unknown) => this.explain(error, shown));
+        }, 120_000).catch((error: unknown) => this.explain(error, shown));
         return shown!.incident;
     }
 

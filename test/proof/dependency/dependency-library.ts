@@ -29,7 +29,7 @@ export class DependencyLibrary extends CrashLibrary {
         super();
         this.inventoryIs('well');
         chmodSync(this.write('inventory.py', PROGRAM(this.mood, CrashLibrary.hosts)), 0o755);
-        this.write('runbooks/service-stuck.yaml', runbookOf(['note']).replace('verify: { within: 40s }', "verify: { check: 'vector(1) == bool 1', within: 25s }"));
+        this.write('runbooks/service-stuck.yaml', runbookOf(['note'], "{ check: 'vector(1) == bool 1', within: 25s }"));
     }
 
     inventoryIs(mood: InventoryMood): void {
