@@ -12,8 +12,6 @@ import { sealOf } from '../support/approvals';
 import { embeddedStoreNode, PageScene } from '../support/page-scene';
 import { until } from '../support/processes';
 
-jest.setTimeout(90_000);
-
 interface Answer {
     status: number;
     headers: IncomingHttpHeaders;
@@ -206,8 +204,12 @@ describe('without admin authentication, on loopback, with the demo operator', ()
         await until(() => streams[0]?.ended() ?? false);
         expect(scene.nodeRed.log()).not.toMatch(/MaxListeners|unhandled/i);
         const again = await openStream(scene);
-        const seen = await scene.waiting();
-        await until(() => again.text().includes(`{"id":"${seen.id}","version":5,"stage":"waiting"}`));
+        // The stream begins a moment before Redis is subscribed to.
+        const seen: string[] = [];
+        await until(async () => {
+            seen.push((await scene.waiting()).id);
+            return seen.some((id) => again.text().includes(`{"id":"${id}","version":5,"stage":"waiting"}`));
+        });
         again.leave();
     });
 

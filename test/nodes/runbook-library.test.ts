@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import runbookLibrary from '../../nodes/runbook-library/runbook-library';
 import type { ServiceNode } from '../../nodes/runtime/config-node';
 import type { RunbookLibraryService } from '../../nodes/runtime/services';
 import { helper } from '../support/node-red';
+import { until } from '../support/processes';
 import { knowledgeRunbook } from '../support/runbook-text';
 
 let folder: string;
@@ -72,7 +72,7 @@ test('problems are logged with file, line, field and cure, and shown by the admi
     });
 
     writeFileSync(join(folder, 'runbooks/two.yaml'), knowledgeRunbook('two'));
-    while (node.service?.library.runbooks().length !== 2) await sleep(10);
+    await until(() => node.service?.library.runbooks().length === 2);
     const mended = await helper.request().get('/alert-to-fix/runbook-library/library').expect(200);
     expect(mended.body).toMatchObject({ runbooks: [{ id: 'one' }, { id: 'two' }], problems: [] });
 });

@@ -28,8 +28,7 @@ import { until } from '../support/processes';
 import { startAlertmanager, startPrometheus, type RunningServer } from '../support/prometheus';
 import { startRedis, type RedisServer } from '../support/redis';
 
-/** The real plugin manager of Botkube v1.14.0 downloads, starts and supervises the plugin, and calls it. */
-jest.setTimeout(60_000);
+// The real plugin manager of Botkube v1.14.0 downloads, starts and supervises the plugin, and calls it.
 
 const FIX = { runbook: 'service-stuck', action: 'write-down', parameters: [{ name: 'note', value: 'none' }], hosts: ['web-1'] };
 const OPENED: NewTimelineEntry[] = [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }];
@@ -72,17 +71,21 @@ afterAll(async () => {
     await store?.close();
     await Promise.all([model.stop(), redis?.close(), prometheus?.stop(), alertmanager?.stop()]);
     library.remove();
-}, 60_000);
+});
 beforeEach(() => {
     model.seen.length = 0;
     model.willAnswer(concludes({ cause: CAUSE, citations: ['E1'] }, FIX));
 });
 
-/** An alert fires at Alertmanager. */
+/** An alert fires at Alertmanager, which tells of it when this resolves. */
 async function fire(host: string, labels: Record<string, string> = {}): Promise<void> {
     const alert = { labels: { alertname: ALERT, host, severity: 'critical', ...labels }, annotations: { summary: `${host} is stuck.` } };
     const answer = await fetch(`${alertmanager.url}/api/v2/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify([alert]) });
     expect(answer.status).toBe(200);
+    await until(async () => {
+        const known = (await (await fetch(`${alertmanager.url}/api/v2/alerts`)).json()) as { labels: Record<string, string> }[];
+        return known.some((one) => one.labels.host === host && one.labels.alertname === alert.labels.alertname);
+    });
 }
 
 /** A fix waits for the approver. */
@@ -99,7 +102,7 @@ async function stageOf({ id }: Incident): Promise<string> {
 
 /** The plugin process that Botkube has now. */
 async function running(other?: number): Promise<number> {
-    await until(() => ![undefined, other].includes(botkube.host.pluginPid()), 20_000);
+    await until(() => ![undefined, other].includes(botkube.host.pluginPid()));
     return botkube.host.pluginPid() ?? 0;
 }
 
@@ -243,7 +246,7 @@ test('a plugin that is killed is started again, with what the store knows', asyn
     const killed = await running();
     process.kill(killed, 'SIGKILL');
     await running(killed);
-    await until(async () => (await botkube.says(`fix show ${incident.id}`)).includes(incident.id), 20_000);
+    await until(async () => (await botkube.says(`fix show ${incident.id}`)).includes(incident.id));
 });
 
 test('what goes wrong is a card, not the end of the plugin', async () => {

@@ -1,6 +1,7 @@
 // @needs busybox
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,8 +9,6 @@ import { bareRoot, type BareRoot } from '../support/chroot';
 import { GoPluginHost, type PluginStart } from '../support/go-plugin-host';
 import { buildRelease, fileOf, packagingScript, readIndex, unpackDependencies, urlFor, type Index } from '../support/plugin-release';
 import { freePort, spawnUntil, stop, until } from '../support/processes';
-
-jest.setTimeout(30_000);
 
 const INDEXES = ['plugins-index.yaml', 'plugins-index-single-file.yaml'];
 const isRoot = process.getuid?.() === 0;
@@ -193,7 +192,9 @@ describeAsRoot('in a read-only root folder with a static busybox only, as uid 10
         const { command, args = [], env } = pluginStart();
         const child = spawn(command, [...args], { stdio: 'ignore', detached: true, env: { ...process.env, ...env } });
         await until(() => existsSync(deps) && readdirSync(deps).some((name) => name.includes('.part.')));
+        const ended = once(child, 'exit');
         killGroup(child);
+        await ended;
         expect(readdirSync(deps).map((name) => name.replace(/^[0-9a-f]{12}/, '').replace(/\d+$/, '')).sort()).toEqual(['.lock', '.part.']);
         await answers(await start());
         expect(readdirSync(deps)).toEqual([expect.stringMatching(/^[0-9a-f]{12}$/)]);

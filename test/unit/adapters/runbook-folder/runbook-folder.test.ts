@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunbookFolder } from '../../../../nodes/adapters/runbook-folder/runbook-folder';
+import { until } from '../../../support/processes';
 import { GOOD_RUNBOOK, knowledgeRunbook } from '../../../support/runbook-text';
 
 let folder: string;
@@ -33,10 +34,6 @@ function watched(): RunbookFolder {
     const library = open();
     library.watch(() => undefined);
     return library;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-    while (!holds()) await sleep(10);
 }
 
 const titles = (library: RunbookFolder): string[] => library.runbooks().map(({ title }) => title);

@@ -1,10 +1,12 @@
 // @needs ansible-playbook
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { sha256 } from '../../../../nodes/core/json';
 import { makePlan } from '../../../../nodes/core/remediation/make-plan';
 import { keptPreview } from '../../../../nodes/core/remediation/preview';
 import { alertOn, control, FixScene, type SceneOptions } from '../../../support/fix-scene';
+import { until } from '../../../support/processes';
 
 let scene: FixScene;
 
@@ -170,12 +172,14 @@ test('what the dry run of a replaced plan showed stays readable beside that of t
 });
 
 test('a plan that is left while it is made writes nothing, and can be made again', async () => {
-    await stage({ tasks: '- wait_for: {timeout: 30}\n  check_mode: false' });
+    await stage({ tasks: '- wait_for: {timeout: 120}\n  check_mode: false' });
     const { id } = await scene.diagnosed();
     const leave = new AbortController();
     const planning = makePlan(scene.parts(), id, { ...control(), leave: leave.signal });
-    setTimeout(() => leave.abort(), 1500);
-    await expect(planning).rejects.toMatchObject({ code: 'CANCELLED' });
+    const left = expect(planning).rejects.toMatchObject({ code: 'CANCELLED' });
+    await until(() => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n').some((line) => line.includes(scene.library.root) && line.includes('--check')));
+    leave.abort();
+    await left;
     expect(await scene.timeline(id)).toEqual(['incident.opened', 'plan.started']);
     scene.library.playbook('fix', '- ping:');
     expect(await makePlan(scene.parts(), id, control())).toMatchObject({ stage: 'planned' });
