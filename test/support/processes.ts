@@ -45,7 +45,7 @@ async function isFree(port: number): Promise<boolean> {
     return new Promise((resolve) => {
         const server = createServer();
         server.once('error', () => resolve(false));
-        server.listen(port, () => server.close(() => resolve(true)));
+        server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
     });
 }
 
