@@ -10,6 +10,9 @@ import { startPrometheus, type RunningServer } from '../support/prometheus';
 import { startRedis, type RedisServer } from '../support/redis';
 import { until } from '../support/processes';
 
+/** It starts Node-RED a dozen times, and waits as often for leases to run out. */
+jest.setTimeout(600_000);
+
 /** What a Node-RED that is killed and started again is given. */
 interface Scene {
     line: Line;
