@@ -30,6 +30,8 @@ export interface RedisStoreOptions {
 }
 
 const DEADLINE_MS = 3000;
+/** Pause before a client that has given up is told to connect again. */
+const AGAIN_MS = 100;
 
 /** One connection that mends itself. What goes wrong becomes `STORE_DOWN` with the reason that Redis or the network gave. */
 export class Connection {
@@ -37,6 +39,8 @@ export class Connection {
     readonly deadlineMs: number;
     private readonly place: string;
     private trouble?: Error;
+    private isClosed = false;
+    private again?: NodeJS.Timeout;
 
     constructor(options: RedisStoreOptions) {
         this.deadlineMs = options.deadlineMs ?? DEADLINE_MS;
@@ -48,6 +52,7 @@ export class Connection {
         this.client.on('ready', () => {
             this.trouble = undefined;
         });
+        this.client.on('end', () => this.connectAgain());
     }
 
     /** Runs commands; rejects with `STORE_DOWN` when they fail or take longer than `withinMs`. */
@@ -66,7 +71,16 @@ export class Connection {
     }
 
     close(): void {
+        this.isClosed = true;
+        clearTimeout(this.again);
         this.client.disconnect();
+    }
+
+    /** ioredis gives up for good when a Sentinel tells of a failover in the moment in which it asks that Sentinel for the master. */
+    private connectAgain(): void {
+        if (this.isClosed) return;
+        clearTimeout(this.again);
+        this.again = setTimeout(() => void this.client.connect().catch(() => undefined), AGAIN_MS);
     }
 
     private storeDown(thrown: unknown): FixError {

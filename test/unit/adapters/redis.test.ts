@@ -1,11 +1,12 @@
 // @needs redis-server
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import type { RedisStoreOptions } from '../../../nodes/adapters/redis/connection';
+import { Connection, type RedisStoreOptions } from '../../../nodes/adapters/redis/connection';
 import { RedisStore } from '../../../nodes/adapters/redis/redis-store';
 import type { ChangeNotice, StoredIncident } from '../../../nodes/core/store/port';
 import { anIncident, moving, opening } from '../../support/incidents';
@@ -143,6 +144,20 @@ describe('bad days', () => {
         });
         leave();
         await store.close();
+        await server.close();
+    });
+
+    test('a client that has given up, as ioredis does when a failover is told at the wrong moment, connects again until it is closed', async () => {
+        const server = await startRedis();
+        const connection = new Connection(standalone(server.port));
+        const ping = (): Promise<boolean> => connection.ask((client) => client.ping()).then(() => true);
+        await until(ping);
+        const ended = once(connection.client, 'end');
+        connection.client.disconnect();
+        await ended;
+        await until(ping);
+        connection.close();
+        await expect(ping()).rejects.toMatchObject({ code: 'STORE_DOWN' });
         await server.close();
     });
 
