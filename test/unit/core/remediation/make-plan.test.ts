@@ -172,7 +172,7 @@ test('what the dry run of a replaced plan showed stays readable beside that of t
 });
 
 test('a plan that is left while it is made writes nothing, and can be made again', async () => {
-    await stage({ tasks: '- wait_for: {timeout: 120}\n  check_mode: false' });
+    await stage({ tasks: '- wait_for: {timeout: 30}\n  check_mode: false' });
     const { id } = await scene.diagnosed();
     const leave = new AbortController();
     const planning = makePlan(scene.parts(), id, { ...control(), leave: leave.signal });
