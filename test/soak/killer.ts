@@ -14,7 +14,7 @@ const LOOK_MS = 500;
 /** Kills Node-RED, and Redis, with SIGKILL at random moments, and starts them again. */
 export class Killer {
     readonly counts = { nodeRed: 0, redis: 0 };
-    /** How often Node-RED died by itself, each with the end of its log. */
+    /** How often Node-RED died by itself, each with how, and the end of its log. */
     readonly ownDeaths: string[] = [];
     private isAtWork = false;
 
@@ -59,7 +59,8 @@ export class Killer {
 
     private async bringBack(): Promise<void> {
         this.isAtWork = true;
-        this.ownDeaths.push(this.parts.line.nodeRed.log().slice(-1_500));
+        const { program: { child }, log } = this.parts.line.nodeRed;
+        this.ownDeaths.push(`${child.signalCode ?? `exit code ${child.exitCode}`}\n${log().slice(-1_500)}`);
         this.parts.tell('NODE-RED DIED BY ITSELF');
         await this.restart();
         this.isAtWork = false;
