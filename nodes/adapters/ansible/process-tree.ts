@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { pause } from '../../core/pause';
 
 /** A process that cannot be mistaken for a later one with the same number. `born` is absent where there is no /proc. */
@@ -18,10 +18,13 @@ interface ProcessStat extends ProcessIdentity {
 const GRACE_MS = 5_000;
 const ROUNDS = 20;
 
-/** The identity of a process that runs now. */
+/** Birth of a process that had ended before it could be looked at; no process has it. */
+const NEVER_SEEN = 'never seen';
+
+/** The identity of a process that was started just now. */
 export function identityOf(pid: number): ProcessIdentity {
-    const born = statOf(pid)?.born;
-    return born === undefined ? { pid } : { pid, born };
+    if (!existsSync('/proc/self/stat')) return { pid };
+    return { pid, born: statOf(pid)?.born ?? NEVER_SEEN };
 }
 
 /** The first of the processes that have this argument, to the letter; undefined when none has, or where there is no /proc. */
@@ -49,7 +52,7 @@ export function isAlive({ pid, born }: ProcessIdentity): boolean {
  * descendant and to every process of their sessions. (Workers of core 2.19 and newer have sessions of their own.)
  */
 export async function endTree(main: ProcessIdentity, ended: Promise<unknown>): Promise<void> {
-    const family = new Family(main.pid);
+    const family = new Family(main);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
         family.look();
         if (isAlive(main)) send(main.pid, signal);
@@ -69,13 +72,13 @@ class Family {
     private readonly members = new Map<number, string>();
     private readonly sessions = new Set<number>();
 
-    constructor(private readonly main: number) {
-        this.sessions.add(main);
+    constructor(private readonly main: ProcessIdentity) {
+        this.sessions.add(main.pid);
     }
 
     look(): void {
         const all = allProcesses();
-        let found = all.filter(({ pid }) => pid === this.main);
+        let found = all.filter(({ pid, born }) => pid === this.main.pid && born === this.main.born);
         while (found.length > 0) {
             for (const { pid, born, session } of found) {
                 this.members.set(pid, born ?? '');
@@ -86,8 +89,11 @@ class Family {
         }
     }
 
+    /** A number is given away anew only when no process has it for its session any more. */
     survivors(): ProcessStat[] {
-        return allProcesses().filter(({ pid, born, session, zombie }) =>
+        const all = allProcesses();
+        if (all.some(({ pid, born }) => pid === this.main.pid && born !== this.main.born)) this.sessions.delete(this.main.pid);
+        return all.filter(({ pid, born, session, zombie }) =>
             !zombie && pid !== process.pid && (this.sessions.has(session) || this.members.get(pid) === born));
     }
 }
