@@ -1,16 +1,21 @@
 import { asFixError } from '../errors';
-import { cut } from '../text';
+import { redact } from '../redact';
+import { cut, visible } from '../text';
 import type { EvidenceLog, NewEvidence } from './evidence';
 import type { Evidence } from './diagnosis';
 import type { MetricsSource, Sample } from './ports';
 
 /** Most samples written down of one query. */
 const MOST_SAMPLES = 20;
+/** Longest reason of an answer that did not come, characters. */
+const LONGEST_REASON = 300;
 
 /** The samples of one PromQL query, and the evidence they became; no samples when the source was down. */
 export interface Asked {
     samples: Sample[];
     evidence: Evidence;
+    /** Why there was no answer, for people. */
+    unanswered?: string;
 }
 
 /** Asks a PromQL query. A failure becomes evidence that says so, unless `signal` was aborted. */
@@ -31,7 +36,7 @@ export function recordSamples(
 ): Asked {
     if (answer instanceof Error) {
         const evidence = log.record({ kind: 'promql', ...asked, result: `Not answered: ${answer.message}` });
-        return { samples: [], evidence };
+        return { samples: [], evidence, unanswered: cut(redact(visible(answer.message)), LONGEST_REASON) };
     }
     const [only] = answer;
     const value = answer.length === 1 ? only?.value : undefined;

@@ -17,6 +17,8 @@ export interface CheckResult {
     check: string;
     holds: boolean;
     evidence: string[];
+    /** Why Prometheus gave no answer, when it gave none to one of its queries. */
+    unanswered?: string;
 }
 
 interface Question {
@@ -41,11 +43,12 @@ export async function runChecks(
     const answers = await inTurns(asked, ({ query }) => askMetrics(metrics, query, signal));
     const results = new Map<string, CheckResult>();
     asked.forEach(({ runbook, check, query }, index) => {
-        const { samples, evidence } = recordSamples(log, { title: check.title, query, unit: check.unit }, answers[index] ?? []);
+        const { samples, evidence, unanswered } = recordSamples(log, { title: check.title, query, unit: check.unit }, answers[index] ?? []);
         const holds = samples.length > 0 && samples.every(({ value }) => fulfils(check, value));
         const key = JSON.stringify([runbook.id, check.id]);
         const before = results.get(key) ?? { runbook: runbook.id, check: check.id, holds: true, evidence: [] };
-        results.set(key, { ...before, holds: before.holds && holds, evidence: [...before.evidence, evidence.id] });
+        const missing = unanswered === undefined ? {} : { unanswered };
+        results.set(key, { ...before, ...missing, holds: before.holds && holds, evidence: [...before.evidence, evidence.id] });
     });
     for (const { runbook, check } of questions.slice(MOST_QUERIES)) {
         const unasked = results.get(JSON.stringify([runbook.id, check.id]));

@@ -1,8 +1,10 @@
 import { asFixError } from '../errors';
 import type { Incident } from '../incident/incident';
+import { counted } from '../incident/summary';
 import { matchingAlerts } from '../runbook/choose';
 import { fillText } from '../runbook/render';
 import type { CauseRule, Runbook } from '../runbook/runbook';
+import { fullStop } from '../text';
 import type { CheckResult } from './checks';
 import type { Diagnosis } from './diagnosis';
 import type { EvidenceLog } from './evidence';
@@ -30,10 +32,19 @@ export function concludeByRules(input: RuleInput): Conclusion {
         const rule = runbook.causes.find(({ when }) => when.every((check) => resultOf(input, runbook, check)?.holds === true));
         if (rule) return concluded(input, runbook, rule);
     }
-    const reason = input.matching.length === 0
-        ? 'No runbook is for this alert.'
-        : `No cause in the runbook${input.matching.length > 1 ? 's' : ''} ${input.matching.map(({ id }) => id).join(', ')} fits what was measured.`;
+    const reason = whyNone(input);
     return { verdict: 'inconclusive', cause: reason, confidence: 0, citations: [], reason };
+}
+
+/** Nothing fits is said only of what was measured. */
+function whyNone({ matching, checks }: RuleInput): string {
+    if (matching.length === 0) return 'No runbook is for this alert.';
+    const runbooks = `the runbook${matching.length > 1 ? 's' : ''} ${matching.map(({ id }) => id).join(', ')}`;
+    const unanswered = checks.flatMap((result) => result.unanswered ?? []);
+    const [why] = unanswered;
+    if (why === undefined) return `No cause in ${runbooks} fits what was measured.`;
+    const missing = `Prometheus did not answer ${unanswered.length} of ${counted(checks.length, 'check')} of ${runbooks}: ${fullStop(why)}`;
+    return unanswered.length === checks.length ? missing : `${missing} No cause fits what the others measured.`;
 }
 
 function concluded(input: RuleInput, runbook: Runbook, rule: CauseRule): Conclusion {

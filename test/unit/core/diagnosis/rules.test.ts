@@ -43,6 +43,22 @@ test.each([
     expect(await byRules({ metrics })).toMatchObject({ verdict: 'inconclusive', citations: [], reason: expect.stringContaining('disk-filling') });
 });
 
+test.each([
+    ['did not answer', metricsOf('down'), 'Prometheus did not answer 1 of 1 check of the runbook disk-filling: Prometheus cannot be reached: refused.'],
+    ['answered, and nothing fits', metricsOf(0.5), 'No cause in the runbook disk-filling fits what was measured.'],
+])('that nothing fits is said only of what was measured: Prometheus %s', async (_what, metrics, reason) => {
+    expect(await byRules({ metrics })).toMatchObject({ cause: reason, reason });
+});
+
+test('of several checks it is said how many were not answered', async () => {
+    const text = GOOD_RUNBOOK.replace(/^causes:/m, '  - id: other\n    title: Other\n    query: up\n    holds: "> 0"\ncauses:');
+    const down = metricsOf('down');
+    const metrics = { query: (promql: string, signal: AbortSignal) => (promql === 'up' ? down : metricsOf(0.5)).query(promql, signal) };
+    expect((await byRules({ runbooks: [runbookOf(text)], metrics })).reason).toBe(
+        'Prometheus did not answer 1 of 2 checks of the runbook disk-filling: Prometheus cannot be reached: refused. No cause fits what the others measured.',
+    );
+});
+
 test('a source that is down becomes evidence that says so', async () => {
     const { evidence } = await byRules({ metrics: metricsOf('down') });
     expect(evidence.find(({ kind }) => kind === 'promql')?.result).toBe('Not answered: Prometheus cannot be reached: refused');
