@@ -2,6 +2,7 @@ import type { Proposal } from '../diagnosis/diagnosis';
 import type { DryRun, Plan } from '../remediation/plan';
 import type { ParameterValue, PlaybookCall } from '../runbook/runbook';
 import type { CardSection } from './card';
+import { countLines } from './count-lines';
 import { plainCode, plainLine } from './plain-text';
 import { fill, type Texts } from './texts';
 import { unseenSections } from './unseen-section';
@@ -63,7 +64,7 @@ function dryRunSection({ hosts, tasks, preview }: DryRun, texts: Texts, inThread
         title: texts.plan.dryRun,
         ...(code === '' ? { body: texts.plan.noChange } : { code: plainCode(code) }),
         items: [
-            ...Object.entries(hosts).map(([host, counts]) => fill(texts.plan.counts, { host: plainLine(host), ...counts })),
+            ...countLines(texts.plan.counts, hosts),
             ...(preview && preview.redacted > 0 ? [fill(texts.plan.redacted, { n: preview.redacted })] : []),
             ...(preview?.cut && note ? [note] : []),
         ],

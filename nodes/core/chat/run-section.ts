@@ -1,6 +1,7 @@
 import type { Run, RunOutcome } from '../remediation/run';
 import type { Verification } from '../remediation/verification';
 import type { CardSection } from './card';
+import { countLines } from './count-lines';
 import { clip, plainLine } from './plain-text';
 import { fill, type Texts } from './texts';
 import { span, utc } from './when';
@@ -45,7 +46,7 @@ function outcomeLines(outcome: RunOutcome | undefined, texts: Texts): string[] {
     const failed = outcome.tasks.filter(({ status }) => status === 'failed' || status === 'unreachable').slice(0, MAX_TASKS);
     return [
         ...(outcome.reason === undefined ? [] : [clip(plainLine(outcome.reason), 400)]),
-        ...Object.entries(outcome.hosts).map(([host, counts]) => fill(texts.run.counts, { host: plainLine(host), ...counts })),
+        ...countLines(texts.run.counts, outcome.hosts),
         ...failed.map(({ host, task, message }) =>
             fill(texts.run.task, { host: plainLine(host), task: clip(plainLine(task), 120), message: clip(plainLine(message ?? ''), 240) })),
     ];
