@@ -33,11 +33,10 @@ export class DiagnosisDesk {
     private readonly active = new Set<string>();
     private recovering?: Incidents;
     private storeDown?: FixError;
-    private fellBack: boolean;
+    private fellBack = false;
     private load = { running: 0, waiting: 0 };
 
     constructor(private readonly context: Pick<NodeContext<never>, 'node' | 'status' | 'closing' | 'report' | 'RED'>, private readonly tools: Tools, concurrency: number) {
-        this.fellBack = tools.isModelUnusable ?? false;
         this.slots = new Slots(concurrency, (running, waiting) => {
             this.load = { running, waiting };
             this.show();
@@ -136,6 +135,7 @@ export class DiagnosisDesk {
         if (closing.aborted) return;
         if (this.storeDown) status.failed(this.storeDown.code);
         else if (running > 0) status.busy(waiting > 0 ? `${running} running, ${waiting} waiting` : `${running} running`);
+        else if (this.tools.isModelUnusable) status.waiting('llm-diagnose.status.unusable');
         else if (this.fellBack) status.waiting('llm-diagnose.status.fallback');
         else status.ready(this.tools.provider ? 'llm-diagnose.status.model' : 'llm-diagnose.status.rules');
     }

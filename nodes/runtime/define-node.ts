@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { asFixError, FixError } from '../core/errors';
+import type { ServiceNode } from './config-node';
 import type { IncidentMessage } from './message';
 import { Status } from './status';
 import { noteFailedStep } from './undelivered';
@@ -65,6 +66,7 @@ export function defineNode<Config extends NodeDef, Credentials extends object = 
         } catch (thrown) {
             const error = asFixError(thrown);
             report(error);
+            (node as ServiceNode<never>).unusable = error;
             behaviour = { input: () => Promise.reject(error) };
         }
 

@@ -136,10 +136,10 @@ test('a model that fails leaves the answer to the rules; card and status say so'
 test('a provider that is not configured right leaves the answer to the rules as well', async () => {
     await load({ provider: 'model' }, [{ id: 'model', vendor: 'openai', model: '', url: '' }]);
     await until(() => states().length > 0);
-    expect(states()).toEqual(['llm-diagnose.status.fallback']);
+    expect(states()).toEqual(['llm-diagnose.status.unusable']);
     const { id } = await stored();
     helper.getNode('diagnose').receive({ incident: { id } } as never);
-    expect((await first('proposal')).incident?.diagnosis?.source).toMatchObject({ by: 'rules', fallback: expect.stringContaining('llm-provider') });
+    expect((await first('proposal')).incident?.diagnosis?.source).toMatchObject({ by: 'rules', fallback: 'The selected llm-provider cannot be used: The field model is empty.' });
 });
 
 test('no more than the set number run at a time, and none is lost', async () => {
