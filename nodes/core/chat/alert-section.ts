@@ -1,4 +1,5 @@
-import { alertName, firingAlerts, type Alert, type Incident } from '../incident/incident';
+import { firingAlerts, type Alert, type Incident } from '../incident/incident';
+import { titleOf } from '../incident/summary';
 import type { Card, CardSection } from './card';
 import { clip, plainLine } from './plain-text';
 import { fill, type Texts } from './texts';
@@ -12,7 +13,7 @@ const TARGET_LABELS = ['instance', 'host', 'hostname', 'node', 'pod', 'service',
 
 /** `DiskFilling on web1`. */
 export function cardTitle(incident: Incident, texts: Texts): string {
-    const alert = plainLine(alertName(incident));
+    const alert = clip(plainLine(titleOf(incident)), 120);
     const target = targetOf(incident.labels) ?? targetOf(incident.alerts[0]?.labels ?? {});
     return target === undefined ? alert : fill(texts.alert.on, { alert, target: clip(plainLine(target), 80) });
 }

@@ -1,5 +1,5 @@
 import { cut } from '../text';
-import { alertName, firingAlerts, type Alert, type Incident } from './incident';
+import { firingAlerts, type Alert, type Incident } from './incident';
 import { sharedLabels } from './labels';
 
 /** Which labels carry what an incident is sorted by, and the cluster of alerts that name none. */
@@ -34,10 +34,17 @@ function worst(severities: readonly string[]): string {
     return severities.reduce((a, b) => (a === '' || (b !== '' && rank(b) < rank(a)) ? b : a), '');
 }
 
+/** Name of what fires. An alert that a sender left without a name is called by its summary, else by its first labels. */
+export function titleOf({ labels, alerts }: Pick<Incident, 'labels' | 'alerts'>): string {
+    const [first] = alerts;
+    const name = labels.alertname ?? first?.labels.alertname ?? first?.annotations.summary;
+    return name ?? (Object.entries(first?.labels ?? {}).slice(0, 3).map((label) => label.join('=')).join(', ') || 'alert');
+}
+
 /** One line for people: what fires, where, how badly. */
 export function headline(incident: Incident): string {
     const firing = firingAlerts(incident);
-    const name = cut(alertName(incident), 120);
+    const name = cut(titleOf(incident), 120);
     const where = cut(incident.labels.instance ?? incident.labels.host ?? incident.cluster, 120);
     const severity = incident.severity === '' ? '' : ` (${cut(incident.severity, 40)})`;
     const state = firing.length === 0 ? 'resolved' : `${counted(firing.length, 'alert')} firing`;

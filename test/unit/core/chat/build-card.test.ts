@@ -23,7 +23,7 @@ describe('the card of an incident that waits', () => {
         ['the hosts', 'Hosts: web-1'],
         ['the parameters', 'Parameter path = "/var/log"'],
         ['the diff', '--- before\n+++ after\n-old.log'],
-        ['what the dry run counted', 'web-1: 1 to change, 2 fine, 3 skipped, 0 failed, 0 unreachable'],
+        ['what the dry run counted, each task once', 'web-1: 1 to change, 1 fine, 3 skipped, 0 failed, 0 unreachable'],
         ['the risk', 'Risk: medium'],
         ['the rollback', 'playbooks/undo.yml'],
         ['who may approve', 'May approve: slack:T1/U1, page:alice'],
@@ -51,6 +51,14 @@ describe('the card of an incident that waits', () => {
     test('is the same for the same incident and moment', () => {
         expect(buildCard(incident, 'en-US', NOW, 'https://x/alert-to-fix/#/i')).toEqual(card);
     });
+});
+
+test('an alert that came without a name is called by its summary, else by its first labels', () => {
+    const [alert] = anIncident().alerts;
+    const titleOf = (annotations: Record<string, string>): string =>
+        buildCard(anIncident({ labels: {}, alerts: [{ ...alert!, labels: { instance: 'web-1', zone: 'a' }, annotations }] }), 'en-US', NOW).title;
+    expect(titleOf({ summary: 'The disk fills' })).toBe('The disk fills on web-1');
+    expect(titleOf({})).toBe('instance=web-1, zone=a on web-1');
 });
 
 describe('a decision is possible only while one is waited for', () => {
