@@ -27,7 +27,8 @@ Where
 Options of verify
   --key-file <file>     signing.key of the store, or its signing keys, one a line; may be
                         given several times. Without it: the environment variable
-                        ${KEYS_VARIABLE}, then signing.key in the folder of the store. Without any the chain is checked, signatures are not.
+                        ${KEYS_VARIABLE}, then signing.key in the folder
+                        of the store. Without any the chain is checked, signatures are not.
   --expect <anchor>     the newest anchor as an earlier audit printed it: it must still be there
   --max-age <time>      a timeline that no anchor has named for longer, such as 30m or 2h, is a broken link
   --json                the result as one JSON object

@@ -1,3 +1,4 @@
+import { version } from '../../package.json';
 import { asFixError } from '../core/errors';
 import { audit } from './audit';
 import { EXIT } from './exit';
@@ -8,7 +9,7 @@ Commands
   audit verify   checks the timelines of a store or of an export, and names the first broken link
   audit export   writes all timelines and anchors as JSON Lines
 
-alert-to-fix audit --help tells more.
+alert-to-fix audit --help tells more, alert-to-fix --version which version this is.
 `;
 
 /** Runs the command that the arguments name; answers the exit code. Never rejects. */
@@ -18,6 +19,10 @@ export async function main(args: readonly string[]): Promise<number> {
         if (command === 'audit') return await audit(rest);
         if (command === '--help' || command === '-h' || command === 'help') {
             process.stdout.write(HELP);
+            return EXIT.fine;
+        }
+        if (command === '--version') {
+            process.stdout.write(`${version}\n`);
             return EXIT.fine;
         }
         process.stderr.write(command === undefined ? HELP : `There is no command "${command}".\n\n${HELP}`);

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
+import { UsageError, wantsHelp } from '../support/command-line';
 import { ROOT } from '../support/package';
 import { measureAnsible } from './ansible';
 import { measureCard } from './card';
@@ -16,13 +17,14 @@ const MEASUREMENTS: Record<string, (effort: Effort) => Promise<Measurement[]>> =
     plugin: measurePlugin,
 };
 
+const USAGE = `Usage: npm run bench -- [--quick] [${Object.keys(MEASUREMENTS).join('] [')}]`;
+
 /** Measures what is named (default: all), prints figures, ratios and aims. Fails only when something broke. */
 async function main(args: readonly string[]): Promise<void> {
+    if (wantsHelp(args)) return console.log(USAGE);
     const chosen = args.filter((name) => !name.startsWith('-'));
     const strange = [...chosen.filter((name) => !(name in MEASUREMENTS)), ...args.filter((name) => name.startsWith('-') && name !== '--quick')];
-    if (strange.length > 0) {
-        throw new Error(`There is no "${strange[0]}". Usage: npm run bench -- [--quick] [${Object.keys(MEASUREMENTS).join('] [')}]`);
-    }
+    if (strange.length > 0) throw new UsageError(`There is no "${strange[0]}". ${USAGE}`);
     const effort = { quick: args.includes('--quick'), progress: (text: string) => void process.stderr.write(`… ${text}\n`) };
     console.log(`${machine()}${effort.quick ? ' Short form: the figures are rough.' : ''}\n`);
     const missed: string[] = [];
@@ -52,6 +54,6 @@ function commit(): string {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-    console.error(error);
+    console.error(error instanceof UsageError ? error.message : error);
     process.exitCode = 1;
 });

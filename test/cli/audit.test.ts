@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { version } from '../../package.json';
 import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
 import { systemClock } from '../../nodes/core/clock';
 import { main } from '../../nodes/cli/main';
@@ -287,6 +288,7 @@ describe('audit', () => {
     test('--help tells how; without a command so does the program, and fails', async () => {
         expect(await inProcess(['audit', '--help'])).toMatchObject({ code: 0, output: expect.stringContaining('Exit codes') });
         expect(await inProcess(['--help'])).toMatchObject({ code: 0, output: expect.stringContaining('audit verify') });
+        expect(await inProcess(['--version'])).toMatchObject({ code: 0, output: `${version}\n` });
         expect(await inProcess([])).toMatchObject({ code: 2, errors: expect.stringContaining('audit verify') });
         expect(await inProcess(['frobnicate'])).toMatchObject({ code: 2, errors: expect.stringContaining('no command "frobnicate"') });
     });

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
+import { wantsHelp } from '../support/command-line';
 import { ROOT } from '../support/package';
 import { attacks, legitimate } from './attacks/attacks';
 import { crashes } from './crashes';
@@ -29,6 +30,7 @@ interface Arguments {
 
 /** Tries for real what must never happen, and prints what did. Fails on a single breach. */
 async function main(args: readonly string[]): Promise<void> {
+    if (wantsHelp(args)) return console.log(USAGE);
     const { effort, chosen, only, case: part } = parse(args);
     console.log(`${machine()}${effort.short ? ' Short form.' : ` ${effort.rounds} rounds of each crash.`}\n`);
     const all: GroupReport[] = [];
@@ -41,10 +43,15 @@ async function main(args: readonly string[]): Promise<void> {
         totals.push(`${matrix.title}: ${countsOf(reports)}`);
         all.push(...reports);
     }
-    if (!all.some(({ rows }) => rows.some(({ name }) => name.includes(part)))) throw new Error(`No case has "${part}" in its name. ${USAGE}`);
+    if (!all.some(({ rows }) => rows.some(({ name }) => name.includes(part)))) throw new Error(nothingFound(only, part));
     const broken = breachesOf(all);
     console.log(`${totals.join('\n')}\n\n${broken === 0 ? `The promise held: ${countsOf(all)}.` : `THE PROMISE IS BROKEN: ${countsOf(all)}.`}`);
     process.exitCode = broken === 0 && all.length > 0 ? 0 : 1;
+}
+
+function nothingFound(only: string, part: string): string {
+    const group = only === '' ? '' : ` of a group that has "${only}" in its name`;
+    return `There is no case${group}${part === '' ? '' : ` with "${part}" in its name`}. ${USAGE}`;
 }
 
 /** The group with only the cases whose name has this text, and with what looks at all of them at the end. */

@@ -1,13 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
+import { wantsHelp } from '../support/command-line';
 import { ROOT } from '../support/package';
-import { soakArguments } from './arguments';
+import { soakArguments, USAGE } from './arguments';
 import { isKept } from './judge';
 import { report } from './report';
 import { soakStore } from './soak-store';
 
 /** The process that soaks; `soak.ts` starts it in a process group of its own, and tells it when to stop. */
 async function main(args: readonly string[], signal: AbortSignal): Promise<void> {
+    if (wantsHelp(args)) return console.log(USAGE);
     const { minutes, stores, seed } = soakArguments(args, () => Math.floor(Math.random() * 1e9));
     console.log(`${machine()}\n`);
     let isFine = true;
