@@ -3,6 +3,7 @@ import { asFixError, FixError, type ErrorCode } from '../core/errors';
 import { requireHeaders, requireSignature, type WebhookAuth } from '../core/incident/webhook-auth';
 import type { Effect } from '../core/incident/intake';
 import { parsePayload, type AlertPayload } from '../core/incident/payload';
+import { uncapitalised } from '../core/text';
 import type { RouteHandler } from '../runtime/http-routes';
 
 export interface Webhook {
@@ -85,7 +86,13 @@ function refuse(auth: WebhookAuth, request: Request, response: Response, error: 
         response.set('Connection', 'close');
         response.once('finish', () => request.destroy());
     }
-    const { code, field, cure, message } = error;
-    const sentence = [`${message}${field === undefined ? '' : ` (${field})`}`, cure].filter(Boolean).join(' ');
-    response.status(status).json({ error: sentence, code, ...(field === undefined ? {} : { field }) });
+    const { code, field } = error;
+    response.status(status).json({ error: oneSentence(error), code, ...(field === undefined ? {} : { field }) });
+}
+
+/** What is wrong, with the field where the words do not name it yet, and the cure. */
+function oneSentence({ message, field, cure }: FixError): string {
+    const wrong = message.replace(/\.$/, '');
+    const named = field === undefined || message.includes(field) ? wrong : `${wrong} (${field})`;
+    return cure === undefined ? `${named}.` : `${named}; ${uncapitalised(cure)}`;
 }

@@ -28,6 +28,11 @@ export function fullStop(text: string): string {
     return `${text.trimEnd().replace(/(?<!\.)\.$/, '')}.`;
 }
 
+/** The sentence as it goes on behind a colon or a semicolon. */
+export function uncapitalised(sentence: string): string {
+    return sentence.replace(/^[A-Z](?=[a-z]*\b)/, (letter) => letter.toLowerCase());
+}
+
 function written(character: string): string {
     const point = character.codePointAt(0) ?? 0;
     return `‹U+${point.toString(16).toUpperCase().padStart(4, '0')}›`;

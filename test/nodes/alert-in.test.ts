@@ -113,7 +113,12 @@ describe('a request that is wrong is answered with one sentence', () => {
         const answer = await send();
         expect(answer.status).toBe(status);
         expect(answer.body).toMatchObject({ field });
-        expect(answer.body.error).toMatch(/\. .+\.$/);
+        expect(answer.body.error).toMatch(/^[^.]+; [a-z].+\.$/);
+    });
+
+    test('that names the field once', async () => {
+        expect((await post(aPayload({ version: '9' }))).body.error).toBe('The webhook body is wrong at version: invalid option: expected one of "1"|"4"; '
+            + 'send Alertmanager\'s webhook body (version "4") or Grafana\'s (version "1"), without a custom payload template.');
     });
 
     test('and stores nothing', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FixError } from '../errors';
 import { canonicalJson, sha256 } from '../json';
 import { redact } from '../redact';
-import { cut, visible, visibleProse } from '../text';
+import { cut, uncapitalised, visible, visibleProse } from '../text';
 import type { Alert, IncidentSource } from './incident';
 
 /** One webhook call, whatever its dialect. */
@@ -86,7 +86,7 @@ function read(body: unknown): RawPayload {
     if (result.success) return result.data;
     const [issue] = result.error.issues;
     const field = fieldPath(issue?.path ?? []);
-    throw new FixError('INPUT_INVALID', `The webhook body is wrong at ${field}: ${issue?.message ?? 'unreadable'}.`, {
+    throw new FixError('INPUT_INVALID', `The webhook body is wrong at ${field}: ${uncapitalised(issue?.message ?? 'unreadable')}.`, {
         field,
         cure: "Send Alertmanager's webhook body (version \"4\") or Grafana's (version \"1\"), without a custom payload template.",
     });
