@@ -142,5 +142,5 @@ async function follow(
     const watched = await ending;
     if (watched.by === 'left') throw new FixError('CANCELLED', 'The run goes on without this node.');
     await take();
-    return outcomeOf(record, { ...watched, milliseconds: Math.round(monotonicMs() - start) }, run.hosts, await folder.keepLog(forPeople));
+    return outcomeOf(record, { ...watched, milliseconds: Math.round(monotonicMs() - start) }, run, await folder.keepLog(forPeople));
 }

@@ -1,3 +1,4 @@
+import type { PlaybookRun } from '../../core/remediation/ports';
 import type { HostStats, RunOutcome, TaskResult } from '../../core/remediation/run';
 import type { RunRecord } from './events';
 
@@ -13,8 +14,8 @@ export interface Ending {
  * What a run came to. Ansible's stats event decides, never the exit code alone: Ansible also answers 0 when no host or no
  * task matched.
  */
-export function outcomeOf(record: RunRecord, ending: Ending, hosts: readonly string[], output: string): RunOutcome {
-    const { status, reason } = judge(record, ending, hosts, output);
+export function outcomeOf(record: RunRecord, ending: Ending, run: Pick<PlaybookRun, 'hosts' | 'call'>, output: string): RunOutcome {
+    const { status, reason } = judge(record, ending, run, output);
     return {
         status,
         hosts: record.hosts ?? {},
@@ -32,7 +33,7 @@ interface Judgement {
     reason?: string;
 }
 
-function judge(record: RunRecord, ending: Ending, hosts: readonly string[], output: string): Judgement {
+function judge(record: RunRecord, ending: Ending, run: Pick<PlaybookRun, 'hosts' | 'call'>, output: string): Judgement {
     if (ending.by === 'cancel') return { status: 'cancelled', reason: 'Cancelled; what had begun on the hosts may be half done.' };
     if (ending.by === 'timeout') {
         return { status: 'timed-out', reason: `Stopped after ${Math.round(ending.milliseconds / 1000)} s, its time limit; what had begun on the hosts may be half done.` };
@@ -41,7 +42,7 @@ function judge(record: RunRecord, ending: Ending, hosts: readonly string[], outp
         return { status: 'failed', reason: `What Ansible told of a task is ${Math.ceil(record.unread / (1 << 20))} MiB long and was not read, so it is not known what the task did.` };
     }
     if (record.hosts === undefined) return withoutStats(record.tasks, ending, output);
-    const reason = fault(record.hosts, record.tasks, hosts) ?? exitFault(ending.exitCode, output);
+    const reason = fault(record.hosts, record.tasks, run) ?? exitFault(ending.exitCode, output);
     return reason === undefined ? { status: 'succeeded' } : { status: 'failed', reason };
 }
 
@@ -51,7 +52,7 @@ function withoutStats(tasks: readonly TaskResult[], ending: Ending, output: stri
     return { status: 'failed', reason: `Ansible ended without a result, so some tasks may be undone: ${said}` };
 }
 
-function fault(stats: Record<string, HostStats>, tasks: readonly TaskResult[], hosts: readonly string[]): string | undefined {
+function fault(stats: Record<string, HostStats>, tasks: readonly TaskResult[], { hosts, call }: Pick<PlaybookRun, 'hosts' | 'call'>): string | undefined {
     const unreachable = Object.keys(stats).find((host) => (stats[host]?.unreachable ?? 0) > 0);
     if (unreachable !== undefined) return `${unreachable} could not be reached${said(tasks, unreachable, 'unreachable')}`;
     const failed = Object.keys(stats).find((host) => (stats[host]?.failed ?? 0) > 0);
@@ -60,8 +61,9 @@ function fault(stats: Record<string, HostStats>, tasks: readonly TaskResult[], h
         return `The task "${task?.task ?? 'unknown'}" failed on ${failed}${said(tasks, failed, 'failed')}`;
     }
     const untouched = hosts.find((host) => stats[host] === undefined);
-    if (untouched !== undefined) return `The playbook did nothing on ${untouched}: no play or task of it is for this host.`;
-    return tasks.length === 0 ? 'No task of the playbook was looked at; check its tags.' : undefined;
+    const tagged = call.tags?.length ? ` with the tags ${call.tags.join(', ')}` : '';
+    if (untouched !== undefined) return `The playbook did nothing on ${untouched}: no play or task of it${tagged} is for this host.`;
+    return tasks.length === 0 ? `No task of the playbook${tagged} was looked at; check its tags.` : undefined;
 }
 
 function said(tasks: readonly TaskResult[], host: string, status: TaskResult['status']): string {

@@ -45,7 +45,7 @@ test('a line beyond the bound is left out without being held, and the run is not
     appendFileSync(file, `"}\n${JSON.stringify({ event: 'stats', hosts: { 'web-1': { ok: 0, changed: 1, failed: 0, unreachable: 0, skipped: 0 } } })}\n`);
     const record = await recordOf(file);
     expect(record.hosts).toBeDefined();
-    expect(outcomeOf(record, { by: 'itself', exitCode: 0, milliseconds: 1 }, ['web-1'], '')).toMatchObject({
+    expect(outcomeOf(record, { by: 'itself', exitCode: 0, milliseconds: 1 }, { hosts: ['web-1'], call: { playbook: 'playbooks/p.yml' } }, '')).toMatchObject({
         status: 'failed', reason: expect.stringMatching(/^What Ansible told of a task is 66 MiB long and was not read/),
     });
 });

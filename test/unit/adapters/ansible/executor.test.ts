@@ -83,7 +83,7 @@ describe('what a run comes to', () => {
     const failures: [string, string, Partial<PlaybookRun>, Partial<RunOutcome>, string][] = [
         ['a failing task', '- name: breaks\n  fail: {msg: no luck}', {}, { status: 'failed' }, 'The task "breaks" failed on web-1: no luck'],
         ['an unreachable host', '- ping:', { hosts: ['away'] }, { status: 'failed' }, 'away could not be reached'],
-        ['a tag that no task has', '- ping:', { call: { playbook: 'playbooks/p.yml', tags: ['nosuch'] } }, { status: 'failed' }, 'did nothing on web-1'],
+        ['a tag that no task has', '- ping:', { call: { playbook: 'playbooks/p.yml', tags: ['nosuch'] } }, { status: 'failed' }, 'did nothing on web-1: no play or task of it with the tags nosuch is for this host'],
         ['a host that the inventory lacks', '- ping:', { hosts: ['web-9'] }, { status: 'never-started' }, 'did not start'],
         ['a missing playbook', '- ping:', { call: { playbook: 'playbooks/gone.yml' } }, { status: 'never-started' }, 'could not be found'],
         ['a playbook that is not YAML', '- ping: [', {}, { status: 'never-started' }, 'did not start'],
