@@ -52,7 +52,7 @@ function statusOf(code: ErrorCode): number {
         case 'INPUT_INVALID': return 400;
         case 'AUTH_FAILED': case 'NOT_ENTITLED': case 'POLICY_DENIED': return 403;
         case 'INCIDENT_UNKNOWN': case 'CONFIG_MISSING': return 404;
-        case 'ALREADY_DECIDED': case 'STAGE_WRONG': case 'PLAN_CHANGED': case 'PLAN_EXPIRED': case 'PLAN_WITHDRAWN': case 'PLAN_SIGNATURE_WRONG': return 409;
+        case 'ALREADY_DECIDED': case 'STAGE_WRONG': case 'ALERT_NOT_FIRING': case 'PLAN_CHANGED': case 'PLAN_EXPIRED': case 'PLAN_WITHDRAWN': case 'PLAN_SIGNATURE_WRONG': return 409;
         case 'TOO_LARGE': return 413;
         case 'STORE_DOWN': return 503;
         default: return 500;

@@ -8,23 +8,25 @@ import { notEntitled } from '../core/approval/refusals';
 import { auditIncident, type IncidentAudit } from '../core/audit/incident-audit';
 import { cardTitle } from '../core/chat/alert-section';
 import { buildCard } from '../core/chat/build-card';
+import { clip, plainLine } from '../core/chat/plain-text';
 import { refusalText } from '../core/chat/refusal';
 import { textsOf, type Language } from '../core/chat/texts';
 import { asFixError, FixError } from '../core/errors';
 import type { Identity } from '../core/identity';
 import type { Incident } from '../core/incident/incident';
-import { isEnded, STAGES } from '../core/incident/stage';
+import { listOpen, needsPerson } from '../core/incident/needs-person';
 import { keptPreview } from '../core/remediation/preview';
-import type { ListPlace } from '../core/store/port';
+import type { IncidentStore, ListPlace } from '../core/store/port';
+import { whoAsksAgain } from './again';
 import { answerError } from './answers';
+import { bodyOf, idOf, languageOf, placeOf } from './asked';
 import { decider, requirePermission } from './decider';
 import type { PageStore } from './stores';
 
 const PAGE_LENGTH = 50;
+/** Characters of a reason in the list. */
+const MAX_REASON = 240;
 const RUN_ID = /^[0-9a-f]{32}$/;
-const INCIDENT_ID = /^inc-[0-9a-z]{4,20}$/;
-/** As `toISOString` writes it, which is how times are stored and compared. */
-const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const decisionBody = z.object({
     seal: z.string().max(64),
@@ -32,16 +34,22 @@ const decisionBody = z.object({
     reason: z.string().max(2_000).optional(),
 });
 
-/** Newest incidents first, in short; `?show=open` leaves out those that ended, `?before=<updatedAt>,<id>` of the last one continues a list. */
+/** Newest incidents first, in short; `?show=open`: those that go on or need a person; `?before=<updatedAt>,<id>` of the last one continues a list. */
 export async function listIncidents(request: Request, response: Response, store: PageStore): Promise<void> {
     const incidents = await store.service.incidents();
-    const stages = request.query.show === 'open' ? STAGES.filter((stage) => !isEnded(stage)) : undefined;
     const before = placeOf(request.query.before);
-    const listed = await incidents.store.list({ limit: PAGE_LENGTH, ...(stages ? { stages } : {}), ...(before ? { before } : {}) });
-    response.json({ incidents: listed.map(({ incident }) => inShort(incident, languageOf(request))), more: listed.length === PAGE_LENGTH });
+    const { incidents: listed, more } = request.query.show === 'open'
+        ? await listOpen(incidents.store, PAGE_LENGTH, before)
+        : await listAll(incidents.store, before);
+    response.json({ incidents: listed.map((incident) => inShort(incident, languageOf(request))), more });
 }
 
-/** One incident: its card in the asked language, its timeline with the state of the chain and its anchor, and whether the asker may decide. */
+async function listAll(store: IncidentStore, before: ListPlace | undefined): Promise<{ incidents: Incident[]; more: boolean }> {
+    const listed = await store.list({ limit: PAGE_LENGTH, ...(before ? { before } : {}) });
+    return { incidents: listed.map(({ incident }) => incident), more: listed.length === PAGE_LENGTH };
+}
+
+/** One incident: its card in the asked language, its timeline with the state of the chain and its anchor, and whether the asker may decide, or have it diagnosed again. */
 export async function showIncident(request: Request, response: Response, store: PageStore): Promise<void> {
     const language = languageOf(request);
     const incidents = await store.service.incidents();
@@ -56,6 +64,7 @@ export async function showIncident(request: Request, response: Response, store: 
         audit,
         card,
         ...(card.decision ? await whoDecides(request, store, incident, language) : {}),
+        again: whoAsksAgain(request, store, incident, language),
     });
 }
 
@@ -79,7 +88,7 @@ export async function decideIncident(request: Request, response: Response, store
     const language = languageOf(request);
     const incidentId = idOf(request);
     const by = decider(request, store.security, language);
-    const body = bodyOf(request);
+    const body = bodyOf(request, decisionBody);
     try {
         response.json(await decided(store, { incidentId, by, ...body }));
     } catch (thrown) {
@@ -125,33 +134,11 @@ async function whoDecides(
     }
 }
 
+/** `reason`: why an incident that needs a person ended. */
 function inShort(incident: Incident, language: Language): object {
     const { id, stage, severity, cluster, team, openedAt, updatedAt, resolvedAt } = incident;
     const summary = incident.alerts[0]?.annotations.summary ?? '';
-    return { id, stage, severity, cluster, team, openedAt, updatedAt, resolvedAt, title: cardTitle(incident, textsOf(language)), summary };
-}
-
-function bodyOf(request: Request): z.infer<typeof decisionBody> {
-    if (!request.is('application/json')) throw new FixError('INPUT_INVALID', 'A decision is sent as application/json.', { field: 'body' });
-    const body = decisionBody.safeParse(request.body);
-    if (body.success) return body.data;
-    const issue = body.error.issues[0];
-    throw new FixError('INPUT_INVALID', issue?.message ?? 'The decision is not well formed.', { field: issue?.path.join('.') || 'body' });
-}
-
-function idOf(request: Request): string {
-    const { id } = request.params;
-    if (id !== undefined && INCIDENT_ID.test(id)) return id;
-    throw new FixError('INPUT_INVALID', 'This is not an incident id.', { field: 'id' });
-}
-
-function placeOf(before: unknown): ListPlace | undefined {
-    if (before === undefined) return undefined;
-    const [updatedAt = '', id = '', ...more] = typeof before === 'string' ? before.split(',') : [];
-    if (ISO_TIME.test(updatedAt) && INCIDENT_ID.test(id) && more.length === 0) return { updatedAt, id };
-    throw new FixError('INPUT_INVALID', 'before must be the updatedAt and the id of an incident, with a comma between.', { field: 'before' });
-}
-
-function languageOf(request: Request): Language {
-    return request.query.language === 'zh-CN' ? 'zh-CN' : 'en-US';
+    const needs = needsPerson(incident);
+    const reason = needs && incident.reason ? clip(plainLine(incident.reason), MAX_REASON) : undefined;
+    return { id, stage, severity, cluster, team, openedAt, updatedAt, resolvedAt, title: cardTitle(incident, textsOf(language)), summary, needsPerson: needs, reason };
 }

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Application, NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
+import { diagnoseAgain } from './again';
 import { answerError, answerRefusedBody, neverStored, protect } from './answers';
 import { decideIncident, listIncidents, showIncident, showLog, showPreview } from './api';
 import { streamChanges } from './changes';
@@ -17,7 +18,7 @@ type PageHandler = (request: Request, response: Response, store: PageStore) => P
 
 /**
  * The incident page: a Node-RED plugin, because it belongs to no node. Reading needs the permission
- * `alert-to-fix.read`, deciding `alert-to-fix.approve`; both are checked by Node-RED's admin authentication.
+ * `alert-to-fix.read`, deciding and diagnosing again `alert-to-fix.approve`; both are checked by Node-RED's admin authentication.
  */
 export = function incidentPage(RED: NodeAPI): void {
     const admin = RED.httpAdmin;
@@ -45,6 +46,7 @@ export = function incidentPage(RED: NodeAPI): void {
     admin.get(`${ROOT}/api/incidents/:id/preview`, mayRead, withStore(showPreview));
     admin.get(`${ROOT}/api/changes`, mayRead, withStore((request, response, store) => streamChanges(request, response, store, closing())));
     admin.post(`${ROOT}/api/incidents/:id/decision`, mayApprove, withStore(decideIncident));
+    admin.post(`${ROOT}/api/incidents/:id/diagnosis`, mayApprove, withStore(diagnoseAgain));
     admin.get(`${ROOT}/metrics`, mayRead, withStore(sendMetrics));
     admin.get(ROOT, sendPage);
     admin.get(`${ROOT}/:file`, sendFile);

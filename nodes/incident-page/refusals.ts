@@ -1,4 +1,5 @@
-import type { Language } from '../core/chat/texts';
+import { fill, type Language } from '../core/chat/texts';
+import type { ErrorCode, FixError } from '../core/errors';
 
 /** Why nobody can be named as the one who decides. */
 export type PageRefusal = 'noAdminAuth' | 'notOnLoopback' | 'notThisMachine' | 'notLoggedIn' | 'notPermitted';
@@ -32,3 +33,18 @@ export const PAGE_REFUSALS: Record<Language, Record<PageRefusal, { message: stri
         notPermitted: { message: '您可以查看，但不能决定。', cure: '请在 adminAuth 中申请 alert-to-fix.approve 权限。' },
     },
 };
+
+/** Why an incident is not diagnosed again, in Chinese; the errors themselves are English. */
+const AGAIN_ZH: Partial<Record<ErrorCode, string>> = {
+    STAGE_WRONG: '此事件当前状态为“{stage}”，或在您查看后已重新诊断。请查看最新状态。',
+    ALERT_NOT_FIRING: '此事件的告警均已恢复，无需重新诊断；再次触发时会产生新的事件。',
+    CONFIG_MISSING: '接收此事件的 alert-in 节点未部署在这里。请以原有的 id 重新部署，或使用已部署该节点的 Node-RED 的事件页面。',
+    INCIDENT_UNKNOWN: '存储中已没有此事件。',
+    STORE_DOWN: '未能重新诊断：事件存储不可用。请重试。',
+};
+
+/** What the person is told when the incident is not diagnosed again. `stage`: its stage now, in their language. */
+export function againRefusal({ code, message, cure }: FixError, stage: string, language: Language): string {
+    const text = language === 'zh-CN' ? AGAIN_ZH[code] : undefined;
+    return text === undefined ? [message, cure].filter(Boolean).join(' ') : fill(text, { stage });
+}

@@ -11,6 +11,8 @@ export interface PageStore {
     name: string;
     service: IncidentStoreService;
     security: PageSecurity;
+    /** Is a node with this id deployed, and running? */
+    hasNode(id: string): boolean;
 }
 
 /** Every incident store that is deployed and built. */
@@ -23,7 +25,7 @@ export function pageStores(RED: NodeAPI): PageStore[] {
         const service = node?.service;
         if (!service) return;
         const security = { hasAdminAuth: Boolean(adminAuth), listensOn: listeningAddress(RED), demoOperator: service.demoOperator };
-        stores.push({ id, name: name || id, service, security });
+        stores.push({ id, name: name || id, service, security, hasNode: (wanted) => Boolean(RED.nodes.getNode(wanted)) });
     });
     return stores;
 }

@@ -62,6 +62,26 @@ test('rules-only: a rejected fix never runs', async () => {
     expect(await line.ran()).toEqual([]);
 });
 
+test('rules-only: a rejected fix that is diagnosed again gets a new plan; the old seal decides nothing, the new one runs once', async () => {
+    line = await Line.start({ example: 'rules-only', prometheus: prometheus.url });
+    const id = await line.fire();
+    const old = (await line.at(id, 'waiting')).seal?.digest;
+    await line.decide(id, 'reject');
+    await line.at(id, 'refused');
+    const clicks = await Promise.all([line.again(id), line.again(id)]);
+    expect(clicks.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const { seal, approval } = await line.at(id, 'waiting');
+    expect(seal?.digest).not.toBe(old);
+    expect(approval?.decisions).toEqual([]);
+    expect((await line.decide(id, 'approve', old)).status).toBe(409);
+    expect(await line.ran()).toEqual([]);
+    await line.approve(id);
+    await cleared(id);
+    const types = await line.types(id);
+    expect(types.filter((type) => type === 'diagnosis.made')).toHaveLength(2);
+    expect(types.filter((type) => type === 'run.intended')).toHaveLength(1);
+});
+
 describe('slack-approval', () => {
     const slack = new SlackStandIn();
     const change = {

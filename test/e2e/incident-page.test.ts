@@ -11,7 +11,7 @@ import type { DryRun } from '../../nodes/core/remediation/plan';
 import { keys, person, sealOf } from '../support/approvals';
 import { startBrowser } from '../support/browser';
 import { isNodeRedsOwn } from '../support/editor';
-import { embeddedStoreNode, PageScene } from '../support/page-scene';
+import { alertInNode, embeddedStoreNode, PageScene } from '../support/page-scene';
 import { saveShot } from '../support/screenshots';
 
 /** The page looks again by itself twice a minute, should it have missed a change in the moment in which it connects. */
@@ -27,7 +27,7 @@ let page: Page;
 let faults: string[];
 
 beforeAll(async () => {
-    [scene, browser] = await Promise.all([PageScene.start({ demoOperator: true, nodes: [embeddedStoreNode('second')] }), startBrowser()]);
+    [scene, browser] = await Promise.all([PageScene.start({ demoOperator: true, nodes: [embeddedStoreNode('second'), { id: 'tab', type: 'tab' }, alertInNode()] }), startBrowser()]);
 });
 afterAll(async () => {
     await browser?.close();
@@ -145,6 +145,40 @@ test('reject: the reason is asked for, outlives a live update while it is typed,
     expect(now.approval?.reason).toBe('not during the sale');
     await page.locator('.card').getByText('not during the sale').first().waitFor();
     expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+});
+
+test('by keyboard: what was refused while its alert fires is in the list with its reason, below what waits, and is diagnosed again', async () => {
+    const waiting = await scene.waiting();
+    const refused = await scene.ended('refused', 'The approval expired at 03:12 UTC.');
+    await open();
+    await page.locator(`a[href="#/${refused.id}"]`).getByText('The approval expired at 03:12 UTC.').waitFor();
+    const order = await page.locator('.row a').evaluateAll((links) => links.map((link) => link.getAttribute('href')?.slice(2)));
+    expect(order.indexOf(waiting.id)).toBeLessThan(order.indexOf(refused.id));
+    await saveShot(page, 'list-needs-person');
+    await page.evaluate((id) => { location.hash = `#/${id}`; }, refused.id);
+    await page.getByRole('button', { name: 'Diagnose again' }).waitFor();
+    await saveShot(page, 'again');
+    await tabTo('Diagnose again');
+    await page.keyboard.press('Enter');
+    await page.getByText('It goes through the flow again').waitFor();
+    await page.locator('.timeline').getByText('Demo operator (page:demo-operator) has it diagnosed again; it was refused.').waitFor();
+    await page.getByRole('button', { name: 'Diagnose again' }).waitFor({ state: 'detached' });
+    expect(await stageOf(refused)).toBe('open');
+});
+
+test.each([['light', 'en-US', 'Diagnose again'], ['dark', 'zh-CN', '重新诊断']] as const)('in %s, %s, on a phone: the button to diagnose again is in sight, with enough contrast', async (colorScheme, locale, name) => {
+    const failed = await scene.ended('failed', 'The playbook failed: TASK [Delete rotated logs] on web-1.');
+    await open(`#/${failed.id}`, { colorScheme, locale, viewport: PHONE });
+    const box = await page.getByRole('button', { name }).boundingBox();
+    expect(box && box.y + box.height <= PHONE.height).toBe(true);
+    expect(await overflow()).toBe(0);
+    expect(await contrast('button.again')).toBeGreaterThanOrEqual(4.5);
+    await saveShot(page, `again-phone-${colorScheme}`);
+    await page.evaluate(() => { location.hash = '#/'; });
+    await page.locator('.row .why').first().waitFor();
+    expect(await overflow()).toBe(0);
+    expect(await contrast('.row .why')).toBeGreaterThanOrEqual(4.5);
+    await saveShot(page, `again-phone-list-${colorScheme}`);
 });
 
 test('with two stores each has its list, and a link from a chat finds its incident in whichever has it', async () => {

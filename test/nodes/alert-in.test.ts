@@ -5,6 +5,7 @@ import request from 'supertest';
 import { AlertmanagerAlerts } from '../../nodes/adapters/alertmanager/alertmanager-alerts';
 import alertIn from '../../nodes/alert-in/alert-in';
 import prometheusServer from '../../nodes/prometheus-server/prometheus-server';
+import { endedSince, reopening } from '../../nodes/core/incident/reopen';
 import type { IncidentMessage } from '../../nodes/runtime/message';
 import { startAlertmanager } from '../support/alertmanager';
 import { alertOn, anAlert, aPayload } from '../support/alertmanager-payload';
@@ -197,6 +198,25 @@ describe('after a restart', () => {
         await until(() => sent.length === 1);
         expect(sent[0]).toMatchObject({ output: 'new', msg: { topic: id } });
         expect((await opened.store.timeline(id)).at(-1)?.type).toBe('flow.resumed');
+    });
+
+    test('an incident that a person has diagnosed again comes out once more, once', async () => {
+        await load();
+        const [{ id }] = (await post(aPayload())).body.incidents;
+        const failed = await opened.incidents.change(id, (incident) => ({
+            incident: { ...incident, stage: 'failed' }, entries: [{ type: 'plan.failed', by: 'node:test', text: 'No such playbook.' }],
+        }));
+        sent.length = 0;
+        await opened.incidents.change(id, reopening({ platform: 'page', id: 'alice' }, endedSince(failed)));
+        await helper.unload();
+        await load();
+        await until(() => sent.length === 1);
+        expect(sent[0]).toMatchObject({ output: 'new', msg: { topic: id, incident: { stage: 'open' } } });
+        await helper.unload();
+        await load();
+        const types = (await opened.store.timeline(id)).map(({ type }) => type);
+        expect(types.slice(-2)).toEqual(['incident.reopened', 'flow.resumed']);
+        expect(sent).toHaveLength(1);
     });
 
     test('an incident whose cooldown is over is released', async () => {

@@ -8,8 +8,9 @@ import { createConnection } from 'node:net';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import bcrypt from 'bcryptjs';
 import type { Incident } from '../../nodes/core/incident/incident';
+import { endedSince } from '../../nodes/core/incident/reopen';
 import { sealOf } from '../support/approvals';
-import { embeddedStoreNode, PageScene } from '../support/page-scene';
+import { alertInNode, embeddedStoreNode, PageScene } from '../support/page-scene';
 import { until } from '../support/processes';
 
 interface Answer {
@@ -49,6 +50,10 @@ function decision(scene: PageScene, incident: Incident, headers: Record<string, 
     return ask(`${scene.url}api/incidents/${incident.id}/decision${query}`, { method: 'POST', headers: { ...PAGE, ...headers }, body });
 }
 
+function again(scene: PageScene, incident: Incident, headers: Record<string, string> = {}, query = '', since = endedSince(incident)): Promise<Answer> {
+    return ask(`${scene.url}api/incidents/${incident.id}/diagnosis${query}`, { method: 'POST', headers: { ...PAGE, ...headers }, body: JSON.stringify({ since }) });
+}
+
 const stageOf = async (scene: PageScene, { id }: Incident): Promise<string> => (await scene.incidents.get(id)).incident.stage;
 
 let scene: PageScene;
@@ -56,7 +61,7 @@ let scene: PageScene;
 describe('without admin authentication, on loopback, with the demo operator', () => {
     let incident: Incident;
     beforeAll(async () => {
-        scene = await PageScene.start({ demoOperator: true, nodes: [embeddedStoreNode('other')], settings: "httpAdminCors: { origin: '*', methods: 'GET,POST' }," });
+        scene = await PageScene.start({ demoOperator: true, nodes: [embeddedStoreNode('other'), { id: 'tab', type: 'tab' }, alertInNode()], settings: "httpAdminCors: { origin: '*', methods: 'GET,POST' }," });
         incident = await scene.waiting();
     });
     afterAll(() => scene.close());
@@ -120,6 +125,94 @@ describe('without admin authentication, on loopback, with the demo operator', ()
         const late = answers.filter(({ status }) => status === 409);
         expect(late).toHaveLength(49);
         for (const { json } of late) expect(json.error?.text).toContain('Demo operator (page:demo-operator) 已于');
+    });
+
+    test('what ended while its alerts fire is listed as open, with the reason; what is over is not', async () => {
+        const listed = async (): Promise<{ id: string; reason?: string }[]> =>
+            ((await ask(`${scene.url}api/incidents?show=open`)).json as { incidents?: { id: string; reason?: string }[] }).incidents ?? [];
+        const refused = await scene.ended('refused', 'Rejected by Ada.');
+        const unknown = await scene.ended('unknown', 'Nobody knows.');
+        const over = await scene.ended('failed', 'The playbook failed.');
+        await scene.incidents.change(over.id, (known) => ({
+            incident: { ...known, alerts: known.alerts.map((alert) => ({ ...alert, status: 'resolved' })) },
+            entries: [{ type: 'alerts.resolved', by: 'node:test', text: 'Over.' }],
+        }));
+        const open = await listed();
+        expect(open.find(({ id }) => id === refused.id)?.reason).toBe('Rejected by Ada.');
+        expect(open.find(({ id }) => id === unknown.id)?.reason).toBe('Nobody knows.');
+        expect(open.find(({ id }) => id === incident.id)).not.toHaveProperty('reason');
+        expect(open.map(({ id }) => id)).not.toContain(over.id);
+    });
+
+    describe('diagnosing again', () => {
+        const shown = async ({ id }: Incident): Promise<{ again?: { since: string; you?: { id: string }; refusal?: string } }> =>
+            (await ask(`${scene.url}api/incidents/${id}`, { headers: PAGE })).json as { again?: { since: string } };
+
+        test('the incident is open again and alert-in sends it on; the timeline names the person', async () => {
+            const failed = await scene.ended('failed', 'The playbook failed.');
+            expect((await shown(failed)).again).toMatchObject({ since: failed.stageSince, you: { id: 'demo-operator' } });
+            const answer = await again(scene, failed);
+            expect([answer.status, answer.json]).toEqual([200, { stage: 'open' }]);
+            expect(await shown(failed)).not.toHaveProperty('again');
+            await until(async () => (await scene.incidents.store.timeline(failed.id)).at(-1)?.type === 'flow.resumed');
+            expect((await scene.incidents.store.timeline(failed.id)).at(-2)).toMatchObject({ type: 'incident.reopened', by: 'page:demo-operator' });
+            expect((await ask(`${scene.url}api/incidents/${failed.id}`)).json).toMatchObject({ chain: { whole: true } });
+        });
+
+        test('of twenty clicks one counts', async () => {
+            const refused = await scene.ended('refused', 'Rejected.');
+            const answers = await Promise.all(Array.from({ length: 20 }, () => again(scene, refused, {}, '?language=zh-CN')));
+            expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+            const late = answers.filter(({ status }) => status === 409);
+            expect(late).toHaveLength(19);
+            for (const { json } of late) expect(json.error).toMatchObject({ code: 'STAGE_WRONG', field: 'incident.stage', text: expect.stringContaining('诊断中') });
+            const types = (await scene.incidents.store.timeline(refused.id)).map(({ type }) => type);
+            expect(types.filter((type) => type === 'incident.reopened')).toHaveLength(1);
+        });
+
+        test('a click on an ending that is no longer the newest counts for nothing', async () => {
+            const failed = await scene.ended('failed', 'The playbook failed.');
+            const answer = await again(scene, failed, {}, '', '2026-01-01T00:00:00.000Z');
+            expect([answer.status, answer.json.error?.code, answer.json.error?.field]).toEqual([409, 'STAGE_WRONG', 'since']);
+            expect(await stageOf(scene, failed)).toBe('failed');
+        });
+
+        test.each(['waiting', 'unknown'] as const)('an incident that is %s is left alone', async (stage) => {
+            const one = stage === 'waiting' ? await scene.waiting() : await scene.ended(stage, 'Nobody knows.');
+            expect(await shown(one)).not.toHaveProperty('again');
+            const answer = await again(scene, one);
+            expect([answer.status, answer.json.error?.code]).toEqual([409, 'STAGE_WRONG']);
+            expect(await stageOf(scene, one)).toBe(stage);
+        });
+
+        test('where the alert-in is not deployed the incident is not put before it, and the page says so beforehand', async () => {
+            const stray = await scene.ended('failed', 'The playbook failed.', { incident: { source: { node: 'gone', dialect: 'alertmanager', receiver: 'r' } } });
+            expect((await shown(stray)).again?.refusal).toMatch(/not deployed here/);
+            const answer = await again(scene, stray);
+            expect([answer.status, answer.json.error?.code]).toEqual([404, 'CONFIG_MISSING']);
+            expect(await stageOf(scene, stray)).toBe('failed');
+        });
+
+        test.each<[string, Record<string, string>, number, string]>([
+            ['of another web site', { origin: 'https://evil.example.org', 'sec-fetch-site': 'cross-site' }, 403, 'AUTH_FAILED'],
+            ['that lacks the header of the page', { 'x-alert-to-fix': '' }, 403, 'AUTH_FAILED'],
+            ['through a proxy', { 'x-forwarded-for': '203.0.113.5' }, 403, 'AUTH_FAILED'],
+            ['of a form', { 'content-type': 'text/plain' }, 400, 'INPUT_INVALID'],
+        ])('a request %s is refused', async (_how, headers, status, code) => {
+            const failed = await scene.ended('failed', 'The playbook failed.');
+            const sent = Object.fromEntries(Object.entries({ ...PAGE, ...headers }).filter(([, value]) => value !== ''));
+            const answer = await ask(`${scene.url}api/incidents/${failed.id}/diagnosis`, { method: 'POST', headers: sent, body: JSON.stringify({ since: failed.stageSince }) });
+            expect([answer.status, answer.json.error?.code]).toEqual([status, code]);
+            expect(await stageOf(scene, failed)).toBe('failed');
+        });
+
+        test('an unknown incident, a bad id and a body that says nothing are told apart', async () => {
+            const failed = await scene.ended('failed', 'The playbook failed.');
+            expect((await again(scene, { ...failed, id: 'inc-00000000' })).json.error?.code).toBe('INCIDENT_UNKNOWN');
+            expect((await again(scene, { ...failed, id: 'nothing' })).json.error?.field).toBe('id');
+            const empty = await ask(`${scene.url}api/incidents/${failed.id}/diagnosis`, { method: 'POST', headers: PAGE, body: '{}' });
+            expect([empty.status, empty.json.error?.field]).toEqual([400, 'since']);
+        });
     });
 
     test('the store that is named is asked, and only that', async () => {
@@ -258,6 +351,7 @@ describe('with admin authentication', () => {
         const users = Object.entries(PEOPLE).map(([username, permissions]) => ({ username, password, permissions }));
         scene = await PageScene.start({
             demoOperator: true,
+            nodes: [{ id: 'tab', type: 'tab' }, alertInNode()],
             settings: `adminAuth: { type: 'credentials', users: ${JSON.stringify(users)}, default: { permissions: '*' } },`,
         });
         for (const name of Object.keys(PEOPLE)) tokens.set(name, await login(name));
@@ -294,6 +388,19 @@ describe('with admin authentication', () => {
         await expect(shown(bearer('bob'))).resolves.toMatch(/may read here, but not decide/);
         await expect(shown({})).resolves.toMatch(/not logged in/);
         await expect(shown(bearer('alice'))).resolves.toBeUndefined();
+    });
+
+    test('without the permission nobody has an incident diagnosed again; with it the timeline names them', async () => {
+        const failed = await scene.ended('failed', 'The playbook failed.');
+        for (const name of ['bob', 'reader', 'editor', 'nobody']) expect((await again(scene, failed, bearer(name))).status).toBe(401);
+        const anonymous = await again(scene, failed);
+        expect([anonymous.status, anonymous.json.error?.code]).toEqual([403, 'AUTH_FAILED']);
+        const shown = (await ask(`${scene.url}api/incidents/${failed.id}`, { headers: bearer('bob') })).json as { again?: { refusal?: string } };
+        expect(shown.again?.refusal).toMatch(/may read here, but not decide/);
+        expect(await stageOf(scene, failed)).toBe('failed');
+        expect((await again(scene, failed, bearer('alice'))).status).toBe(200);
+        const reopened = (await scene.incidents.store.timeline(failed.id)).find(({ type }) => type === 'incident.reopened');
+        expect(reopened?.by).toBe('page:alice');
     });
 
     test('someone with the permission whom the policy does not name is refused, and told who may', async () => {

@@ -46,6 +46,7 @@ export interface Shown {
     timeline: TimelineEntry[];
     chain: { whole: boolean };
     card: Card;
+    again?: { since: string };
 }
 
 /** The runbook of this line is for alerts whose name begins so. */
@@ -183,6 +184,15 @@ export class Line {
     async approve(id: string): Promise<void> {
         const answer = await this.decide(id, 'approve');
         if (!answer.ok) throw new Error(`the approval was answered ${answer.status}: ${await answer.text()}`);
+    }
+
+    /** Has it diagnosed again as the demo operator, on the ending that the page shows. */
+    async again(id: string): Promise<Response> {
+        return fetch(this.page(`incidents/${id}/diagnosis`), {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', 'x-alert-to-fix': 'page' },
+            body: JSON.stringify({ since: (await this.show(id)).again?.since ?? '' }),
+        });
     }
 
     /** Waits until the incident is at one of the stages; asked every few milliseconds, so that a short stage is seen. */

@@ -10,6 +10,7 @@ import type { Anchoring } from '../../nodes/core/audit/anchoring';
 import { systemClock } from '../../nodes/core/clock';
 import type { Diagnosis } from '../../nodes/core/diagnosis/diagnosis';
 import type { Incident } from '../../nodes/core/incident/incident';
+import type { Stage } from '../../nodes/core/incident/stage';
 import type { Plan } from '../../nodes/core/remediation/plan';
 import type { RunOutcome, TaskResult } from '../../nodes/core/remediation/run';
 import { started, succeeded, verified } from '../../nodes/core/remediation/transitions';
@@ -103,6 +104,18 @@ export class PageScene {
         return this.incidents.change(incident.id, opening(aGate(policy)));
     }
 
+    /** An incident that waited, and ended without success. */
+    async ended(stage: Stage, reason: string, parts: { incident?: Partial<Incident> } = {}): Promise<Incident> {
+        const { id } = await this.waiting({}, parts);
+        if (stage !== 'refused' && stage !== 'failed') await this.approvedAndRunning(id);
+        return this.incidents.change(id, (incident) => ({ incident: { ...incident, stage, reason }, entries: [{ type: 'run.refused', by: BY, text: reason }] }));
+    }
+
+    private async approvedAndRunning(id: string): Promise<void> {
+        await this.incidents.change(id, (incident) => ({ incident: { ...incident, stage: 'approved' }, entries: [{ type: 'approval.granted', by: BY, text: 'Approved.' }] }));
+        await this.running(id);
+    }
+
     /** What ansible-exec writes when it starts an approved fix. */
     async running(id: string): Promise<void> {
         await this.incidents.change(id, (incident, now) => ({
@@ -159,6 +172,15 @@ export class PageScene {
 function resolved(incident: Incident, now: Date): Incident {
     const at = now.toISOString();
     return { ...incident, resolvedAt: at, alerts: incident.alerts.map((alert) => ({ ...alert, status: 'resolved', endsAt: at })) };
+}
+
+/** The node that took the incidents of the scene. */
+export function alertInNode(): object {
+    return {
+        id: 'alert-in-1', type: 'alert-in', z: 'tab', name: '', store: 'main', path: '/alert-to-fix/webhook', auth: 'none', signatureHeader: '', timestampHeader: '',
+        timestampWindow: 300, bodyLimit: 64, cluster: 'main', grouping: 'group', groupLabels: '', cooldown: 0, stormLimit: 60,
+        severityLabel: '', clusterLabel: '', teamLabel: '', wires: [[], [], []],
+    };
 }
 
 /** An embedded store beside the one of the scene. */

@@ -83,6 +83,7 @@ export const enUS: Texts = {
         'rollback.ended': 'Rollback ended: {text}',
         'verification.made': 'Verification: {text}',
         'incident.closed': 'Closed: {text}',
+        'incident.reopened': 'Diagnosis begins again: {text}',
     },
     refusal: {
         NOT_ENTITLED: '{sentence}',

@@ -83,6 +83,7 @@ export const zhCN: Texts = {
         'rollback.ended': '回滚结束：{text}',
         'verification.made': '验证：{text}',
         'incident.closed': '已关闭：{text}',
+        'incident.reopened': '重新诊断：{text}',
     },
     refusal: {
         NOT_ENTITLED: '您无权审批此修复。可审批：{who}',

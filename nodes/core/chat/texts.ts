@@ -16,7 +16,7 @@ export type ThreadedType = Extract<TimelineType,
     | 'alerts.resolved' | 'diagnosis.made' | 'diagnosis.inconclusive' | 'plan.failed'
     | 'approval.granted' | 'approval.rejected' | 'approval.expired' | 'approval.withdrawn' | 'approval.denied' | 'approval.escalated'
     | 'run.started' | 'run.task' | 'run.ended' | 'run.refused' | 'run.unknown' | 'run.cancelled'
-    | 'rollback.started' | 'rollback.ended' | 'verification.made' | 'incident.closed'>;
+    | 'rollback.started' | 'rollback.ended' | 'verification.made' | 'incident.closed' | 'incident.reopened'>;
 
 export type RefusalKey = Extract<ErrorCode,
     | 'NOT_ENTITLED' | 'ALREADY_DECIDED' | 'PLAN_EXPIRED' | 'PLAN_WITHDRAWN' | 'PLAN_CHANGED' | 'PLAN_SIGNATURE_WRONG' | 'POLICY_DENIED'

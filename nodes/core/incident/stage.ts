@@ -8,7 +8,10 @@ export const STAGES = [
 
 export type Stage = (typeof STAGES)[number];
 
-/** Which stage may follow which. `closed` has no way on: a re-fired alert opens a new incident. */
+/**
+ * Which stage may follow which. `closed` has no way on: a re-fired alert opens a new incident. From an end without success a person
+ * may send the incident back to `open`.
+ */
 const NEXT: Record<Stage, readonly Stage[]> = {
     open: ['diagnosed', 'inconclusive', 'refused', 'failed', 'closed'],
     diagnosed: ['diagnosed', 'inconclusive', 'planned', 'refused', 'failed', 'closed'],
@@ -18,10 +21,10 @@ const NEXT: Record<Stage, readonly Stage[]> = {
     running: ['verifying', 'failed', 'rolled-back', 'unknown'],
     verifying: ['closed', 'failed', 'rolled-back', 'unknown'],
     closed: [],
-    inconclusive: ['diagnosed', 'inconclusive', 'closed'],
-    refused: ['diagnosed', 'inconclusive', 'closed'],
-    failed: ['diagnosed', 'inconclusive', 'closed'],
-    'rolled-back': ['diagnosed', 'inconclusive', 'closed'],
+    inconclusive: ['open', 'diagnosed', 'inconclusive', 'closed'],
+    refused: ['open', 'diagnosed', 'inconclusive', 'closed'],
+    failed: ['open', 'diagnosed', 'inconclusive', 'closed'],
+    'rolled-back': ['open', 'diagnosed', 'inconclusive', 'closed'],
     unknown: ['closed'],
 };
 

@@ -50,10 +50,11 @@ async function drawOnce() {
 /** A link from a chat names no store: when the chosen one does not know the incident, the others are asked. */
 async function incidentElsewhere(id) {
     const onDecide = (verdict, decision) => void decideOn(id, verdict, decision);
+    const onAgain = ({ since }) => void tell(id, 'diagnosis', { since }, () => 'againSent');
     const others = [...storeSelect.options].map(({ value }) => value).filter((value) => value !== storeSelect.value);
     for (;;) {
         try {
-            return await incidentView(id, onDecide);
+            return await incidentView(id, onDecide, onAgain);
         } catch (error) {
             const next = error.code === 'INCIDENT_UNKNOWN' ? others.shift() : undefined;
             if (next === undefined) throw error;
@@ -77,15 +78,19 @@ function showFailure(error) {
 async function decideOn(id, verdict, decision) {
     const reason = await ask(verdict, decision);
     if (reason === undefined) return;
+    await tell(id, 'decision', { seal: decision.seal, verdict, ...(reason ? { reason } : {}) }, ({ outcome }) => outcome);
+}
+
+/** Sends what a person ordered, and shows what came of it: the text that `saidOf(answer)` names, or the refusal. */
+async function tell(id, what, body, saidOf) {
     dismissNotice();
     try {
-        const answer = await request(`incidents/${id}/decision`, {
+        const answer = await request(`incidents/${id}/${what}`, {
             method: 'POST',
             headers: { 'content-type': 'application/json' },
-            body: JSON.stringify({ seal: decision.seal, verdict, ...(reason ? { reason } : {}) }),
+            body: JSON.stringify(body),
         });
-        const { outcome } = await answer.json();
-        notice(text(outcome), 'good');
+        notice(text(saidOf(await answer.json())), 'good');
     } catch (error) {
         notice(error.status === undefined ? text('away') : error.message);
     }

@@ -24,12 +24,24 @@ function decisionBar({ decision, refusal, you, onDecide }) {
         element('p', { class: 'small who' }, text('asPerson', { name: you?.name ?? you?.id ?? '' })));
 }
 
+/** The button that has it diagnosed again, or why there is none for this person. */
+function againBar({ refusal, you }, onAgain) {
+    if (refusal) {
+        return element('div', { class: 'refused', 'data-key': 'no-again' },
+            element('p', { class: 'refusal' }, element('strong', {}, text('cannotAgain')), ` ${refusal}`));
+    }
+    return element('div', { class: 'decision', role: 'group', 'aria-label': text('again'), 'data-key': 'again-bar' },
+        element('button', { class: 'again', 'data-key': 'again', onclick: onAgain }, text('again')),
+        element('p', { class: 'small who' }, `${text('againMeaning')} ${text('asPerson', { name: you?.name ?? you?.id ?? '' })}`));
+}
+
 /** The platform-neutral card as HTML; `progress` comes first while the fix is under way, and last afterwards. */
 export function cardView(card, deciding, progress, isUnderWay) {
     return element('article', { class: `card ${card.tone}` },
         element('h1', { tabindex: '-1' }, card.title),
         element('p', { class: 'summary' }, card.summary),
         card.decision && decisionBar({ decision: card.decision, ...deciding }),
+        deciding.again && againBar(deciding.again, deciding.onAgain),
         element('dl', { class: 'fields' }, ...card.fields.map(({ label, value }) =>
             element('div', {}, element('dt', {}, label), element('dd', {}, value)))),
         isUnderWay && progress,

@@ -6,16 +6,16 @@ import { brokenText, stageText, text, time } from './texts.js';
 
 const UNDER_WAY = ['approved', 'running', 'verifying'];
 
-/** One incident, whole. `onDecide(verdict, decision)` is called when a button is pressed. */
-export async function incidentView(id, onDecide) {
-    const { incident, timeline, audit, card, refusal, you } = await get(`incidents/${id}`);
+/** One incident, whole. `onDecide(verdict, decision)` or `onAgain(again)` is called when a button is pressed. */
+export async function incidentView(id, onDecide, onAgain) {
+    const { incident, timeline, audit, card, refusal, you, again } = await get(`incidents/${id}`);
     return {
         title: `${card.title} – ${stageText(incident.stage)}`,
         spoken: `${card.title}: ${stageText(incident.stage)}`,
         unsettled: audit.state === 'not-anchored',
         nodes: [
             element('a', { href: '#/', class: 'back', 'data-key': 'back' }, `← ${text('back')}`),
-            cardView(card, { refusal, you, onDecide }, progress(incident, timeline), UNDER_WAY.includes(incident.stage)),
+            cardView(card, { refusal, you, onDecide, again, onAgain: () => onAgain(again) }, progress(incident, timeline), UNDER_WAY.includes(incident.stage)),
             timelineSection(timeline, audit),
             details('alerts', text('alerts', { count: incident.alerts.length }), ...incident.alerts.map(alertView)),
             incident.diagnosis && evidence(incident.diagnosis),

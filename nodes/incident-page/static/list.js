@@ -26,10 +26,16 @@ export async function listView(redraw) {
                 ...['open', 'all'].map((name) =>
                     element('button', { 'data-key': name, 'aria-pressed': String(state.show === name), onclick: choose(name) }, text(name)))),
             incidents.length === 0 && element('p', { class: 'empty' }, text(state.show === 'open' ? 'noneOpen' : 'none')),
-            incidents.length > 0 && element('ul', { class: 'list' }, ...incidents.map(row)),
+            incidents.length > 0 && element('ul', { class: 'list' }, ...inOrder(incidents).map(row)),
             more && element('button', { 'data-key': 'older', onclick: older }, text('more')),
         ].filter(Boolean),
     };
+}
+
+/** Those that wait for a decision first, among what is open. */
+function inOrder(incidents) {
+    const rank = ({ stage }) => (stage === 'waiting' ? 0 : 1);
+    return state.show === 'open' ? incidents.toSorted((a, b) => rank(a) - rank(b)) : incidents;
 }
 
 /** As many pages as the reader has asked for. */
@@ -46,11 +52,12 @@ async function pages() {
     return { incidents, more };
 }
 
-function row({ id, stage, severity, title, summary, openedAt }) {
-    return element('li', { 'data-key': id, class: `row ${stage}` },
+function row({ id, stage, severity, title, summary, needsPerson, reason, openedAt }) {
+    return element('li', { 'data-key': id, class: `row ${stage}${needsPerson ? ' needs' : ''}` },
         element('a', { href: `#/${id}` },
             element('span', { class: 'stage' }, stageText(stage)),
             element('strong', {}, title),
             element('span', { class: 'what' }, summary),
+            reason && element('span', { class: 'why' }, reason),
             element('span', { class: 'small' }, [id, severity, time(openedAt)].filter(Boolean).join(' · '))));
 }
