@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse, stringify } from 'yaml';
+import { parsePort } from '../../nodes/core/port';
 import { INDEX, SINGLE_FILE_INDEX } from './release';
 import { RELEASE } from './workspace';
 
@@ -41,6 +42,7 @@ function answer(folder: string, pathname: string, base: string, response: Server
 /** `npm run plugin:serve -- [--port=<port>] [--out=<folder>]`: serves a built release on this machine only. */
 function main(): void {
     const { values } = parseArgs({ options: { port: { type: 'string', default: '8089' }, out: { type: 'string', default: RELEASE } } });
+    const port = parsePort('--port', values.port, 0);
     const folder = path.resolve(values.out);
     if (!statSync(path.join(folder, INDEX), { throwIfNoEntry: false })) throw new Error(`${folder} holds no release: run npm run plugin:build first.`);
     const server = createServer((request, response) => {
@@ -49,7 +51,7 @@ function main(): void {
         else response.writeHead(400).end('This is no address.\n');
     });
     server.once('error', (error) => fail(error));
-    server.listen(Number(values.port), '127.0.0.1', () => {
+    server.listen(port, '127.0.0.1', () => {
         const address = server.address();
         const base = `http://127.0.0.1:${typeof address === 'object' ? address?.port : values.port}`;
         console.log(`${base}/${INDEX}\n${base}/${SINGLE_FILE_INDEX}`);

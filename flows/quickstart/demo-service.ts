@@ -1,12 +1,12 @@
 /**
  * The service of the quickstart: a small print shop. Orders become files in a spool folder with a quota; a worker
  * process prints them. Both really break: jobs of a printer that is offline pile up until the quota is full, and
- * the worker can die. Metrics on /metrics.
+ * the worker can die; POST /repair mends both. Metrics on /metrics.
  *
  * Usage: demo-service.js <port> <folder>
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import path from 'node:path';
 
@@ -58,6 +58,10 @@ function fillSpool(): void {
     }
 }
 
+function emptySpool(): void {
+    for (const file of spoolFiles()) rmSync(file, { force: true });
+}
+
 function killWorker(): void {
     if (workerIsUp()) process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
 }
@@ -86,6 +90,7 @@ function handle(request: IncomingMessage, response: ServerResponse): void {
     else if (route === 'POST /order') order(response);
     else if (route === 'POST /break/spool') (fillSpool(), reply(response, 200, 'the printer went offline: its jobs fill the spool'));
     else if (route === 'POST /break/worker') (killWorker(), reply(response, 200, 'the worker died'));
+    else if (route === 'POST /repair') (emptySpool(), startWorker(), reply(response, 200, 'the spool is empty and the worker runs'));
     else if (route === 'GET /') reply(response, 200, `print shop: spool ${spoolBytes()} of ${QUOTA_BYTES} bytes, worker ${workerIsUp() ? 'up' : 'down'}`);
     else reply(response, 404, 'not found');
 }

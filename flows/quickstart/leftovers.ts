@@ -1,5 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { identityOf, isAlive, type ProcessIdentity } from '../../nodes/adapters/ansible/process-tree';
+import { waitUntil } from './programs';
 
 /** Marks every process of a quickstart, with its folder as value. */
 export const MARK = 'ALERT_TO_FIX_QUICKSTART';
@@ -9,12 +11,30 @@ export function notePids(folder: string, pids: number[]): void {
     writeFileSync(path.join(folder, 'pids.json'), JSON.stringify(pids));
 }
 
-/** Ends what an earlier quickstart in the same folder left running because it was killed; touches nothing that is not marked. */
-export function endLeftovers(folder: string): void {
+/**
+ * Ends what an earlier quickstart in the same folder left running because it was killed, and waits until their ports are
+ * free again. Touches nothing that is not marked.
+ */
+export async function endLeftovers(folder: string): Promise<void> {
     const file = path.join(folder, 'pids.json');
     if (!existsSync(file)) return;
     const pids = JSON.parse(readFileSync(file, 'utf8')) as number[];
-    for (const pid of pids.filter((candidate) => isMarked(candidate, folder))) process.kill(pid, 'SIGKILL');
+    const leftovers = pids.filter((pid) => isMarked(pid, folder)).map(identityOf);
+    for (const { pid } of leftovers) process.kill(pid, 'SIGKILL');
+    await waitUntil('end of an earlier quickstart', () => Promise.resolve(leftovers.every(hasLetGo)));
+}
+
+/** A killed process holds its ports until its last thread has ended, even when its first one already has. */
+function hasLetGo(leftover: ProcessIdentity): boolean {
+    return !isAlive(leftover) && threadsOf(leftover.pid) <= 1;
+}
+
+function threadsOf(pid: number): number {
+    try {
+        return readdirSync(`/proc/${pid}/task`).length;
+    } catch {
+        return 0;
+    }
 }
 
 function isMarked(pid: number, folder: string): boolean {

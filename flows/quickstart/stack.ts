@@ -1,20 +1,24 @@
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { endLeftovers, MARK, notePids } from './leftovers';
-import { chooseModel, type ModelChoice } from './model';
+import { copyLibrary } from './library';
+import { chooseModel, type ModelChoice, type NoModel } from './model';
 import { DEMO_HOST, writeAlertmanagerConfig, writePrometheusConfig, type Ports } from './monitoring';
 import { deployFlow, keptSecret, prepareUserDir } from './node-red';
+import { noteOwner, refuseSecond } from './owner';
 import { endRuns } from './runs';
 import { answers, findProgram, freePort, searchPath, startProgram, waitUntil, type Program } from './programs';
 
 /** A running quickstart. */
 export interface Stack {
+    /** Port of Node-RED; not the wanted one when that was taken. */
+    port: number;
     editorUrl: string;
     pageUrl: string;
     serviceUrl: string;
     prometheusUrl: string;
     alertmanagerUrl: string;
-    model?: ModelChoice;
+    model: ModelChoice | NoModel;
     /** Resolves with the first program that ends, and how: its exit code, or the signal that ended it. */
     ended: Promise<{ name: string; how: string }>;
     stop(): Promise<void>;
@@ -33,12 +37,15 @@ export interface StackOptions {
     onLine?: (name: string, line: string) => void;
 }
 
-/** Starts the print shop, Prometheus, Alertmanager and Node-RED with the quickstart's flow, all on 127.0.0.1. */
+/** Starts the print shop, Prometheus, Alertmanager and Node-RED with the quickstart's flow, all on 127.0.0.1; throws when they run in this folder already. */
 export async function startStack(options: StackOptions): Promise<Stack> {
     const { root, folder } = options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    endLeftovers(folder);
+    refuseSecond(folder);
+    await endLeftovers(folder);
     const ports: Ports = { nodeRed: await freePort(options.port), service: await freePort(), prometheus: await freePort(), alertmanager: await freePort() };
+    const nodeRedUrl = `http://127.0.0.1:${ports.nodeRed}`;
+    noteOwner(folder, `${nodeRedUrl}/`);
     const token = keptSecret(path.join(folder, 'webhook-token'));
     const library = prepareLibrary(root, folder);
     const programs = startPrograms(options, ports, token);
@@ -46,11 +53,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         await Promise.all(programs.toReversed().map((program) => program.stop()));
         await endRuns(path.join(folder, 'store'));
     };
-    const nodeRedUrl = `http://127.0.0.1:${ports.nodeRed}`;
     const model = await chooseModel(process.env);
     try {
         await waitUntil('start of Node-RED', () => answers(`${nodeRedUrl}/flows`));
-        await deployFlow(root, nodeRedUrl, { ports, library, store: path.join(folder, 'store'), webhookToken: token, model });
+        await deployFlow(root, nodeRedUrl, { ports, library, store: path.join(folder, 'store'), webhookToken: token, model: 'vendor' in model ? model : undefined });
         await waitUntil('start of Prometheus', () => answers(`http://127.0.0.1:${ports.prometheus}/-/ready`));
         await waitUntil('start of Alertmanager', () => answers(`http://127.0.0.1:${ports.alertmanager}/-/ready`));
         await waitUntil('start of the incident page', () => answers(`${nodeRedUrl}/alert-to-fix/api/incidents`));
@@ -59,6 +65,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         throw error;
     }
     return {
+        port: ports.nodeRed,
         editorUrl: `${nodeRedUrl}/`,
         pageUrl: `${nodeRedUrl}/alert-to-fix/`,
         serviceUrl: `http://127.0.0.1:${ports.service}`,
@@ -76,11 +83,11 @@ function endOf({ name, child }: Program): Promise<{ name: string; how: string }>
     });
 }
 
-/** Copies the runbooks and playbooks once, so that they can be edited, and writes the inventory of this machine. */
+/** Copies the runbooks and playbooks and writes the inventory of this machine. */
 function prepareLibrary(root: string, folder: string): string {
     const library = path.join(folder, 'library');
     const shop = shopFolder(folder);
-    if (!existsSync(library)) cpSync(path.join(root, 'flows', 'quickstart', 'library'), library, { recursive: true });
+    copyLibrary(root, library);
     const worker = path.join(root, 'dist', 'flows', 'quickstart', 'demo-worker.js');
     const variables = {
         ansible_connection: 'local',

@@ -1,16 +1,19 @@
 /** `npm start`: everything on this machine, with the quickstart's flow deployed, until Ctrl-C. */
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { parsePort } from '../../nodes/core/port';
 import { startStack, type Stack } from './stack';
 
 const root = path.resolve(__dirname, '../../..');
 const folder = path.join(root, '.quickstart');
 
-function nextSteps(stack: Stack): string {
-    const source = stack.model ? `${stack.model.vendor} (${stack.model.model})` : 'the rule engine (set OPENAI_API_KEY or OLLAMA_HOST for a model)';
+function nextSteps(stack: Stack, wantedPort: number): string {
+    const { model, port } = stack;
+    const source = 'vendor' in model ? `${model.vendor} (${model.model})` : `the rule engine${model.reason}`;
+    const otherPort = port === wantedPort ? '' : `\n  Port ${wantedPort} is taken; using ${port}.\n`;
     return `
   alert to fix is running.
-
+${otherPort}
     Editor          ${stack.editorUrl}
     Incident page   ${stack.pageUrl}
 
@@ -21,12 +24,14 @@ function nextSteps(stack: Stack): string {
 
     curl -X POST ${stack.serviceUrl}/break/spool     # its disk quota fills up
     curl -X POST ${stack.serviceUrl}/break/worker    # its worker dies
+    curl -X POST ${stack.serviceUrl}/repair          # all is well again, and a fix that waits is withdrawn
 
   Ctrl-C stops everything.
 `;
 }
 
 async function main(): Promise<void> {
+    const wantedPort = parsePort('PORT', process.env.PORT || '1880');
     const logs = path.join(folder, 'logs');
     mkdirSync(logs, { recursive: true });
     const files = new Map<string, ReturnType<typeof createWriteStream>>();
@@ -35,12 +40,12 @@ async function main(): Promise<void> {
         files.set(name, file);
         file.write(`${line}\n`);
     };
-    const stack = await startStack({ root, folder, port: Number(process.env.PORT ?? 1880), onLine });
+    const stack = await startStack({ root, folder, port: wantedPort, onLine });
     let isInterrupted = false;
     const interrupted = new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => { isInterrupted = true; resolve(); });
     });
-    console.log(nextSteps(stack));
+    console.log(nextSteps(stack, wantedPort));
     const ended = await Promise.race([interrupted, stack.ended]);
     await stack.stop();
     // A terminal interrupts all programs at once: one of them may have ended first.
