@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, lstat, mkdir, mkdtemp, readdir, rename, rm, symlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { asFixError, FixError } from '../../core/errors';
+import { FOR_A_NEW_PLAN } from '../../core/incident/diagnose-again';
 import { isOutside, libraryDifference, placeInCopy, sealedLibrary, type LibraryVersion, type SealedLibrary } from '../../core/remediation/sealed-library';
 import { libraryVersion } from './digests';
 import { libraryEntries, readable, type LibraryEntry, type LibraryPlace } from './library-tree';
@@ -32,7 +33,7 @@ export async function requireSealedCopy(library: SealedLibrary): Promise<void> {
     if (made.copy === library.copy) return;
     throw new FixError('PLAN_CHANGED', `The private copy of the library is gone, and ${libraryDifference(version, made.version)?.name ?? 'the library'} has changed since.`, {
         field: 'files',
-        cure: 'Start the diagnosis again, so that the changed plan is approved.',
+        cure: FOR_A_NEW_PLAN,
     });
 }
 

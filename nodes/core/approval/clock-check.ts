@@ -1,4 +1,5 @@
 import { FixError } from '../errors';
+import { ONCE_REFUSED } from '../incident/diagnose-again';
 import type { Incident } from '../incident/incident';
 
 /** Clocks of machines that share a store differ by less than this, milliseconds. */
@@ -14,6 +15,6 @@ export function requireClockWentOn({ plan, approval }: Incident, now: Date, othe
     if (now.getTime() + TOLERANCE_MS >= latest) return;
     throw new FixError('CLOCK_WRONG', `The clock says ${now.toISOString()}, but this plan has been worked on until ${new Date(latest).toISOString()}: the clock went back, or was ahead before.`, {
         field: 'clock',
-        cure: 'Set the clocks of all machines that share this store by NTP, then start the diagnosis again for a new plan.',
+        cure: `Set the clocks of all machines that share this store by NTP. ${ONCE_REFUSED}`,
     });
 }

@@ -1,4 +1,5 @@
 import { FixError } from '../errors';
+import { FOR_A_NEW_PLAN, ONCE_REFUSED } from '../incident/diagnose-again';
 import { identityText, type Identity } from '../identity';
 import type { Incident } from '../incident/incident';
 import { shortSeal, type Seal } from '../remediation/plan';
@@ -38,19 +39,19 @@ export function notAsSealed(incidentId: string, seal: Seal, keys: KeyRing): FixE
 export function keyIsGone({ keyId }: Pick<Seal, 'keyId'>, keys: KeyRing): FixError {
     return new FixError('PLAN_SIGNATURE_WRONG', `The plan is not signed with a key that is known here: it was sealed with the signing key ${keyId}, which is not among the keys here (${keys.ids().join(', ')}).`, {
         field: 'seal.keyId',
-        cure: 'Enter that key again as a further line of "Sign with" in the incident store, in every Node-RED; or start the diagnosis again for a new plan.',
+        cure: `Enter that key again as a further line of "Sign with" in the incident store, in every Node-RED. ${ONCE_REFUSED}`,
     });
 }
 
 function changedSinceSealed(incidentId: string): FixError {
     return new FixError('PLAN_SIGNATURE_WRONG', `The plan of ${incidentId} is not the one that was sealed.`, {
-        cure: 'Do not approve it; look at the timeline and start the diagnosis again.',
+        cure: `Do not approve it; look at the timeline. ${ONCE_REFUSED}`,
     });
 }
 
 export function expired(expiresAt: string): FixError {
     return new FixError('PLAN_EXPIRED', `The approval expired at ${clockTime(expiresAt)}.`, {
-        cure: 'Start the diagnosis again for a new plan.',
+        cure: FOR_A_NEW_PLAN,
     });
 }
 

@@ -1,4 +1,5 @@
 import { FixError } from '../errors';
+import { DIAGNOSE_AGAIN, FOR_A_NEW_PLAN } from '../incident/diagnose-again';
 import { alertsNaming } from '../runbook/target';
 import { fullStop } from '../text';
 import { alertStatesOf, stateOfAll } from './alert-state';
@@ -17,7 +18,7 @@ export async function alertsFire(parts: RemediationParts, { plan }: SealedFix): 
     const cleared = found.filter(({ state }) => state === 'cleared');
     if (cleared.length > 0) throw clearedOn(cleared, plan);
     if (found.length > 0 && found.every(({ state }) => state === 'firing')) return;
-    throw new FixError('ALERT_STATE_UNKNOWN', fullStop(`It cannot be known whether the alert still fires: ${states.reason ?? 'nothing is known about an alert of the plan'}`), { field: 'alerts', cure: 'Bring Alertmanager back, and start the diagnosis again.' });
+    throw new FixError('ALERT_STATE_UNKNOWN', fullStop(`It cannot be known whether the alert still fires: ${states.reason ?? 'nothing is known about an alert of the plan'}`), { field: 'alerts', cure: `Bring Alertmanager back, then ${DIAGNOSE_AGAIN}.` });
 }
 
 /** The name of the label that names the hosts. The runbook is the sealed one: its digest was compared. */
@@ -25,7 +26,7 @@ function targetOf({ library }: RemediationParts, plan: Plan): string {
     const runbook = library.runbooks().find(({ id, digest }) => id === plan.runbook.id && digest === plan.runbook.digest);
     const action = runbook?.actions.find(({ id }) => id === plan.action.id);
     if (action) return action.target;
-    throw new FixError('PLAN_CHANGED', `The runbook ${plan.runbook.id} was changed during the checks.`, { field: 'runbook', cure: 'Start the diagnosis again, so that the changed plan is approved.' });
+    throw new FixError('PLAN_CHANGED', `The runbook ${plan.runbook.id} was changed during the checks.`, { field: 'runbook', cure: FOR_A_NEW_PLAN });
 }
 
 function clearedOn(cleared: { host: string; alerts: readonly Plan['alerts'][number][] }[], { hosts }: Plan): FixError {
@@ -33,6 +34,6 @@ function clearedOn(cleared: { host: string; alerts: readonly Plan['alerts'][numb
     const left = hosts.filter((host) => !cleared.some((one) => one.host === host));
     return new FixError('ALERT_NOT_FIRING', `The alert fired when the fix was planned, and does not fire now, on ${named.join('; ')}.`, {
         field: 'alerts',
-        cure: left.length === 0 ? 'Nothing is left to fix; if the alert fires again, a new diagnosis is made.' : `Start the diagnosis again for those whose alert still fires: ${left.join(', ')}.`,
+        cure: left.length === 0 ? 'Nothing is left to fix; if the alert fires again, a new diagnosis is made.' : `If need be, ${DIAGNOSE_AGAIN} for those whose alert still fires: ${left.join(', ')}.`,
     });
 }

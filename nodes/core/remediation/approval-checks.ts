@@ -4,6 +4,7 @@ import { validApprovals } from '../approval/decision';
 import { isEntitled } from '../approval/entitled';
 import { NEEDED, termsFor } from '../approval/policy';
 import { FixError } from '../errors';
+import { DIAGNOSE_AGAIN, FOR_A_NEW_PLAN } from '../incident/diagnose-again';
 import { identityText } from '../identity';
 import type { RemediationParts } from './parts';
 import type { SealedFix } from './preflight';
@@ -60,7 +61,7 @@ function termsText(terms: ApprovalTerms | undefined): string {
 }
 
 function stricter(message: string): FixError {
-    return new FixError('POLICY_STRICTER', message, { field: 'approval', cure: 'Start the diagnosis again, so that it is approved under the present policy.' });
+    return new FixError('POLICY_STRICTER', message, { field: 'approval', cure: `To have it approved under the present policy, ${DIAGNOSE_AGAIN}.` });
 }
 
 export async function clockWentOn({ incidents }: RemediationParts, { incident }: SealedFix): Promise<void> {
@@ -73,5 +74,5 @@ export function isInTime({ incidents }: RemediationParts, { plan }: SealedFix): 
     const expiresAt = plan.terms?.expiresAt ?? plan.madeAt;
     const now = incidents.now();
     if (now < new Date(expiresAt)) return;
-    throw new FixError('PLAN_EXPIRED', `The approval expired at ${expiresAt}; it is ${now.toISOString()} now.`, { field: 'approval', cure: 'Start the diagnosis again for a new plan.' });
+    throw new FixError('PLAN_EXPIRED', `The approval expired at ${expiresAt}; it is ${now.toISOString()} now.`, { field: 'approval', cure: FOR_A_NEW_PLAN });
 }

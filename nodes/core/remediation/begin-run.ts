@@ -1,4 +1,5 @@
 import { asFixError, FixError } from '../errors';
+import { FOR_A_NEW_PLAN } from '../incident/diagnose-again';
 import { movingTo } from '../incident/flow';
 import { pause } from '../pause';
 import type { Incident } from '../incident/incident';
@@ -68,7 +69,7 @@ async function whyUnsettled({ incidents }: RemediationParts, begun: Incident): P
 /** The approval stays consumed, and nothing is started. Throws `error` when the store has forgotten the run, or stays away. */
 async function notBegun(parts: RemediationParts, begun: Incident, error: FixError, control: StepControl): Promise<Begin> {
     const { plan } = begun;
-    const reason = `The store may forget that the approval was used: ${sentence(error)} The approval is used up; start the diagnosis again for a new plan.`;
+    const reason = `The store may forget that the approval was used: ${sentence(error)} The approval is used up. ${FOR_A_NEW_PLAN}`;
     for (let waited = 0; plan && waited <= PATIENCE_MS; waited += RETRY_MS) {
         try {
             return { refused: await finishRun(parts, plan, neverStarted(reason)) };

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Proposal } from '../diagnosis/diagnosis';
 import { propose, requireAction } from '../diagnosis/propose';
 import { FixError } from '../errors';
+import { FOR_A_NEW_PLAN } from '../incident/diagnose-again';
 import type { Incident } from '../incident/incident';
 import type { Action, Runbook } from '../runbook/runbook';
 import type { RemediationParts } from './parts';
@@ -40,7 +41,7 @@ function requireRunbook(runbooks: readonly Runbook[], id: string): Runbook {
     if (runbook) return runbook;
     throw new FixError('ACTION_UNKNOWN', `The library has no runbook "${id.slice(0, 100)}" any more.`, {
         field: 'proposal.runbook',
-        cure: 'Start the diagnosis again.',
+        cure: FOR_A_NEW_PLAN,
     });
 }
 
@@ -50,7 +51,7 @@ function proposedHosts(proposal: Proposal, now: Proposal): string[] {
     if (hosts.length > 0) return hosts;
     throw new FixError('TARGET_NOT_IN_EVIDENCE', `The fix was proposed for ${proposal.hosts.join(', ') || 'no host'}; the alert fires on ${now.hosts.join(', ')} now.`, {
         field: 'proposal.hosts',
-        cure: 'Start the diagnosis again.',
+        cure: FOR_A_NEW_PLAN,
     });
 }
 

@@ -1,5 +1,6 @@
 import { canonicalJson, sha256 } from '../json';
 import { FixError } from '../errors';
+import { DIAGNOSE_AGAIN } from '../incident/diagnose-again';
 import type { DryRun } from './plan';
 import type { RunOutcome, TaskResult } from './run';
 import { unseenTasks } from './unseen';
@@ -27,7 +28,7 @@ export function dryRunOf(outcome: RunOutcome, at: Date): DryRun {
     if (outcome.status !== 'succeeded') {
         throw new FixError('ANSIBLE_FAILED', `The dry run ${outcome.status === 'failed' ? 'failed' : `was ${outcome.status}`}: ${outcome.reason ?? 'no reason given'}`, {
             field: 'dryRun',
-            cure: 'Run the playbook by hand with --check --diff, mend it, and start the diagnosis again.',
+            cure: `Run the playbook by hand with --check --diff and mend it, then ${DIAGNOSE_AGAIN}.`,
         });
     }
     const { ansible, becomes } = outcome;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { keyIsGone } from '../approval/refusals';
 import { verifySeal } from '../approval/seal';
 import { FixError } from '../errors';
+import { DIAGNOSE_AGAIN, FOR_A_NEW_PLAN } from '../incident/diagnose-again';
 import type { Incident } from '../incident/incident';
 import { alertsFire } from './alert-check';
 import { areEntitled, clockWentOn, isInTime, isSigned, policyIsNoStricter } from './approval-checks';
@@ -68,7 +69,7 @@ function sealHolds({ keys }: Pick<RemediationParts, 'keys'>, { incident, plan, s
     if (verifySeal(plan, seal, keys) && plan.incidentId === incident.id) return;
     throw new FixError('PLAN_SIGNATURE_WRONG', 'The seal of the plan was not signed by this system for this incident.', {
         field: 'seal',
-        cure: 'Do not run it; look at the timeline, and start the diagnosis again.',
+        cure: `Look at the timeline first. ${FOR_A_NEW_PLAN}`,
     });
 }
 
@@ -102,7 +103,7 @@ async function hostsAreSame(parts: RemediationParts, { plan }: SealedFix): Promi
     const known = await parts.executor.inventory(libraryOf(parts, plan));
     const missing = plan.hosts.filter((host) => !known.has(host));
     if (missing.length > 0 || plan.hosts.length === 0) {
-        throw new FixError('HOST_UNKNOWN', `The inventory has no host ${missing.join(', ')} any more.`, { field: 'hosts', cure: 'Put the host back, or start the diagnosis again.' });
+        throw new FixError('HOST_UNKNOWN', `The inventory has no host ${missing.join(', ')} any more.`, { field: 'hosts', cure: `Put the host back, then ${DIAGNOSE_AGAIN}.` });
     }
     const differing = plan.hosts.find((host) => known.get(host) !== plan.hostVariables[host]);
     if (differing === undefined) return;
@@ -124,7 +125,7 @@ async function dryRunIsSame(parts: RemediationParts, { plan }: SealedFix, contro
     const difference = [...was.filter((line) => !is.includes(line)), '→', ...is.filter((line) => !was.includes(line))];
     throw new FixError('DRY_RUN_DRIFTED', `The dry run now shows something else than what was approved (${short(plan.dryRun.digest)} → ${short(now.digest)})${difference.length > 1 ? `: ${difference.join(' ').slice(0, 600)}` : '.'}`, {
         field: 'dryRun',
-        cure: 'The target has changed meanwhile; start the diagnosis again for a new plan.',
+        cure: `The target has changed meanwhile. ${FOR_A_NEW_PLAN}`,
     });
 }
 
@@ -152,7 +153,7 @@ async function hasNeverRun(parts: RemediationParts, { incident, plan }: SealedFi
 }
 
 function changed(what: string, was: string, now: string, field: string): FixError {
-    return new FixError('PLAN_CHANGED', `${what}: ${was} → ${now}.`, { field, cure: 'Start the diagnosis again, so that the changed plan is approved.' });
+    return new FixError('PLAN_CHANGED', `${what}: ${was} → ${now}.`, { field, cure: FOR_A_NEW_PLAN });
 }
 
 function short(digest: string | undefined): string {

@@ -1,5 +1,6 @@
 import { plainCode, plainLine } from '../chat/plain-text';
 import { FixError } from '../errors';
+import { ONCE_REFUSED } from '../incident/diagnose-again';
 import type { Incident } from '../incident/incident';
 import { sha256 } from '../json';
 import { redactions } from '../redact';
@@ -60,7 +61,7 @@ export async function keptPreview(store: IncidentStore, { id, plan }: Incident):
     if (text !== undefined && sha256(text) === plan.dryRun.preview.digest) return text;
     throw new FixError('PLAN_CHANGED', text === undefined ? 'The whole dry run is not in the store any more.' : 'The kept dry run is not the one that was sealed.', {
         field: 'plan.dryRun.preview',
-        cure: 'Do not approve it; start the diagnosis again for a new plan.',
+        cure: `Do not approve it. ${ONCE_REFUSED}`,
     });
 }
 
