@@ -66,10 +66,11 @@ function killWorker(): void {
     if (workerIsUp()) process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
 }
 
-/** Starts the worker the way the playbook does: detached, its pid in the pid file. */
+/** Starts the worker the way the playbook does: detached, its pid in the pid file, at once, so that it can be broken at once. */
 function startWorker(): void {
     if (workerIsUp()) return;
     const worker = spawn(process.execPath, [path.join(__dirname, 'demo-worker.js'), folder], { detached: true, stdio: 'ignore' });
+    writeFileSync(pidFile, String(worker.pid));
     worker.unref();
 }
 

@@ -8,7 +8,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { NODE_RED_PACKAGE } from '../support/node-red';
 import { ROOT } from '../support/package';
-import { freePort, spawnUntil, stop, until } from '../support/processes';
+import { freePort, spawnUntil, stop, until, type RunningProgram } from '../support/processes';
 
 const environment = { ...process.env, NODE_RED_PACKAGE, OPENAI_API_KEY: '', OLLAMA_HOST: '' };
 
@@ -31,25 +31,69 @@ test('npm run demo: a real alert is diagnosed, approved, fixed and verified, and
     expect(demo.status).toBe(0);
 });
 
-test('npm start prints the addresses; Ctrl-C leaves nothing running; started again it is where it was', async () => {
-    const folder = path.join(ROOT, '.quickstart');
-    const begin = async (): ReturnType<typeof spawnUntil> => spawnUntil({
+const START = path.join(ROOT, 'dist/flows/quickstart/start.js');
+const folder = path.join(ROOT, '.quickstart');
+
+/** `npm start`, on this port. */
+async function begin(port: number): ReturnType<typeof spawnUntil> {
+    return spawnUntil({
         command: process.execPath,
-        args: [path.join(ROOT, 'dist/flows/quickstart/start.js')],
-        options: { stdio: ['ignore', 'pipe', 'pipe'], env: { ...environment, PORT: String(await freePort()) } },
+        args: [START],
+        options: { stdio: ['ignore', 'pipe', 'pipe'], env: { ...environment, PORT: String(port) } },
         ready: (program) => program.output().includes('Ctrl-C stops everything'),
         withinMs: 120_000,
     });
+}
+
+/** What `npm start` printed behind this name. */
+function printed(started: RunningProgram, name: RegExp): string {
+    return new RegExp(`${name.source}\\s+(\\S+)`).exec(started.output())?.[1] ?? '';
+}
+
+test('npm start prints the addresses; Ctrl-C leaves nothing running; started again it is where it was', async () => {
     for (const round of ['first', 'second']) {
-        const started = await begin();
-        const page = /Incident page\s+(\S+)/.exec(started.output())?.[1] ?? '';
-        const editor = /Editor\s+(\S+)/.exec(started.output())?.[1] ?? '';
-        expect(`${round}: ${(await fetch(page)).status}`).toBe(`${round}: 200`);
-        expect((await fetch(editor)).status).toBe(200);
+        const started = await begin(await freePort());
+        expect(`${round}: ${(await fetch(printed(started, /Incident page/))).status}`).toBe(`${round}: 200`);
+        expect((await fetch(printed(started, /Editor/))).status).toBe(200);
         expect(started.output()).toContain('the rule engine');
         expect(markedProcesses(folder).length).toBeGreaterThanOrEqual(4);
         await stop(started, 'SIGINT');
         await until(() => markedProcesses(folder).length === 0);
     }
     expect(existsSync(path.join(folder, 'library/runbooks/print-spool-full.yaml'))).toBe(true);
+});
+
+test('a second npm start is refused and harms nothing; one that was killed is started again at the same port', async () => {
+    const port = await freePort();
+    const killed = await begin(port);
+    const second = spawnSync(process.execPath, [START], { encoding: 'utf8', env: environment, timeout: 60_000 });
+    expect([second.status, second.stderr]).toEqual([1, expect.stringContaining(`already running at http://127.0.0.1:${port}/ (pid ${killed.pid})`)]);
+    expect((await fetch(printed(killed, /Incident page/))).status).toBe(200);
+
+    await stop(killed, 'SIGKILL');
+    const again = await begin(port);
+    expect(printed(again, /Editor/)).toBe(`http://127.0.0.1:${port}/`);
+    await stop(again, 'SIGINT');
+    await until(() => markedProcesses(folder).length === 0);
+});
+
+test('a fix that waits is withdrawn when the print shop is mended by hand', async () => {
+    const started = await begin(await freePort());
+    const shop = /(http:\S+)\/repair/.exec(started.output())?.[1] ?? '';
+    const incidents = async (): Promise<{ stage: string; reason?: string }[]> => {
+        const answer = await fetch(`${printed(started, /Incident page/)}api/incidents`);
+        return ((await answer.json()) as { incidents: { stage: string }[] }).incidents;
+    };
+    const newest = async (): Promise<string | undefined> => (await incidents())[0]?.stage;
+    const tells = async (words: string): Promise<boolean> => (await (await fetch(shop)).text()).includes(words);
+    await fetch(`${shop}/repair`, { method: 'POST' });
+    await until(() => tells('worker up'));
+    const before = (await incidents()).length;
+    await fetch(`${shop}/break/worker`, { method: 'POST' });
+    await until(() => tells('worker down'));
+    await until(async () => (await incidents()).length > before && (await newest()) === 'waiting', 120_000);
+    expect((await fetch(`${shop}/repair`, { method: 'POST' })).ok).toBe(true);
+    await until(async () => ['refused', 'closed'].includes((await newest()) ?? ''), 120_000);
+    await stop(started, 'SIGINT');
+    await until(() => markedProcesses(folder).length === 0);
 });
