@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Incident } from '../../nodes/core/incident/incident';
+import { aborted, interruption } from './interruption';
 import { waitUntil } from './programs';
-import { startStack, type Stack } from './stack';
+import { startStack, type Stack, type StackOptions } from './stack';
 
 const root = path.resolve(__dirname, '../../..');
 const began = Date.now();
@@ -45,7 +46,7 @@ async function follow(stack: Stack, until: string[]): Promise<Incident> {
             step(`incident ${incident.id} is ${stage}`);
         }
         return until.includes(stage);
-    }, 120_000);
+    }, { timeoutMs: 120_000 });
     if (!incident) throw new Error('there is no incident');
     return incident;
 }
@@ -74,25 +75,25 @@ async function demo(stack: Stack): Promise<void> {
     step('Alertmanager no longer lists the alert. Done.');
 }
 
+async function inStack(options: StackOptions, work: (stack: Stack) => Promise<void>): Promise<void> {
+    const stack = await startStack(options);
+    await work(stack).finally(() => stack.stop());
+}
+
 async function main(): Promise<void> {
     const folder = mkdtempSync(path.join(tmpdir(), 'alert-to-fix-demo-'));
     const lines: string[] = [];
     const onLine = (name: string, line: string): void => void lines.push(`${name}: ${line}`);
-    const stack = await startStack({ root, folder, port: 0, nodeRedPackage: process.env.NODE_RED_PACKAGE, onLine });
-    const stop = async (code: number): Promise<never> => {
-        await stack.stop();
-        rmSync(folder, { recursive: true, force: true });
-        process.exit(code);
-    };
-    process.on('SIGINT', () => void stop(130));
+    const signal = interruption();
     try {
-        await demo(stack);
-        await stop(0);
+        await inStack({ root, folder, port: 0, nodeRedPackage: process.env.NODE_RED_PACKAGE, signal, onLine }, (stack) => Promise.race([demo(stack), aborted(signal)]));
     } catch (error) {
         console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
-        console.error(lines.filter((line) => line.startsWith('node-red:')).slice(-20).join('\n'));
-        await stop(1);
+        if (!signal.aborted) console.error(lines.filter((line) => line.startsWith('node-red:')).slice(-20).join('\n'));
+        process.exitCode = signal.aborted ? 130 : 1;
     }
+    rmSync(folder, { recursive: true, force: true });
+    process.exit();
 }
 
 void main();

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync, existsSync, readFileSync, symlinkSync, lstatSync } from 'node:fs';
+import { mkdirSync, writeFileSync, existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { ModelChoice } from './model';
@@ -28,12 +28,13 @@ export function keptSecret(file: string): string {
     return readFileSync(file, 'utf8').trim();
 }
 
-/** Prepares the user directory: settings.js, and this package linked into its node_modules. Answers the settings' path. */
+/** Prepares the user directory: settings.js, and this package, wherever it lies now, linked into its node_modules. Answers the settings' path. */
 export function prepareUserDir(root: string, userDir: string, port: number): string {
     const scope = path.join(userDir, 'node_modules', '@alert-to-fix');
     mkdirSync(scope, { recursive: true });
     const link = path.join(scope, 'node-red');
-    if (!lstatSync(link, { throwIfNoEntry: false })) symlinkSync(root, link, 'dir');
+    rmSync(link, { force: true });
+    symlinkSync(root, link, 'dir');
     const settings = path.join(userDir, 'settings.js');
     const secret = keptSecret(path.join(userDir, 'credential-secret'));
     writeFileSync(settings, `module.exports = ${JSON.stringify({

@@ -68,10 +68,11 @@ function stopChild(child: ChildProcess): Promise<void> {
     });
 }
 
-/** Polls until `probe` answers true; throws after `timeoutMs` naming `what`. */
-export async function waitUntil(what: string, probe: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
+/** Polls until `probe` answers true; throws after `timeoutMs` naming `what`, and when `signal` is aborted. */
+export async function waitUntil(what: string, probe: () => Promise<boolean>, { timeoutMs = 60_000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
+        signal?.throwIfAborted();
         if (await probe().catch(() => false)) return;
         if (Date.now() > deadline) throw new Error(`${what} did not happen within ${timeoutMs / 1000} s`);
         await new Promise((resolve) => setTimeout(resolve, 150));

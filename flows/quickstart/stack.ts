@@ -19,8 +19,8 @@ export interface Stack {
     prometheusUrl: string;
     alertmanagerUrl: string;
     model: ModelChoice | NoModel;
-    /** Resolves with the first program that ends, and how: its exit code, or the signal that ended it. */
-    ended: Promise<{ name: string; how: string }>;
+    /** Rejects when a program ends by itself, naming it and its exit code, or the signal that ended it. */
+    ended: Promise<never>;
     stop(): Promise<void>;
 }
 
@@ -33,13 +33,15 @@ export interface StackOptions {
     port: number;
     /** Which Node-RED to run: a package name below node_modules. */
     nodeRedPackage?: string;
+    /** Aborted while the programs start: they are stopped, and `startStack` throws. */
+    signal?: AbortSignal;
     /** Called for each line that a program prints. */
     onLine?: (name: string, line: string) => void;
 }
 
 /** Starts the print shop, Prometheus, Alertmanager and Node-RED with the quickstart's flow, all on 127.0.0.1; throws when they run in this folder already. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-    const { root, folder } = options;
+    const { root, folder, signal } = options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     refuseSecond(folder);
     await endLeftovers(folder);
@@ -53,13 +55,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         await Promise.all(programs.toReversed().map((program) => program.stop()));
         await endRuns(path.join(folder, 'store'));
     };
+    const ended = Promise.race(programs.map(endOf));
+    const started = (what: string, probe: string): Promise<void> => Promise.race([ended, waitUntil(`start of ${what}`, () => answers(probe), { signal })]);
     const model = await chooseModel(process.env);
     try {
-        await waitUntil('start of Node-RED', () => answers(`${nodeRedUrl}/flows`));
+        await started('Node-RED', `${nodeRedUrl}/flows`);
         await deployFlow(root, nodeRedUrl, { ports, library, store: path.join(folder, 'store'), webhookToken: token, model: 'vendor' in model ? model : undefined });
-        await waitUntil('start of Prometheus', () => answers(`http://127.0.0.1:${ports.prometheus}/-/ready`));
-        await waitUntil('start of Alertmanager', () => answers(`http://127.0.0.1:${ports.alertmanager}/-/ready`));
-        await waitUntil('start of the incident page', () => answers(`${nodeRedUrl}/alert-to-fix/api/incidents`));
+        await started('Prometheus', `http://127.0.0.1:${ports.prometheus}/-/ready`);
+        await started('Alertmanager', `http://127.0.0.1:${ports.alertmanager}/-/ready`);
+        await started('the incident page', `${nodeRedUrl}/alert-to-fix/api/incidents`);
     } catch (error) {
         await stop();
         throw error;
@@ -72,14 +76,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         prometheusUrl: `http://127.0.0.1:${ports.prometheus}`,
         alertmanagerUrl: `http://127.0.0.1:${ports.alertmanager}`,
         model,
-        ended: Promise.race(programs.map(endOf)),
+        ended,
         stop,
     };
 }
 
-function endOf({ name, child }: Program): Promise<{ name: string; how: string }> {
-    return new Promise((resolve) => {
-        child.once('exit', (code, signal) => resolve({ name, how: signal ?? `exit code ${code}` }));
+function endOf({ name, child }: Program): Promise<never> {
+    return new Promise((_, reject) => {
+        child.once('exit', (code, signal) => reject(new Error(`${name} ended by itself (${signal ?? `exit code ${code}`})`)));
     });
 }
 

@@ -1,11 +1,13 @@
 /** `npm start`: everything on this machine, with the quickstart's flow deployed, until Ctrl-C. */
-import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parsePort } from '../../nodes/core/port';
+import { aborted, interruption } from './interruption';
 import { startStack, type Stack } from './stack';
 
 const root = path.resolve(__dirname, '../../..');
 const folder = path.join(root, '.quickstart');
+const logs = path.join(folder, 'logs');
 
 function nextSteps(stack: Stack, wantedPort: number): string {
     const { model, port } = stack;
@@ -18,7 +20,7 @@ ${otherPort}
     Incident page   ${stack.pageUrl}
 
     Diagnosis by    ${source}
-    Logs            ${path.join(folder, 'logs')}
+    Logs            ${logs}
 
   Break the print shop, then look at the incident page:
 
@@ -30,9 +32,8 @@ ${otherPort}
 `;
 }
 
-async function main(): Promise<void> {
+async function main(signal: AbortSignal): Promise<void> {
     const wantedPort = parsePort('PORT', process.env.PORT || '1880');
-    const logs = path.join(folder, 'logs');
     mkdirSync(logs, { recursive: true });
     const files = new Map<string, ReturnType<typeof createWriteStream>>();
     const onLine = (name: string, line: string): void => {
@@ -40,22 +41,15 @@ async function main(): Promise<void> {
         files.set(name, file);
         file.write(`${line}\n`);
     };
-    const stack = await startStack({ root, folder, port: wantedPort, onLine });
-    let isInterrupted = false;
-    const interrupted = new Promise<void>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => { isInterrupted = true; resolve(); });
-    });
+    const stack = await startStack({ root, folder, port: wantedPort, nodeRedPackage: process.env.NODE_RED_PACKAGE, signal, onLine });
     console.log(nextSteps(stack, wantedPort));
-    const ended = await Promise.race([interrupted, stack.ended]);
-    await stack.stop();
-    // A terminal interrupts all programs at once: one of them may have ended first.
-    if (isInterrupted || !ended) process.exit(0);
-    const log = path.join(logs, `${ended.name}.log`);
-    console.error(`${ended.name} ended by itself (${ended.how})${existsSync(log) ? `, see ${log}` : ''}.`);
-    process.exit(1);
+    await Promise.race([aborted(signal), stack.ended]).finally(() => stack.stop());
 }
 
-main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
+const interrupted = interruption();
+main(interrupted).catch((error: unknown) => {
+    // A terminal interrupts all programs at once: one of them may have ended first.
+    if (interrupted.aborted) process.exit(0);
+    console.error(`${error instanceof Error ? error.message : String(error)}\nLogs: ${logs}`);
     process.exit(1);
 });

@@ -4,8 +4,10 @@
  * @needs ansible-playbook
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { prepareUserDir } from '../../flows/quickstart/node-red';
 import { NODE_RED_PACKAGE } from '../support/node-red';
 import { ROOT } from '../support/package';
 import { freePort, spawnUntil, stop, until, type RunningProgram } from '../support/processes';
@@ -61,6 +63,38 @@ test('npm start prints the addresses; Ctrl-C leaves nothing running; started aga
         await until(() => markedProcesses(folder).length === 0);
     }
     expect(existsSync(path.join(folder, 'library/runbooks/print-spool-full.yaml'))).toBe(true);
+});
+
+test('interrupted while it starts, it leaves nothing running', async () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        const starting = await spawnUntil({
+            command: process.execPath,
+            args: [START],
+            options: { stdio: ['ignore', 'pipe', 'pipe'], env: { ...environment, PORT: String(await freePort()) } },
+            ready: () => markedProcesses(folder).length >= 4,
+        });
+        await stop(starting, signal);
+        expect([starting.child.exitCode, starting.output()]).toEqual([0, '']);
+        expect(markedProcesses(folder)).toEqual([]);
+    }
+});
+
+test('a program that ends by itself is named at once, and the others are stopped', () => {
+    const programs = mkdtempSync(path.join(tmpdir(), 'a2f-programs-'));
+    writeFileSync(path.join(programs, 'prometheus'), '#!/bin/sh\nexit 7\n', { mode: 0o755 });
+    const env = { ...environment, PATH: `${programs}${path.delimiter}${process.env.PATH}` };
+    const ended = spawnSync(process.execPath, [START], { encoding: 'utf8', env, timeout: 60_000 });
+    expect([ended.status, ended.stderr]).toEqual([1, `prometheus ended by itself (exit code 7)\nLogs: ${path.join(folder, 'logs')}\n`]);
+    expect(markedProcesses(folder)).toEqual([]);
+    rmSync(programs, { recursive: true });
+});
+
+test('a project folder that was copied runs its own nodes, not those it was copied from', () => {
+    const link = path.join(folder, 'node-red/node_modules/@alert-to-fix/node-red');
+    rmSync(link);
+    symlinkSync(path.join(folder, 'an-older-place'), link, 'dir');
+    prepareUserDir(ROOT, path.join(folder, 'node-red'), 1880);
+    expect(realpathSync(link)).toBe(realpathSync(ROOT));
 });
 
 test('a second npm start is refused and harms nothing; one that was killed is started again at the same port', async () => {
