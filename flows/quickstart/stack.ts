@@ -50,6 +50,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     noteOwner(folder, `${nodeRedUrl}/`);
     const token = keptSecret(path.join(folder, 'webhook-token'));
     const library = prepareLibrary(root, folder);
+    const model = await chooseModel(process.env);
     const programs = startPrograms(options, ports, token);
     const stop = async (): Promise<void> => {
         await Promise.all(programs.toReversed().map((program) => program.stop()));
@@ -57,7 +58,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
     const ended = Promise.race(programs.map(endOf));
     const started = (what: string, probe: string): Promise<void> => Promise.race([ended, waitUntil(`start of ${what}`, () => answers(probe), { signal })]);
-    const model = await chooseModel(process.env);
     try {
         await started('Node-RED', `${nodeRedUrl}/flows`);
         await deployFlow(root, nodeRedUrl, { ports, library, store: path.join(folder, 'store'), webhookToken: token, model: 'vendor' in model ? model : undefined });

@@ -26,15 +26,15 @@ export async function diagnoseAgain(request: Request, response: Response, store:
     const id = idOf(request);
     const by = decider(request, store.security, language);
     const { since } = bodyOf(request, againBody);
-    const incidents = await store.service.incidents();
-    const { incident } = await incidents.get(id);
     try {
+        const incidents = await store.service.incidents();
+        const { incident } = await incidents.get(id);
         requireTaker(store, incident);
         const { stage } = await incidents.change(id, reopening(by, since));
         response.json({ stage });
     } catch (thrown) {
-        const now = await incidents.store.read(id).catch(() => undefined);
-        answerError(response, thrown, (error) => againRefusal(error, textsOf(language).stage[(now?.incident ?? incident).stage], language));
+        const now = await (await store.service.incidents()).store.read(id).catch(() => undefined);
+        answerError(response, thrown, (error) => againRefusal(error, now ? textsOf(language).stage[now.incident.stage] : '', language));
     }
 }
 

@@ -11,7 +11,7 @@ export interface PageStore {
     name: string;
     service: IncidentStoreService;
     security: PageSecurity;
-    /** Is a node with this id deployed, and running? */
+    /** Is this node deployed here, built, and on this store? */
     hasNode(id: string): boolean;
 }
 
@@ -25,9 +25,18 @@ export function pageStores(RED: NodeAPI): PageStore[] {
         const service = node?.service;
         if (!service) return;
         const security = { hasAdminAuth: Boolean(adminAuth), listensOn: listeningAddress(RED), demoOperator: service.demoOperator };
-        stores.push({ id, name: name || id, service, security, hasNode: (wanted) => Boolean(RED.nodes.getNode(wanted)) });
+        stores.push({ id, name: name || id, service, security, hasNode: (wanted) => usesStore(RED, wanted, id) });
     });
     return stores;
+}
+
+function usesStore(RED: NodeAPI, nodeId: string, store: string): boolean {
+    const node = RED.nodes.getNode(nodeId) as ServiceNode<never> | null;
+    let isOnStore = false;
+    RED.nodes.eachNode((config) => {
+        if (config.id === nodeId) isOnStore = 'store' in config && config.store === store;
+    });
+    return node !== null && node.unusable === undefined && isOnStore;
 }
 
 /** The store with this id, or the first. Throws `CONFIG_MISSING` when there is none. */

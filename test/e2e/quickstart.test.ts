@@ -82,7 +82,7 @@ test('interrupted while it starts, it leaves nothing running', async () => {
 test('a program that ends by itself is named at once, and the others are stopped', () => {
     const programs = mkdtempSync(path.join(tmpdir(), 'a2f-programs-'));
     writeFileSync(path.join(programs, 'prometheus'), '#!/bin/sh\nexit 7\n', { mode: 0o755 });
-    const env = { ...environment, PATH: `${programs}${path.delimiter}${process.env.PATH}` };
+    const env = { ...environment, OLLAMA_HOST: '192.0.2.1', PATH: `${programs}${path.delimiter}${process.env.PATH}` };
     const ended = spawnSync(process.execPath, [START], { encoding: 'utf8', env, timeout: 60_000 });
     expect([ended.status, ended.stderr]).toEqual([1, `prometheus ended by itself (exit code 7)\nLogs: ${path.join(folder, 'logs')}\n`]);
     expect(markedProcesses(folder)).toEqual([]);

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { pause } from '../../core/pause';
 
-/** A process that cannot be mistaken for a later one with the same number. `born` is absent where there is no /proc. */
+/** A process that cannot be mistaken for a later one with the same number. `born` is absent where that cannot be told, e.g. without /proc. */
 export interface ProcessIdentity {
     pid: number;
     /** Boot id and start time in clock ticks since boot. */
@@ -10,7 +10,8 @@ export interface ProcessIdentity {
 
 interface ProcessStat extends ProcessIdentity {
     parent: number;
-    session: number;
+    /** Absent where it cannot be told. */
+    session?: number;
     zombie: boolean;
 }
 
@@ -23,8 +24,9 @@ const NEVER_SEEN = 'never seen';
 
 /** The identity of a process that was started just now. */
 export function identityOf(pid: number): ProcessIdentity {
-    if (!existsSync('/proc/self/stat')) return { pid };
-    return { pid, born: statOf(pid)?.born ?? NEVER_SEEN };
+    const stat = statOf(pid);
+    if (!stat) return { pid, born: NEVER_SEEN };
+    return stat.born === undefined ? { pid } : { pid, born: stat.born };
 }
 
 /** The first of the processes that have this argument, to the letter; undefined when none has, or where there is no /proc. */
@@ -34,17 +36,15 @@ export function processWithArgument(argument: string): ProcessIdentity | undefin
     return first && { pid: first.pid, ...(first.born === undefined ? {} : { born: first.born }) };
 }
 
-export function isAlive({ pid, born }: ProcessIdentity): boolean {
-    if (born !== undefined) {
-        const stat = statOf(pid);
-        return stat !== undefined && !stat.zombie && stat.born === born;
-    }
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch {
-        return false;
-    }
+export function isAlive(known: ProcessIdentity): boolean {
+    const stat = statOf(known.pid);
+    return stat !== undefined && !stat.zombie && mayBe(known, stat);
+}
+
+/** False when they are known to be two: the one had ended before the other was seen, or they were born at different times. */
+function mayBe(known: ProcessIdentity, seen: ProcessIdentity): boolean {
+    if (known.pid !== seen.pid || known.born === NEVER_SEEN) return false;
+    return known.born === undefined || seen.born === undefined || known.born === seen.born;
 }
 
 /**
@@ -69,7 +69,7 @@ export async function endTree(main: ProcessIdentity, ended: Promise<unknown>): P
 
 /** All processes that were seen below the main one, and their sessions. */
 class Family {
-    private readonly members = new Map<number, string>();
+    private readonly members = new Map<number, ProcessIdentity>();
     private readonly sessions = new Set<number>();
 
     constructor(private readonly main: ProcessIdentity) {
@@ -78,11 +78,12 @@ class Family {
 
     look(): void {
         const all = allProcesses();
-        let found = all.filter(({ pid, born }) => pid === this.main.pid && born === this.main.born);
+        const ours = statOf(process.pid)?.session;
+        let found = all.filter((seen) => mayBe(this.main, seen));
         while (found.length > 0) {
             for (const { pid, born, session } of found) {
-                this.members.set(pid, born ?? '');
-                if (session !== statOf(process.pid)?.session) this.sessions.add(session);
+                this.members.set(pid, { pid, ...(born !== undefined && { born }) });
+                if (session !== undefined && ours !== undefined && session !== ours) this.sessions.add(session);
             }
             const parents = new Set(found.map(({ pid }) => pid));
             found = all.filter(({ parent, pid }) => parents.has(parent) && !this.members.has(pid));
@@ -92,9 +93,18 @@ class Family {
     /** A number is given away anew only when no process has it for its session any more. */
     survivors(): ProcessStat[] {
         const all = allProcesses();
-        if (all.some(({ pid, born }) => pid === this.main.pid && born !== this.main.born)) this.sessions.delete(this.main.pid);
-        return all.filter(({ pid, born, session, zombie }) =>
-            !zombie && pid !== process.pid && (this.sessions.has(session) || this.members.get(pid) === born));
+        if (all.some((seen) => seen.pid === this.main.pid && !mayBe(this.main, seen))) this.sessions.delete(this.main.pid);
+        return all.filter((seen) =>
+            !seen.zombie && seen.pid !== process.pid && (this.isInSession(seen) || this.isMember(seen)));
+    }
+
+    private isInSession({ session }: ProcessStat): boolean {
+        return session !== undefined && this.sessions.has(session);
+    }
+
+    private isMember(seen: ProcessStat): boolean {
+        const member = this.members.get(seen.pid);
+        return member !== undefined && mayBe(member, seen);
     }
 }
 
@@ -108,7 +118,7 @@ function allProcesses(): ProcessStat[] {
     return names.filter((name) => /^\d+$/.test(name)).flatMap((name) => statOf(Number(name)) ?? []);
 }
 
-/** See proc(5): the fields after the parenthesised command, from `state` (3) on. */
+/** See proc(5): the fields after the parenthesised command, from `state` (3) on. Undefined when there is no such process. */
 function statOf(pid: number): ProcessStat | undefined {
     try {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -122,7 +132,16 @@ function statOf(pid: number): ProcessStat | undefined {
             born: `${bootId()}/${fields[19] ?? ''}`,
         };
     } catch {
-        return undefined;
+        return exists(pid) ? { pid, parent: 0, zombie: false } : undefined;
+    }
+}
+
+function exists(pid: number): boolean {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch (thrown) {
+        return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
     }
 }
 

@@ -21,6 +21,8 @@ interface Question<Data> {
     data: z.ZodType<Data>;
     /** Largest answer that is read, bytes. */
     largest: number;
+    /** Refuses what the server calls incomplete, e.g. because a store behind a Thanos did not answer. */
+    isWhole?: boolean;
 }
 
 const failure = z.object({ status: z.literal('error'), errorType: z.string().optional(), error: z.string() });
@@ -33,7 +35,7 @@ export class PrometheusApi {
         this.base = `${options.url.replace(/\/+$/, '')}/api/v1`;
     }
 
-    async ask<Data>({ path, form, data, largest }: Question<Data>, signal: AbortSignal): Promise<Data> {
+    async ask<Data>({ path, form, data, largest, isWhole }: Question<Data>, signal: AbortSignal): Promise<Data> {
         signal.throwIfAborted();
         const { timeoutMs, auth } = this.options;
         const limit = AbortSignal.timeout(timeoutMs);
@@ -46,7 +48,9 @@ export class PrometheusApi {
             });
             const body = await readLimited(response, largest);
             if (body === undefined) throw rejected(`its answer is larger than ${largest} bytes`, 'Ask for fewer series.');
-            return readAnswer(response.status, body, data);
+            const { warnings = [], ...answer } = readAnswer(response.status, body, data);
+            if (isWhole && warnings.length > 0) throw down(`answered in part: ${cut(warnings.join('; '), 500)}`, 'Look at the Prometheus server.');
+            return answer.data;
         } catch (thrown) {
             signal.throwIfAborted();
             if (thrown instanceof FixError) throw thrown;
@@ -55,13 +59,13 @@ export class PrometheusApi {
     }
 }
 
-function readAnswer<Data>(status: number, body: string, data: z.ZodType<Data>): Data {
+function readAnswer<Data>(status: number, body: string, data: z.ZodType<Data>): { data: Data; warnings?: string[] } {
     const parsed = parseJson(body);
     const failed = failure.safeParse(parsed);
     if (status === 401 || status === 403) throw down(`refuses our sign-in (HTTP ${status})`, 'Check token or user and password of the Prometheus server node.');
     if (failed.success) throw failureOf(status, failed.data.error);
-    const answer = z.object({ status: z.literal('success'), data }).safeParse(parsed);
-    if (answer.success) return answer.data.data;
+    const answer = z.object({ status: z.literal('success'), data, warnings: z.array(z.string()).optional() }).safeParse(parsed);
+    if (answer.success) return answer.data;
     throw down(`answered HTTP ${status} with something that is not its API`, 'Check the address; it must be the one without /api/v1.');
 }
 

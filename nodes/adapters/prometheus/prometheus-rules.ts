@@ -17,8 +17,8 @@ const data = z.object({
         })),
     })),
 });
-/** What Go prints for a time that never was. */
-const NEVER = '0001-01-01T00:00:00Z';
+/** A rule that was evaluated longer ago says nothing of now, milliseconds. */
+const RECENT_MS = 600_000;
 
 /** Alerting rules of Prometheus, https://prometheus.io/docs/prometheus/latest/querying/api/#rules */
 export class PrometheusRules implements AlertingRules {
@@ -30,11 +30,12 @@ export class PrometheusRules implements AlertingRules {
 
     async inactive(names: readonly string[], signal: AbortSignal): Promise<Set<string>> {
         const query = new URLSearchParams([['type', 'alert'], ...names.map((name) => ['rule_name[]', name])]);
-        const { groups } = await this.api.ask({ path: `/rules?${query}`, data, largest: LARGEST }, signal);
+        const { groups } = await this.api.ask({ path: `/rules?${query}`, data, largest: LARGEST, isWhole: true }, signal);
+        const recent = Date.now() - RECENT_MS;
         const rules = groups.flatMap((group) => group.rules).filter(({ type }) => type === 'alerting');
         return new Set(names.filter((name) => {
             const named = rules.filter((rule) => rule.name === name);
-            return named.length > 0 && named.every(({ state, health, lastEvaluation }) => state === 'inactive' && health === 'ok' && lastEvaluation !== NEVER);
+            return named.length > 0 && named.every(({ state, health, lastEvaluation }) => state === 'inactive' && health === 'ok' && Date.parse(lastEvaluation) > recent);
         }));
     }
 }

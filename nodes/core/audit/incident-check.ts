@@ -45,12 +45,17 @@ export function incidentFault(incident: AuditedIncident, points: readonly Anchor
     return stateFault(incident);
 }
 
-/** Is what was approved, done and verified, as the record tells it, what the chain holds the digests of? Only once a run began. */
+/**
+ * Is what was approved, done and verified, as the record tells it, what the chain holds the digests of? Only once a run began;
+ * what an earlier run of the incident came to is not in the record any more.
+ */
 function stateFault({ state, entries, version }: AuditedIncident): IncidentFault | undefined {
     if (!state?.run) return undefined;
     const known = entries.slice(0, version);
+    const begun = known.findLast(({ type }) => type === 'run.intended')?.seq ?? 0;
     const compare = (what: Extract<IncidentFault, { what: string }>['what'], types: readonly TimelineEntry['type'][], member: string, digest: string | undefined): IncidentFault | undefined => {
-        const entry = known.findLast(({ type, data }) => types.includes(type) && typeof data?.[member] === 'string');
+        const told = what === 'plan' ? known : known.slice(begun);
+        const entry = told.findLast(({ type, data }) => types.includes(type) && typeof data?.[member] === 'string');
         return entry && entry.data?.[member] !== digest ? { fault: 'state-altered', seq: entry.seq, what } : undefined;
     };
     const { plan, run, verification } = state;

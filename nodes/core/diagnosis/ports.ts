@@ -38,7 +38,7 @@ export interface AlertMemory extends AlertSource {
 /** The rules that alerts come from. */
 export interface AlertingRules {
     /**
-     * Which of these names are those of rules that have been evaluated without error and find nothing; every rule of the name. A name
+     * Which of these names are those of rules that were evaluated without error in the last ten minutes and find nothing; every rule of the name. A name
      * that no rule has is not among them. Rejects with `PROMETHEUS_DOWN` or `PROMETHEUS_REJECTED`.
      */
     inactive(names: readonly string[], signal: AbortSignal): Promise<Set<string>>;

@@ -2,7 +2,7 @@ import type { Change } from '../store/incidents';
 import type { NewTimelineEntry, TimelineType } from '../store/timeline';
 import type { Alert, Incident } from './incident';
 import { mergeAlerts, PEER_LAG_MS, type Merge } from './merge';
-import { resolve } from './resolve';
+import { resolve, succeed } from './resolve';
 import { isEnded } from './stage';
 import { counted, listed, summarise, type LabelNames } from './summary';
 
@@ -33,7 +33,7 @@ const DUPLICATE_MS = 60_000;
  */
 export function join(incident: Incident, news: Notification, now: Date, names: LabelNames): JoinDecision {
     const merge = mergeAlerts(incident.alerts, news.alerts, now);
-    if (isOver(incident, merge, news, now)) return { incident, entries: [], outcome: 'refired' };
+    if (isOver(incident, merge, news, now)) return { ...over(incident, news, now), outcome: 'refired' };
     if (merge.joined.length + merge.resolved.length > 0) return changed(incident, merge, entriesOf(merge, news), now, names);
     if (merge.updated.length > 0 && !isEnded(incident.stage)) return changed(incident, merge, entriesOf(merge, news), now, names);
     return repeated(incident, news, now);
@@ -44,6 +44,12 @@ function isOver(incident: Incident, merge: Merge, news: Notification, now: Date)
     if (incident.stage !== 'closed') return isEnded(incident.stage) && merge.over && merge.fresh;
     const firesOn = news.alerts.some(({ status }) => status === 'firing');
     return merge.fresh || (firesOn && now.getTime() - Date.parse(incident.closedAt ?? incident.updatedAt) >= PEER_LAG_MS);
+}
+
+function over(incident: Incident, news: Notification, now: Date): Change {
+    if (incident.stage === 'closed') return { incident, entries: [] };
+    const starts = news.alerts.filter(({ status }) => status === 'firing').map(({ startsAt }) => startsAt).sort();
+    return succeed(incident, starts[0] ?? now.toISOString(), now);
 }
 
 function changed(incident: Incident, merge: Merge, entries: NewTimelineEntry[], now: Date, names: LabelNames): JoinDecision {

@@ -11,6 +11,8 @@ import type { LabelNames } from './summary';
 const LOOK_MS = 60_000;
 /** An end is missed when the sender has not told it for so long: twice the usual `group_interval`. */
 const MISSED_MS = 600_000;
+/** Looks that are further apart, because those between failed, do not show that it was so all the time. */
+const LONGEST_GAP_MS = 3 * LOOK_MS;
 /** Incidents read at a time. */
 const PAGE = 100;
 
@@ -41,6 +43,7 @@ export class MissedEnds {
     /** Since when none of an incident's alerts is there, on the clock that never jumps. */
     private readonly goneSince = new Map<string, number>();
     private lookedAt = -Infinity;
+    private answeredAt = -Infinity;
 
     constructor(private readonly parts: MissedEndsParts) {}
 
@@ -53,6 +56,8 @@ export class MissedEnds {
         if (now - this.lookedAt < LOOK_MS) return false;
         this.lookedAt = now;
         const gone = await this.gone(signal);
+        if (now - this.answeredAt > LONGEST_GAP_MS) this.goneSince.clear();
+        this.answeredAt = now;
         for (const id of this.goneSince.keys()) if (!gone.some((incident) => incident.id === id)) this.goneSince.delete(id);
         for (const incident of gone) {
             const since = this.goneSince.get(incident.id) ?? now;

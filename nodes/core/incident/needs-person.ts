@@ -1,11 +1,12 @@
 import type { IncidentStore, ListPlace } from '../store/port';
 import { firingAlerts, type Incident } from './incident';
-import { isEnded, STAGES } from './stage';
+import { isEnded, STAGES, type Stage } from './stage';
 
-/** Incidents read at a time. */
-const PORTION = 100;
+/** Of the ended incidents the newest so many are looked at: of alerts that fire on, Alertmanager tells again, which makes their incident new. */
+const MOST_ENDED = 500;
 
-const NOT_CLOSED = STAGES.filter((stage) => stage !== 'closed');
+const GOING_ON = STAGES.filter((stage) => !isEnded(stage));
+const ENDED_NOT_CLOSED = STAGES.filter((stage) => isEnded(stage) && stage !== 'closed');
 
 /** True when nothing more happens to the incident by itself, and it is not over: its alerts still fire, or nobody knows how its run ended. */
 export function needsPerson(incident: Incident): boolean {
@@ -13,20 +14,19 @@ export function needsPerson(incident: Incident): boolean {
     return incident.stage === 'unknown' || firingAlerts(incident).length > 0;
 }
 
-/** True when the incident goes on, or needs a person. */
-export function isOpen(incident: Incident): boolean {
-    return !isEnded(incident.stage) || needsPerson(incident);
+/** At most `limit` incidents behind `before` that go on, or need a person, newest first, and whether there are more. Rejects with `STORE_DOWN`. */
+export async function listOpen(store: IncidentStore, limit: number, before?: ListPlace): Promise<{ incidents: Incident[]; more: boolean }> {
+    const read = async (stages: readonly Stage[], most: number): Promise<Incident[]> =>
+        (await store.list({ stages, limit: most, ...(before && { before }) })).map(({ incident }) => incident);
+    const [goingOn, ended] = await Promise.all([read(GOING_ON, limit + 1), read(ENDED_NOT_CLOSED, MOST_ENDED)]);
+    const found = [...goingOn, ...ended.filter(needsPerson)].sort(newestFirst);
+    return { incidents: found.slice(0, limit), more: found.length > limit };
 }
 
-/** At most `limit` open incidents behind `before`, in the order of the store's list, and whether there are more. Rejects with `STORE_DOWN`. */
-export async function listOpen(store: IncidentStore, limit: number, before?: ListPlace): Promise<{ incidents: Incident[]; more: boolean }> {
-    const found: Incident[] = [];
-    let place = before;
-    for (let isLast = false; !isLast && found.length <= limit;) {
-        const portion = (await store.list({ stages: NOT_CLOSED, limit: PORTION, ...(place && { before: place }) })).map(({ incident }) => incident);
-        found.push(...portion.filter(isOpen));
-        place = portion.at(-1);
-        isLast = portion.length < PORTION;
-    }
-    return { incidents: found.slice(0, limit), more: found.length > limit };
+function newestFirst(one: Incident, other: Incident): number {
+    return placeOf(one) < placeOf(other) ? 1 : -1;
+}
+
+function placeOf({ updatedAt, id }: ListPlace): string {
+    return `${updatedAt} ${id}`;
 }

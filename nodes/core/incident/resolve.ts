@@ -1,6 +1,6 @@
 import { withdraw } from '../approval/withdraw';
 import type { Change } from '../store/incidents';
-import type { Incident } from './incident';
+import type { Alert, Incident } from './incident';
 
 const BY = 'node:alert-in';
 
@@ -21,6 +21,18 @@ export function resolve(incident: Incident, now: Date): Change {
         default:
             return close(resolved, now);
     }
+}
+
+/**
+ * The alerts of an incident that has ended without success are over, and began anew at `startsAt` (ISO 8601) before anybody told
+ * their end: they are the next incident's, and this one is closed.
+ */
+export function succeed(incident: Incident, startsAt: string, now: Date): Change {
+    const alerts = incident.alerts.map((alert): Alert => (alert.status === 'firing' ? { ...alert, status: 'resolved', endsAt: startsAt } : alert));
+    return {
+        incident: { ...incident, alerts, resolvedAt: startsAt, stage: 'closed', closedAt: now.toISOString() },
+        entries: [{ type: 'incident.closed', by: BY, text: `The alerts ended while the incident was ${incident.stage}, and began anew: a new incident goes on with them.` }],
+    };
 }
 
 function close(incident: Incident, now: Date): Change {

@@ -37,8 +37,8 @@ function worst(severities: readonly string[]): string {
 /** Name of what fires. An alert that a sender left without a name is called by its summary, else by its first labels. */
 export function titleOf({ labels, alerts }: Pick<Incident, 'labels' | 'alerts'>): string {
     const [first] = alerts;
-    const name = labels.alertname ?? first?.labels.alertname ?? first?.annotations.summary;
-    return name ?? (Object.entries(first?.labels ?? {}).slice(0, 3).map((label) => label.join('=')).join(', ') || 'alert');
+    return labels.alertname || first?.labels.alertname || first?.annotations.summary
+        || Object.entries(first?.labels ?? {}).slice(0, 3).map((label) => label.join('=')).join(', ') || 'alert';
 }
 
 /** One line for people: what fires, where, how badly. */

@@ -1,6 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
 import { endTree, identityOf, isAlive, processWithArgument } from '../../../../nodes/adapters/ansible/process-tree';
+import { ROOT } from '../../../support/package';
 import { until } from '../../../support/processes';
 
 const started: ChildProcess[] = [];
@@ -31,6 +33,20 @@ test('one that had ended before it could be looked at is not taken for the one t
     const child = await start('true');
     await gone(child);
     expect(isAlive({ ...identityOf(child.pid), pid: process.pid })).toBe(false);
+});
+
+test('where files cannot be opened, a process that runs is not taken for one that has ended', async () => {
+    const child = await start('sleep', '1000');
+    const program = `
+        const { openSync } = require('node:fs');
+        const { identityOf, isAlive } = require(${JSON.stringify(path.join(ROOT, 'dist/nodes/adapters/ansible/process-tree.js'))});
+        const before = identityOf(${child.pid});
+        const open = [];
+        try { for (;;) open.push(openSync('/dev/null')); } catch {}
+        const during = identityOf(${child.pid});
+        console.log(JSON.stringify([isAlive(before), isAlive(during), isAlive(identityOf(2 ** 22 + 1))]));`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', 'ulimit -n 64; exec "$0" -e "$1"', process.execPath, program], { encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['[true,true,false]\n', '']);
 });
 
 test('a process and what it has started are ended, those that hear no signal too', async () => {

@@ -31,17 +31,19 @@ describe('the real Prometheus', () => {
 
 describe('what Prometheus says of a rule', () => {
     let groups: unknown[] = [];
-    const standIn = new HttpStandIn((_request, response) => sendJson(response, 200, { status: 'success', data: { groups } }));
+    let warnings: string[] | undefined;
+    const standIn = new HttpStandIn((_request, response) => sendJson(response, 200, { status: 'success', data: { groups }, warnings }));
     let rules: PrometheusRules;
     beforeAll(async () => {
         rules = rulesAt(await standIn.start());
     });
     afterAll(() => standIn.stop());
 
-    const quiet = { name: 'Quiet', type: 'alerting', state: 'inactive', health: 'ok', lastEvaluation: '2026-01-01T00:00:00.5Z' };
+    const quiet = { name: 'Quiet', type: 'alerting', state: 'inactive', health: 'ok', lastEvaluation: new Date(Date.now() - 60_000).toISOString() };
 
     test.each([
         ['has not been evaluated since the start', { health: 'unknown', lastEvaluation: '0001-01-01T00:00:00Z' }],
+        ['has not been evaluated for long', { lastEvaluation: new Date(Date.now() - 700_000).toISOString() }],
         ['was evaluated with an error', { health: 'err' }],
         ['is pending', { state: 'pending' }],
         ['is a recording rule of the same name', { type: 'recording', state: undefined }],
@@ -54,6 +56,14 @@ describe('what Prometheus says of a rule', () => {
         groups = [{ rules: [quiet] }, { rules: [quiet, { ...quiet, state: 'firing' }] }];
         expect([...await rules.inactive(['Quiet'], never)]).toEqual([]);
         groups = [{ rules: [quiet] }, { rules: [quiet] }];
+        expect([...await rules.inactive(['Quiet'], never)]).toEqual(['Quiet']);
+    });
+
+    test('an answer in part proves nothing', async () => {
+        groups = [{ rules: [quiet] }];
+        warnings = ['no answer from the store at 10.0.0.7'];
+        await expect(rules.inactive(['Quiet'], never)).rejects.toMatchObject({ code: 'PROMETHEUS_DOWN', message: expect.stringContaining('10.0.0.7') });
+        warnings = undefined;
         expect([...await rules.inactive(['Quiet'], never)]).toEqual(['Quiet']);
     });
 

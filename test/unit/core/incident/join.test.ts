@@ -1,5 +1,7 @@
 import type { Alert, Incident } from '../../../../nodes/core/incident/incident';
 import { join } from '../../../../nodes/core/incident/join';
+import { needsPerson } from '../../../../nodes/core/incident/needs-person';
+import { mayReopen } from '../../../../nodes/core/incident/reopen';
 import type { Stage } from '../../../../nodes/core/incident/stage';
 import { anIncident } from '../../../support/incidents';
 
@@ -59,11 +61,17 @@ describe('what a notification does to the current incident of its group', () => 
         ['a repeat of a failed one joins quietly', known('failed', [a]), [a], 3_600, 'duplicate', ['alerts.repeated']],
         ['a new alert joins a failed one that still fires', known('failed', [a]), [a, b], 300, 'changed', ['alerts.joined']],
         ['an alert of a failed one starts again while another fires on', known('failed', [over('a'), b]), [again('a'), b], 300, 'changed', ['alerts.joined']],
-        ['all of a refused one resolved and one starts again', known('refused', [over('a')]), [again('a')], 300, 'refired', []],
-        ['a missed resolution shows by the new start', known('inconclusive', [a]), [again('a')], 300, 'refired', []],
+        ['all of a refused one resolved and one starts again', known('refused', [over('a')]), [again('a')], 300, 'refired', ['incident.closed']],
+        ['a missed resolution shows by the new start', known('inconclusive', [a]), [again('a')], 300, 'refired', ['incident.closed']],
         ['a new start while it is handled joins', known('waiting', [over('a'), b]), [again('a'), b], 300, 'changed', ['alerts.joined']],
         ['the resolution of an earlier firing changes nothing', known('open', [again('a')]), [over('a')], 300, 'duplicate', []],
     ];
+    test('an incident that ended without success gives its alerts to the next one, and is closed', () => {
+        const { incident } = join(known('refused', [a]), { alerts: [again('a')] }, new Date('2026-01-01T01:00:00.000Z'), NAMES);
+        expect(incident).toMatchObject({ stage: 'closed', closedAt: '2026-01-01T01:00:00.000Z', alerts: [{ status: 'resolved', endsAt: again('a').startsAt }] });
+        expect([needsPerson(incident), mayReopen(incident)]).toEqual([false, false]);
+    });
+
     test.each(cases)('%s', (_what, incident, alerts, at, outcome, types) => {
         const decision = told(incident, alerts, at);
         expect([decision.outcome, decision.types]).toEqual([outcome, types]);
