@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { identityOf, isAlive, type ProcessIdentity } from '../../nodes/adapters/ansible/process-tree';
+import { readNote } from './note';
 import { waitUntil } from './programs';
 
 /** Marks every process of a quickstart, with its folder as value. */
@@ -16,12 +18,18 @@ export function notePids(folder: string, pids: number[]): void {
  * free again. Touches nothing that is not marked.
  */
 export async function endLeftovers(folder: string): Promise<void> {
-    const file = path.join(folder, 'pids.json');
-    if (!existsSync(file)) return;
-    const pids = JSON.parse(readFileSync(file, 'utf8')) as number[];
+    const pids = readNote(path.join(folder, 'pids.json'), z.array(z.number())) ?? [];
     const leftovers = pids.filter((pid) => isMarked(pid, folder)).map(identityOf);
-    for (const { pid } of leftovers) process.kill(pid, 'SIGKILL');
+    for (const { pid } of leftovers) kill(pid);
     await waitUntil('end of an earlier quickstart', () => Promise.resolve(leftovers.every(hasLetGo)));
+}
+
+function kill(pid: number): void {
+    try {
+        process.kill(pid, 'SIGKILL');
+    } catch {
+        // It has ended meanwhile.
+    }
 }
 
 /** A killed process holds its ports until its last thread has ended, even when its first one already has. */

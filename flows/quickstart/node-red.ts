@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync, existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, writeFileSync, existsSync, lstatSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { ModelChoice } from './model';
@@ -33,8 +33,8 @@ export function prepareUserDir(root: string, userDir: string, port: number): str
     const scope = path.join(userDir, 'node_modules', '@alert-to-fix');
     mkdirSync(scope, { recursive: true });
     const link = path.join(scope, 'node-red');
-    rmSync(link, { force: true });
-    symlinkSync(root, link, 'dir');
+    if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(link);
+    if (!existsSync(link)) symlinkSync(root, link, 'dir');
     const settings = path.join(userDir, 'settings.js');
     const secret = keptSecret(path.join(userDir, 'credential-secret'));
     writeFileSync(settings, `module.exports = ${JSON.stringify({

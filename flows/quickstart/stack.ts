@@ -44,6 +44,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const { root, folder, signal } = options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     refuseSecond(folder);
+    noteOwner(folder);
     await endLeftovers(folder);
     const ports: Ports = { nodeRed: await freePort(options.port), service: await freePort(), prometheus: await freePort(), alertmanager: await freePort() };
     const nodeRedUrl = `http://127.0.0.1:${ports.nodeRed}`;
@@ -83,6 +84,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 function endOf({ name, child }: Program): Promise<never> {
     return new Promise((_, reject) => {
+        child.once('error', (error) => reject(new Error(`${name} cannot be started: ${error.message}`)));
         child.once('exit', (code, signal) => reject(new Error(`${name} ended by itself (${signal ?? `exit code ${code}`})`)));
     });
 }
@@ -117,21 +119,19 @@ function startPrograms(options: StackOptions, ports: Ports, token: string): Prog
     const userDir = path.join(folder, 'node-red');
     const settings = prepareUserDir(root, userDir, ports.nodeRed);
     const env = { ...process.env, PATH: searchPath(root), [MARK]: folder };
-    const start = (name: string, command: string, args: string[]): Program =>
-        startProgram(name, command, args, { env, cwd: folder, onLine: (line) => options.onLine?.(name, line) });
     const listen = (port: number): string => `--web.listen-address=127.0.0.1:${port}`;
-    const programs = [
-        start('print-shop', process.execPath, [path.join(root, 'dist/flows/quickstart/demo-service.js'), String(ports.service), shopFolder(folder)]),
-        start('prometheus', findProgram(root, 'prometheus'), [
+    const commands: [name: string, command: string, ...args: string[]][] = [
+        ['print-shop', process.execPath, path.join(root, 'dist/flows/quickstart/demo-service.js'), String(ports.service), shopFolder(folder)],
+        ['prometheus', findProgram(root, 'prometheus'),
             `--config.file=${writePrometheusConfig(folder, ports)}`, `--storage.tsdb.path=${path.join(folder, 'prometheus')}`,
-            '--storage.tsdb.retention.time=1d', listen(ports.prometheus),
-        ]),
-        start('alertmanager', findProgram(root, 'prometheus-alertmanager', 'alertmanager'), [
+            '--storage.tsdb.retention.time=1d', listen(ports.prometheus)],
+        ['alertmanager', findProgram(root, 'prometheus-alertmanager', 'alertmanager'),
             `--config.file=${writeAlertmanagerConfig(folder, ports, token)}`, `--storage.path=${path.join(folder, 'alertmanager')}`,
-            '--cluster.listen-address=', listen(ports.alertmanager),
-        ]),
-        start('node-red', process.execPath, [path.join(root, 'node_modules', options.nodeRedPackage ?? 'node-red', 'red.js'), '--userDir', userDir, '--settings', settings]),
+            '--cluster.listen-address=', listen(ports.alertmanager)],
+        ['node-red', process.execPath, path.join(root, 'node_modules', options.nodeRedPackage ?? 'node-red', 'red.js'), '--userDir', userDir, '--settings', settings],
     ];
+    const programs = commands.map(([name, command, ...args]) =>
+        startProgram(name, command, args, { env, cwd: folder, onLine: (line) => options.onLine?.(name, line) }));
     notePids(folder, programs.flatMap(({ child }) => child.pid ?? []));
     return programs;
 }

@@ -89,6 +89,32 @@ test('a program that ends by itself is named at once, and the others are stopped
     rmSync(programs, { recursive: true });
 });
 
+test('a program that is not there is named, and no other was started', () => {
+    const missing = spawnSync(process.execPath, [START], { encoding: 'utf8', env: { ...environment, PATH: path.join(folder, 'no-such') }, timeout: 60_000 });
+    expect([missing.status, missing.stderr]).toEqual([1, expect.stringContaining('prometheus is not on the PATH')]);
+    expect(markedProcesses(folder)).toEqual([]);
+});
+
+test('a stranger that has the number of the print worker now is neither taken for it nor killed', async () => {
+    const shop = mkdtempSync(path.join(tmpdir(), 'a2f-shop-'));
+    const stranger = await spawnUntil({ command: 'sleep', args: ['1000'], ready: () => true });
+    writeFileSync(path.join(shop, 'worker.pid'), String(stranger.pid));
+    const port = await freePort();
+    const service = await spawnUntil({
+        command: process.execPath,
+        args: [path.join(ROOT, 'dist/flows/quickstart/demo-service.js'), String(port), shop],
+        ready: async () => (await fetch(`http://127.0.0.1:${port}`)).ok,
+    });
+    expect(Number(readFileSync(path.join(shop, 'worker.pid'), 'utf8'))).not.toBe(stranger.pid);
+    writeFileSync(path.join(shop, 'worker.pid'), String(stranger.pid));
+    await fetch(`http://127.0.0.1:${port}/break/worker`, { method: 'POST' });
+    expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toContain('worker down');
+    await stop(service, 'SIGTERM');
+    expect([stranger.child.exitCode, stranger.child.signalCode]).toEqual([null, null]);
+    await stop(stranger, 'SIGKILL');
+    rmSync(shop, { recursive: true });
+});
+
 test('a project folder that was copied runs its own nodes, not those it was copied from', () => {
     const link = path.join(folder, 'node-red/node_modules/@alert-to-fix/node-red');
     rmSync(link);

@@ -59,7 +59,7 @@ export async function endTree(main: ProcessIdentity, ended: Promise<unknown>): P
         if (await within(GRACE_MS, ended)) break;
     }
     for (let round = 0; round < ROUNDS; round += 1) {
-        const left = family.survivors();
+        const left = family.look();
         if (left.length === 0) break;
         for (const { pid } of left) send(pid, 'SIGKILL');
         await pause(50);
@@ -67,7 +67,7 @@ export async function endTree(main: ProcessIdentity, ended: Promise<unknown>): P
     if (isAlive(main)) send(-main.pid, 'SIGKILL');
 }
 
-/** All processes that were seen below the main one, and their sessions. */
+/** The main process, all that was ever seen below it, and their sessions. */
 class Family {
     private readonly members = new Map<number, ProcessIdentity>();
     private readonly sessions = new Set<number>();
@@ -76,26 +76,26 @@ class Family {
         this.sessions.add(main.pid);
     }
 
-    look(): void {
+    /** Those that live, with all that they have started since the last look. */
+    look(): ProcessStat[] {
         const all = allProcesses();
         const ours = statOf(process.pid)?.session;
-        let found = all.filter((seen) => mayBe(this.main, seen));
-        while (found.length > 0) {
+        // A number is given away anew only when no process has it for its session any more.
+        if (all.some((seen) => seen.pid === this.main.pid && !mayBe(this.main, seen))) this.sessions.delete(this.main.pid);
+        const looked = new Set<number>();
+        for (let found = all.filter((seen) => mayBe(this.main, seen) || this.belongs(seen)); found.length > 0;) {
             for (const { pid, born, session } of found) {
+                looked.add(pid);
                 this.members.set(pid, { pid, ...(born !== undefined && { born }) });
                 if (session !== undefined && ours !== undefined && session !== ours) this.sessions.add(session);
             }
-            const parents = new Set(found.map(({ pid }) => pid));
-            found = all.filter(({ parent, pid }) => parents.has(parent) && !this.members.has(pid));
+            found = all.filter(({ parent, pid }) => looked.has(parent) && !looked.has(pid));
         }
+        return all.filter((seen) => this.belongs(seen));
     }
 
-    /** A number is given away anew only when no process has it for its session any more. */
-    survivors(): ProcessStat[] {
-        const all = allProcesses();
-        if (all.some((seen) => seen.pid === this.main.pid && !mayBe(this.main, seen))) this.sessions.delete(this.main.pid);
-        return all.filter((seen) =>
-            !seen.zombie && seen.pid !== process.pid && (this.isInSession(seen) || this.isMember(seen)));
+    private belongs(seen: ProcessStat): boolean {
+        return !seen.zombie && seen.pid !== process.pid && (this.isInSession(seen) || this.isMember(seen));
     }
 
     private isInSession({ session }: ProcessStat): boolean {

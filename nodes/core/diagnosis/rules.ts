@@ -43,7 +43,7 @@ function whyNone({ matching, checks }: RuleInput): string {
     const unanswered = checks.flatMap((result) => result.unanswered ?? []);
     const [why] = unanswered;
     if (why === undefined) return `No cause in ${runbooks} fits what was measured.`;
-    const missing = `Prometheus did not answer ${unanswered.length} of ${counted(checks.length, 'check')} of ${runbooks}: ${fullStop(why)}`;
+    const missing = `${unanswered.length} of ${counted(checks.length, 'check')} of ${runbooks} could not be measured: ${fullStop(why)}`;
     return unanswered.length === checks.length ? missing : `${missing} No cause fits what the others measured.`;
 }
 

@@ -10,9 +10,14 @@ import { counted, listed, summarise, type LabelNames } from './summary';
 export interface Notification {
     alerts: Alert[];
     externalURL?: string;
-    /** The sender did not say it by itself: it was asked. */
-    isAsked?: boolean;
+    /** The sender did not say it by itself: it was asked, or, where it has forgotten the alerts, the rules they came from. */
+    asked?: keyof typeof AS_SAID_BY;
 }
+
+const AS_SAID_BY = {
+    alertmanager: ', as Alertmanager says when asked',
+    rules: ', as their rules say when asked; Alertmanager has forgotten them',
+};
 
 /**
  * `changed`, `resolved`: to be told. `duplicate`: known already, or of an incident that has ended; not told.
@@ -89,11 +94,11 @@ function held(incident: Incident): boolean {
     return incident.flow.state === 'held';
 }
 
-function entriesOf({ joined, resolved, updated }: Merge, { isAsked }: Notification): NewTimelineEntry[] {
+function entriesOf({ joined, resolved, updated }: Merge, { asked }: Notification): NewTimelineEntry[] {
     const told: [TimelineType, string, Alert[]][] = [
         ['alerts.joined', 'joined', joined],
         ['alerts.changed', 'changed', updated],
-        ['alerts.resolved', isAsked ? 'resolved, as Alertmanager says when asked' : 'resolved', resolved],
+        ['alerts.resolved', `resolved${asked ? AS_SAID_BY[asked] : ''}`, resolved],
     ];
     return told
         .filter(([, , alerts]) => alerts.length > 0)

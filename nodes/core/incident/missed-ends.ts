@@ -3,7 +3,7 @@ import type { AlertingRules, AlertMemory } from '../diagnosis/ports';
 import type { Incidents } from '../store/incidents';
 import type { ListPlace } from '../store/port';
 import { firingAlerts, type Incident } from './incident';
-import { join, type JoinOutcome } from './join';
+import { join, type JoinOutcome, type Notification } from './join';
 import { STAGES } from './stage';
 import type { LabelNames } from './summary';
 
@@ -17,6 +17,12 @@ const LONGEST_GAP_MS = 3 * LOOK_MS;
 const PAGE = 100;
 
 const NOT_CLOSED = STAGES.filter((stage) => stage !== 'closed');
+
+/** An incident none of whose alerts is there, and who says so. */
+interface Gone {
+    incident: Incident;
+    asked: NonNullable<Notification['asked']>;
+}
 
 /** What became of an incident whose end was missed. */
 export interface MissedEnd {
@@ -49,43 +55,49 @@ export class MissedEnds {
 
     /**
      * Asks once a minute, however often it is called, and resolves the incidents that have been gone for long; `tell` hears of each.
-     * Answers whether it was time to ask. Rejects with `ALERTMANAGER_DOWN` or `STORE_DOWN`: then the next look asks again.
+     * Answers whether it was time to ask. Rejects with `ALERTMANAGER_DOWN` or `STORE_DOWN`, and with `PROMETHEUS_DOWN` or `PROMETHEUS_REJECTED` once
+     * those are resolved for which no rules need to be asked: then the next look asks again.
      */
     async look(tell: (end: MissedEnd) => void, signal: AbortSignal): Promise<boolean> {
         const now = monotonicMs();
         if (now - this.lookedAt < LOOK_MS) return false;
         this.lookedAt = now;
-        const gone = await this.gone(signal);
+        const { gone, trouble } = await this.gone(signal);
         if (now - this.answeredAt > LONGEST_GAP_MS) this.goneSince.clear();
         this.answeredAt = now;
-        for (const id of this.goneSince.keys()) if (!gone.some((incident) => incident.id === id)) this.goneSince.delete(id);
-        for (const incident of gone) {
+        for (const id of this.goneSince.keys()) if (!gone.some(({ incident }) => incident.id === id)) this.goneSince.delete(id);
+        for (const one of gone) {
+            const { incident } = one;
             const since = this.goneSince.get(incident.id) ?? now;
             this.goneSince.set(incident.id, since);
-            if (now - since >= MISSED_MS && await this.haveCleared(incident, signal)) tell(await this.end(incident));
+            if (now - since >= MISSED_MS && await this.haveCleared(incident, signal)) tell(await this.end(one));
         }
+        if (trouble !== undefined) throw trouble;
         return true;
     }
 
     /** Incidents with alerts that fire, none of which Alertmanager has, though it should. */
-    private async gone(signal: AbortSignal): Promise<Incident[]> {
+    private async gone(signal: AbortSignal): Promise<{ gone: Gone[]; trouble?: unknown }> {
         const candidates = await this.candidates();
-        if (candidates.length === 0) return [];
+        if (candidates.length === 0) return { gone: [] };
         const firing = new Set((await this.parts.alerts.firing({}, signal)).map(({ fingerprint }) => fingerprint));
         const absent = candidates.filter((incident) => !firingAlerts(incident).some(({ fingerprint }) => firing.has(fingerprint)));
-        if (absent.length === 0) return [];
+        if (absent.length === 0) return { gone: [] };
         const remembersFrom = await this.parts.alerts.since(signal);
         const isForgotten = ({ notifiedAt, openedAt }: Incident): boolean => remembersFrom > new Date(notifiedAt ?? openedAt);
-        const quiet = await this.withoutActiveRule(absent.filter(isForgotten), signal);
-        return absent.filter((incident) => !isForgotten(incident) || quiet.has(incident));
+        const gone = absent.filter((incident) => !isForgotten(incident)).map((incident): Gone => ({ incident, asked: 'alertmanager' }));
+        try {
+            const quiet = await this.withoutActiveRule(absent.filter(isForgotten), signal);
+            return { gone: [...gone, ...quiet.map((incident): Gone => ({ incident, asked: 'rules' }))] };
+        } catch (trouble) {
+            return { gone, trouble };
+        }
     }
 
-    /** A Prometheus that cannot be asked proves nothing. */
-    private async withoutActiveRule(incidents: readonly Incident[], signal: AbortSignal): Promise<Set<Incident>> {
-        if (incidents.length === 0) return new Set();
-        const names = incidents.flatMap(ruleNames);
-        const inactive = await this.parts.rules.inactive([...new Set(names)], signal).catch(() => new Set<string>());
-        return new Set(incidents.filter((incident) => ruleNames(incident).every((name) => inactive.has(name))));
+    private async withoutActiveRule(incidents: readonly Incident[], signal: AbortSignal): Promise<Incident[]> {
+        if (incidents.length === 0) return [];
+        const inactive = await this.parts.rules.inactive([...new Set(incidents.flatMap(ruleNames))], signal);
+        return incidents.filter((incident) => ruleNames(incident).every((name) => inactive.has(name)));
     }
 
     private async candidates(): Promise<Incident[]> {
@@ -108,12 +120,12 @@ export class MissedEnds {
     }
 
     /** As if the sender had told it now. An alert that began anew meanwhile fires on. */
-    private async end(gone: Incident): Promise<MissedEnd> {
+    private async end({ incident: gone, asked }: Gone): Promise<MissedEnd> {
         const { incidents, names } = this.parts;
         const alerts = firingAlerts(gone).map((alert) => ({ ...alert, status: 'resolved' as const }));
         let kind: MissedEnd['kind'] = 'duplicate';
         const incident = await incidents.change(gone.id, (known, now) => {
-            const { outcome, ...change } = join(known, { alerts, isAsked: true }, now, names);
+            const { outcome, ...change } = join(known, { alerts, asked }, now, names);
             kind = outcome === 'refired' ? 'duplicate' : outcome;
             return change;
         });

@@ -19,6 +19,8 @@ const ANCHOR_MS = 3_000;
 let shown;
 let spoken = '';
 let drawing = Promise.resolve();
+/** A second click on a button is no second order. */
+let isSending = false;
 let again;
 
 const address = () => location.hash.replace(/^#\/?/, '');
@@ -83,6 +85,8 @@ async function decideOn(id, verdict, decision) {
 
 /** Sends what a person ordered, and shows what came of it: the text that `saidOf(answer)` names, or the refusal. */
 async function tell(id, what, body, saidOf) {
+    if (isSending) return;
+    isSending = true;
     dismissNotice();
     try {
         const answer = await request(`incidents/${id}/${what}`, {
@@ -93,6 +97,8 @@ async function tell(id, what, body, saidOf) {
         notice(text(saidOf(await answer.json())), 'good');
     } catch (error) {
         notice(error.status === undefined ? text('away') : error.message);
+    } finally {
+        isSending = false;
     }
     await draw();
 }

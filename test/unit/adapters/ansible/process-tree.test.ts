@@ -58,6 +58,15 @@ test('a process and what it has started are ended, those that hear no signal too
     await until(() => !isAlive(identity) && processWithArgument(seconds) === undefined);
 });
 
+test('what a worker has started after the first signal is ended too', async () => {
+    const seconds = `${1_000 + Math.random()}`;
+    const worker = `trap '' INT TERM; sleep 2.5; setsid sh -c "trap '' INT TERM; sleep ${seconds}" & sleep 1000`;
+    const child = await start('sh', '-c', `trap '' INT TERM; setsid sh -c "$0" & sleep 1000`, worker);
+    const identity = identityOf(child.pid);
+    await endTree(identity, gone(child));
+    await until(() => !isAlive(identity) && processWithArgument(seconds) === undefined);
+});
+
 test('a process that has the number of one that is gone is left alone', async () => {
     const child = await start('sleep', '1000');
     await endTree({ pid: child.pid, born: 'earlier' }, Promise.resolve());

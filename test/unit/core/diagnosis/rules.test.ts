@@ -44,7 +44,7 @@ test.each([
 });
 
 test.each([
-    ['did not answer', metricsOf('down'), 'Prometheus did not answer 1 of 1 check of the runbook disk-filling: Prometheus cannot be reached: refused.'],
+    ['did not answer', metricsOf('down'), '1 of 1 check of the runbook disk-filling could not be measured: Prometheus cannot be reached: refused.'],
     ['answered, and nothing fits', metricsOf(0.5), 'No cause in the runbook disk-filling fits what was measured.'],
 ])('that nothing fits is said only of what was measured: Prometheus %s', async (_what, metrics, reason) => {
     expect(await byRules({ metrics })).toMatchObject({ cause: reason, reason });
@@ -55,7 +55,7 @@ test('of several checks it is said how many were not answered', async () => {
     const down = metricsOf('down');
     const metrics = { query: (promql: string, signal: AbortSignal) => (promql === 'up' ? down : metricsOf(0.5)).query(promql, signal) };
     expect((await byRules({ runbooks: [runbookOf(text)], metrics })).reason).toBe(
-        'Prometheus did not answer 1 of 2 checks of the runbook disk-filling: Prometheus cannot be reached: refused. No cause fits what the others measured.',
+        '1 of 2 checks of the runbook disk-filling could not be measured: Prometheus cannot be reached: refused. No cause fits what the others measured.',
     );
 });
 

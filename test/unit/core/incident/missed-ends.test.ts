@@ -143,6 +143,17 @@ describe('where Alertmanager was started after it last told of an incident, and 
         await take(aPayload({ alerts: [named('Quiet')] }));
         expect(await minutes(10)).toEqual([]);
         expect(kinds(await minutes(1))).toEqual(['resolved']);
+        const [{ id } = { id: '' }] = await stored();
+        const texts = (await opened.store.timeline(id)).map(({ text }) => text);
+        expect(texts).toContain('1 alert resolved, as their rules say when asked; Alertmanager has forgotten them: Quiet web-1.');
+    });
+
+    test('after three minutes in which nobody could be asked the ten begin anew', async () => {
+        await take(aPayload({ alerts: [named('Quiet')] }));
+        expect(await minutes(9)).toEqual([]);
+        aheadMs += 180_000;
+        expect(await minutes(10)).toEqual([]);
+        expect(kinds(await minutes(1))).toEqual(['resolved']);
     });
 
     test.each([
@@ -158,7 +169,8 @@ describe('where Alertmanager was started after it last told of an incident, and 
     test('an alert stays while Prometheus is away, and goes ten minutes after it is back', async () => {
         await take(aPayload({ alerts: [named('Quiet')] }));
         await prometheus.kill();
-        expect(await minutes(20)).toEqual([]);
+        for (let minute = 0; minute < 20; minute += 1) await expect(minutes(1)).rejects.toMatchObject({ code: 'PROMETHEUS_DOWN' });
+        expect(await stored()).toMatchObject([{ stage: 'open' }]);
         await prometheus.restart();
         await until(async () => (await rules().inactive(['Quiet'], never)).has('Quiet'));
         expect(await minutes(10)).toEqual([]);
