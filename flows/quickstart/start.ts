@@ -12,7 +12,7 @@ const logs = path.join(folder, 'logs');
 function nextSteps(stack: Stack, wantedPort: number): string {
     const { model, port } = stack;
     const source = 'vendor' in model ? `${model.vendor} (${model.model})` : `the rule engine${model.reason}`;
-    const otherPort = port === wantedPort ? '' : `\n  Port ${wantedPort} is taken; using ${port}.\n`;
+    const otherPort = port === wantedPort ? '' : `\n  Port ${wantedPort} is not available; using ${port}.\n`;
     return `
   alert to fix is running.
 ${otherPort}

@@ -7,6 +7,8 @@ const LARGEST = 20_000_000;
 
 const data = z.object({
     groups: z.array(z.object({
+        /** Seconds between two evaluations. */
+        interval: z.number().default(0),
         rules: z.array(z.object({
             name: z.string(),
             type: z.string(),
@@ -17,8 +19,8 @@ const data = z.object({
         })),
     })),
 });
-/** A rule that was evaluated longer ago says nothing of now, milliseconds. */
-const RECENT_MS = 600_000;
+/** A rule whose next evaluation is late by more says nothing of now, milliseconds. */
+const LATE_MS = 600_000;
 
 /** Alerting rules of Prometheus, https://prometheus.io/docs/prometheus/latest/querying/api/#rules */
 export class PrometheusRules implements AlertingRules {
@@ -31,11 +33,13 @@ export class PrometheusRules implements AlertingRules {
     async inactive(names: readonly string[], signal: AbortSignal): Promise<Set<string>> {
         const query = new URLSearchParams([['type', 'alert'], ...names.map((name) => ['rule_name[]', name])]);
         const { groups } = await this.api.ask({ path: `/rules?${query}`, data, largest: LARGEST, isWhole: true }, signal);
-        const recent = Date.now() - RECENT_MS;
-        const rules = groups.flatMap((group) => group.rules).filter(({ type }) => type === 'alerting');
+        const rules = groups
+            .flatMap((group) => group.rules.map((rule) => ({ ...rule, nextEvaluation: Date.parse(rule.lastEvaluation) + group.interval * 1_000 })))
+            .filter(({ type }) => type === 'alerting');
+        const tooLate = Date.now() - LATE_MS;
         return new Set(names.filter((name) => {
             const named = rules.filter((rule) => rule.name === name);
-            return named.length > 0 && named.every(({ state, health, lastEvaluation }) => state === 'inactive' && health === 'ok' && Date.parse(lastEvaluation) > recent);
+            return named.length > 0 && named.every(({ state, health, nextEvaluation }) => state === 'inactive' && health === 'ok' && nextEvaluation > tooLate);
         }));
     }
 }

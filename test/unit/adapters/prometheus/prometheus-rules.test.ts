@@ -52,6 +52,13 @@ describe('what Prometheus says of a rule', () => {
         expect([...await rules.inactive(['Quiet'], never)]).toEqual([]);
     });
 
+    test('one that is evaluated seldom is believed until its next evaluation is late', async () => {
+        groups = [{ interval: 900, rules: [{ ...quiet, lastEvaluation: new Date(Date.now() - 1_400_000).toISOString() }] }];
+        expect([...await rules.inactive(['Quiet'], never)]).toEqual(['Quiet']);
+        groups = [{ interval: 900, rules: [{ ...quiet, lastEvaluation: new Date(Date.now() - 1_600_000).toISOString() }] }];
+        expect([...await rules.inactive(['Quiet'], never)]).toEqual([]);
+    });
+
     test('of several of a name all must find nothing', async () => {
         groups = [{ rules: [quiet] }, { rules: [quiet, { ...quiet, state: 'firing' }] }];
         expect([...await rules.inactive(['Quiet'], never)]).toEqual([]);
