@@ -79,7 +79,7 @@ export class Desk {
         await Promise.all(this.clicks);
     }
 
-    /** The incidents on the page that have not ended. */
+    /** The incidents on the page that go on; of those that ended without success the robot clears the alerts. */
     private async open(): Promise<Listed[]> {
         const all = new Map<string, Listed>();
         let before = '';
@@ -87,7 +87,7 @@ export class Desk {
             const answer = await fetch(`${this.parts.line.nodeRed.url}/alert-to-fix/api/incidents?show=open${before}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
             if (!answer.ok) throw new Error(`the page answered ${answer.status}: ${await answer.text()}`);
             const { incidents, more } = (await answer.json()) as { incidents: Listed[]; more: boolean };
-            for (const incident of incidents) all.set(incident.id, incident);
+            for (const incident of incidents) if (!isEnded(incident.stage)) all.set(incident.id, incident);
             const last = incidents.at(-1);
             if (!more || !last) return [...all.values()];
             before = `&before=${encodeURIComponent(`${last.updatedAt},${last.id}`)}`;
