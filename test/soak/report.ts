@@ -10,8 +10,8 @@ export interface Soaked {
     title: string;
     /** Seconds of storms. */
     seconds: number;
-    /** Alerts that the storm began; NaN when it had not said so by the end of the drain. */
-    fired: number;
+    /** Alerts that the storm began; undefined when it had not said so by the end of the drain. */
+    fired: number | undefined;
     /** What Alertmanager sent and was answered, see `witness.ts`. */
     intake: { alerts: number; different: number; latencies: readonly number[]; notTaken: number };
     desk: { counts: Record<'approvals' | 'rejections' | 'leftAlone' | 'doubleClicks' | 'turnedAway', number>; waiting: readonly number[] };
@@ -38,7 +38,7 @@ function lineFigures({ seconds, fired, intake, desk, kills, marks, evidence }: S
     const happened = (type: TimelineType): number => evidence.incidents.filter(({ entries }) => entries.some((entry) => entry.type === type)).length;
     const stages = STAGES.map((stage) => [evidence.incidents.filter(({ incident }) => incident.stage === stage).length, stage] as const).filter(([count]) => count > 0);
     return [
-        { name: 'intake', value: `${(intake.alerts / seconds).toFixed(1)} alerts/s; ${intake.alerts} taken, of ${intake.different} different ones; ${Number.isNaN(fired) ? 'an unknown number' : fired} fired` },
+        { name: 'intake', value: `${(intake.alerts / seconds).toFixed(1)} alerts/s; ${intake.alerts} taken, of ${intake.different} different ones; ${fired ?? 'an unknown number'} fired` },
         { name: 'webhook to answer', value: `p50 ${milliseconds(percentile(intake.latencies, 0.5))}, p99 ${milliseconds(percentile(intake.latencies, 0.99))}; ${intake.notTaken} sent again` },
         { name: 'incidents', value: `${evidence.incidents.length}; at the end ${stages.map(([count, stage]) => `${count} ${stage}`).join(', ')}` },
         { name: 'approvals waiting at a time', value: `median ${percentile(waiting, 0.5)}, at most ${Math.max(0, ...waiting)}` },

@@ -111,8 +111,8 @@ async function weather(scene: Scene, { minutes, signal, tell }: SoakOrder): Prom
     return (Date.now() - begun) / 1000;
 }
 
-/** Ends the storm and lets everything come to its end; answers how many alerts there were. What is not over in time is judged as it is. */
-async function drain({ storm, desk, killer, samples, line }: Scene, { tell }: SoakOrder): Promise<number> {
+/** Ends the storm and lets everything come to its end; answers how many alerts there were, if the storm has said so. What is not over in time is judged as it is. */
+async function drain({ storm, desk, killer, samples, line }: Scene, { tell }: SoakOrder): Promise<number | undefined> {
     const over = new AbortController();
     const care = killer.live(0, over.signal);
     const calm = storm.calm();
@@ -135,10 +135,10 @@ async function drain({ storm, desk, killer, samples, line }: Scene, { tell }: So
     await desk.settled();
     over.abort();
     await care;
-    return Promise.race([calm, wait(ROUND_MS * 10).then(() => NaN)]);
+    return Promise.race([calm, wait(ROUND_MS * 10).then(() => undefined)]);
 }
 
-async function result({ library, witness, line, redis, desk, killer, samples }: Scene, { store, minutes, seed }: SoakOrder, { seconds, fired }: { seconds: number; fired: number }): Promise<Soaked> {
+async function result({ library, witness, line, redis, desk, killer, samples }: Scene, { store, minutes, seed }: SoakOrder, { seconds, fired }: Pick<Soaked, 'seconds' | 'fired'>): Promise<Soaked> {
     const evidence = await readEvidence(path.join(line.nodeRed.userDir, 'incidents'), redis?.port);
     const marks = await library.marks();
     const taken = [...witness.taken.values()];
