@@ -30,9 +30,13 @@ function generateExamples() {
 }
 
 fs.rmSync(dist, { recursive: true, force: true });
-const tsc = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', path.join(root, 'tsconfig.json')], {
-    stdio: 'inherit',
-});
+const tsc = spawnSync(
+    process.execPath,
+    [require.resolve('typescript/bin/tsc'), '-p', path.join(root, 'tsconfig.json')],
+    {
+        stdio: 'inherit',
+    },
+);
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 SOURCES.forEach(copyAssets);
 if (process.argv.includes('--package')) generateExamples();

@@ -17,7 +17,12 @@ const inCi = process.env.CI === 'true';
 /** Program to look for → Debian package, and who needs it. */
 const PROGRAMS = [
     { program: 'prometheus', debian: 'prometheus', purposes: ['start', 'test'] },
-    { program: 'prometheus-alertmanager', other: 'alertmanager', debian: 'prometheus-alertmanager', purposes: ['start', 'test'] },
+    {
+        program: 'prometheus-alertmanager',
+        other: 'alertmanager',
+        debian: 'prometheus-alertmanager',
+        purposes: ['start', 'test'],
+    },
     { program: 'ansible-playbook', debian: 'ansible-core', purposes: ['start', 'test'] },
     { program: 'openssl', debian: 'openssl', purposes: ['test'] },
     { program: 'redis-server', debian: 'redis-server', purposes: ['test'] },
@@ -54,12 +59,15 @@ function installPackages() {
     if (!fresh) {
         console.log('Installing npm packages …');
         // The machine's Node.js may be older than the one these packages bring along and run on.
-        if (!run('npm', ['ci', '--no-audit', '--no-fund', '--engine-strict=false', '--loglevel=error'])) fail('npm ci failed, see above.');
+        if (!run('npm', ['ci', '--no-audit', '--no-fund', '--engine-strict=false', '--loglevel=error']))
+            fail('npm ci failed, see above.');
         fs.utimesSync(installed, new Date(), new Date());
     }
     const version = spawnSync(bundledNode(), ['--version'], { encoding: 'utf8' }).stdout ?? '';
     if (!/^v2[4-9]\./.test(version)) {
-        fail('The npm package "node" did not bring Node.js 24: was npm told to ignore install scripts?\nRun: npm rebuild node');
+        fail(
+            'The npm package "node" did not bring Node.js 24: was npm told to ignore install scripts?\nRun: npm rebuild node',
+        );
     }
 }
 
@@ -76,7 +84,10 @@ function aptInstall(packages) {
         const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
         return (
             run('apt-get', ['update', '-qq'], { env }) &&
-            run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env, stdio: ['ignore', 'ignore', 'inherit'] })
+            run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+                env,
+                stdio: ['ignore', 'ignore', 'inherit'],
+            })
         );
     } finally {
         if (own) fs.rmSync(policy, { force: true });
@@ -86,7 +97,10 @@ function aptInstall(packages) {
 function installAnsibleLocally() {
     const venv = path.join(root, '.venv');
     console.log('Installing ansible-core into .venv …');
-    return run('python3', ['-m', 'venv', venv]) && run(path.join(venv, 'bin', 'pip'), ['install', '--quiet', 'ansible-core']);
+    return (
+        run('python3', ['-m', 'venv', venv]) &&
+        run(path.join(venv, 'bin', 'pip'), ['install', '--quiet', 'ansible-core'])
+    );
 }
 
 function installPrograms() {
@@ -98,11 +112,13 @@ function installPrograms() {
         aptInstall(missing.map((item) => item.debian));
         missing = missing.filter(isMissing);
     }
-    if (missing.some((item) => item.program === 'ansible-playbook') && installAnsibleLocally()) missing = missing.filter(isMissing);
+    if (missing.some((item) => item.program === 'ansible-playbook') && installAnsibleLocally())
+        missing = missing.filter(isMissing);
     if (missing.length === 0) return;
     const names = missing.map((item) => item.program).join(', ');
     const line = `sudo apt-get install --no-install-recommends ${missing.map((item) => item.debian).join(' ')}`;
-    if (purpose === 'start' || inCi) fail(`Missing: ${names}. On Debian or Ubuntu run:\n  ${line}\nElsewhere put these programs on the PATH.`);
+    if (purpose === 'start' || inCi)
+        fail(`Missing: ${names}. On Debian or Ubuntu run:\n  ${line}\nElsewhere put these programs on the PATH.`);
     console.log(`\nSKIPPED: tests that need ${names}. To run them too:\n  ${line}\n`);
 }
 

@@ -1,4 +1,4 @@
-import type { Identity } from '../../nodes/core/identity';
+import type { Identity } from '../../nodes/core/model/identity';
 import type { Reply, ReplyTarget } from '../message/reply';
 
 /** One execution, parsed: who asks for what, from where, with which configuration. */

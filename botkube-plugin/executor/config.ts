@@ -3,32 +3,66 @@ import { z } from 'zod';
 import { FixError } from '../../nodes/core/errors';
 import { nearest } from './nearest';
 
-const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, never the secret itself');
-const address = z.string().regex(/^https?:\/\/[^\s/?#@]+(?:[/?#]\S*)?$/, 'must be an http or https address without user and password');
-const count = (least: number, most: number, otherwise: number) => z.number().int().min(least).max(most).default(otherwise);
+const envName = z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, never the secret itself');
+const address = z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#@]+(?:[/?#]\S*)?$/, 'must be an http or https address without user and password');
+const count = (least: number, most: number, otherwise: number) =>
+    z.number().int().min(least).max(most).default(otherwise);
 
 /** `redis-1:6379`, `[::1]:6379`. */
 export const REDIS_ADDRESS = /^(?:\[(?<bracketed>[^\]\s]+)\]|(?<name>[^\s:[\]]+)):(?<port>[1-9]\d{0,4})$/;
 
-const redis = z.strictObject({
-    mode: z.enum(['standalone', 'sentinel', 'cluster']).default('standalone').describe('One server, Sentinels that name it, or a Cluster; as in the incident store of Node-RED.'),
-    host: z.string().min(1).optional().describe('Standalone: host name or IP address of the Redis that Node-RED uses, too.'),
-    port: count(1, 65_535, 6379),
-    nodes: z.array(z.string().regex(REDIS_ADDRESS, 'must be host:port')).min(1).optional().describe('The Sentinels, or some nodes of the Cluster, each as host:port.'),
-    sentinelName: z.string().min(1).default('mymaster').describe('Name of the group of servers that the Sentinels watch.'),
-    sentinelPasswordEnv: envName.optional().describe('Environment variable that holds the password of the Sentinels.'),
-    db: count(0, 65_535, 0).describe('Number of the database; a Cluster has only 0.'),
-    username: z.string().min(1).optional(),
-    passwordEnv: envName.optional().describe('Environment variable that holds the password.'),
-    namespace: z.string().regex(/^[^\s{}]+$/, 'must have no space and no brace').default('a2f').describe('Begins every key; the same as in the incident store of Node-RED.'),
-    tls: z.boolean().default(false).describe('TLS, to the Sentinels too.'),
-    caFile: z.string().min(1).optional().describe('File with the certificate authority (PEM) to trust, when it is not a public one.'),
-}).check(({ value, issues }) => {
-    const wanted = value.mode === 'standalone' ? 'host' : 'nodes';
-    const issue = (field: string, message: string): void => void issues.push({ code: 'custom', path: [field], message, input: value });
-    if (value[wanted] === undefined) issue(wanted, `is needed with mode: ${value.mode}`);
-    if (value.caFile !== undefined && !value.tls) issue('caFile', 'needs tls: true');
-}).meta({ anyOf: [{ required: ['host'] }, { required: ['mode', 'nodes'] }] });
+const redis = z
+    .strictObject({
+        mode: z
+            .enum(['standalone', 'sentinel', 'cluster'])
+            .default('standalone')
+            .describe('One server, Sentinels that name it, or a Cluster; as in the incident store of Node-RED.'),
+        host: z
+            .string()
+            .min(1)
+            .optional()
+            .describe('Standalone: host name or IP address of the Redis that Node-RED uses, too.'),
+        port: count(1, 65_535, 6379),
+        nodes: z
+            .array(z.string().regex(REDIS_ADDRESS, 'must be host:port'))
+            .min(1)
+            .optional()
+            .describe('The Sentinels, or some nodes of the Cluster, each as host:port.'),
+        sentinelName: z
+            .string()
+            .min(1)
+            .default('mymaster')
+            .describe('Name of the group of servers that the Sentinels watch.'),
+        sentinelPasswordEnv: envName
+            .optional()
+            .describe('Environment variable that holds the password of the Sentinels.'),
+        db: count(0, 65_535, 0).describe('Number of the database; a Cluster has only 0.'),
+        username: z.string().min(1).optional(),
+        passwordEnv: envName.optional().describe('Environment variable that holds the password.'),
+        namespace: z
+            .string()
+            .regex(/^[^\s{}]+$/, 'must have no space and no brace')
+            .default('a2f')
+            .describe('Begins every key; the same as in the incident store of Node-RED.'),
+        tls: z.boolean().default(false).describe('TLS, to the Sentinels too.'),
+        caFile: z
+            .string()
+            .min(1)
+            .optional()
+            .describe('File with the certificate authority (PEM) to trust, when it is not a public one.'),
+    })
+    .check(({ value, issues }) => {
+        const wanted = value.mode === 'standalone' ? 'host' : 'nodes';
+        const issue = (field: string, message: string): void =>
+            void issues.push({ code: 'custom', path: [field], message, input: value });
+        if (value[wanted] === undefined) issue(wanted, `is needed with mode: ${value.mode}`);
+        if (value.caFile !== undefined && !value.tls) issue('caFile', 'needs tls: true');
+    })
+    .meta({ anyOf: [{ required: ['host'] }, { required: ['mode', 'nodes'] }] });
 
 const server = z.strictObject({
     url: address,
@@ -54,13 +88,26 @@ const model = z.strictObject({
 });
 
 const pluginConfig = z.strictObject({
-    redis: redis.optional().describe("The shared incident store. Without it alerts, diagnose and status work."),
-    signingKeysEnv: envName.optional().describe('Environment variable with the signing keys of the incident store, one a line. Without it nobody decides here.'),
-    runbooks: z.string().min(1).optional().describe('Folder with runbooks/ and playbooks/; the starter library when left out.'),
+    redis: redis.optional().describe('The shared incident store. Without it alerts, diagnose and status work.'),
+    signingKeysEnv: envName
+        .optional()
+        .describe(
+            'Environment variable with the signing keys of the incident store, one a line. Without it nobody decides here.',
+        ),
+    runbooks: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Folder with runbooks/ and playbooks/; the starter library when left out.'),
     prometheus: server.optional(),
     alertmanager: server.optional(),
     model: model.optional().describe('Without it the rules of the runbooks answer.'),
-    mayDecide: z.boolean().default(false).describe('May fixes be approved and rejected in the channels that this configuration is bound to? Who may, the approval gate says.'),
+    mayDecide: z
+        .boolean()
+        .default(false)
+        .describe(
+            'May fixes be approved and rejected in the channels that this configuration is bound to? Who may, the approval gate says.',
+        ),
     pageUrl: address.optional().describe("Public address of Node-RED's editor, for links to the incident page."),
     clusterName: z.string().default('').describe('Cluster of alerts that name none.'),
     deadlineSeconds: count(5, 3_600, 150).describe('Longest time of one command.'),
@@ -113,7 +160,8 @@ function readYaml(text: string, index: number): unknown {
 function merge(earlier: unknown, later: unknown): unknown {
     if (!isMap(earlier) || !isMap(later)) return later;
     const merged = new Map(Object.entries(earlier));
-    for (const [key, value] of Object.entries(later)) merged.set(key, merged.has(key) ? merge(merged.get(key), value) : value);
+    for (const [key, value] of Object.entries(later))
+        merged.set(key, merged.has(key) ? merge(merged.get(key), value) : value);
     return Object.fromEntries(merged);
 }
 
@@ -133,11 +181,22 @@ function wrong(issue: z.core.$ZodIssue | undefined): FixError {
         });
     }
     const field = path.join('.') || 'config';
-    return new FixError('CONFIG_INVALID', `The configuration is wrong at ${field}: ${issue?.message ?? 'unreadable'}.`, { field });
+    return new FixError(
+        'CONFIG_INVALID',
+        `The configuration is wrong at ${field}: ${issue?.message ?? 'unreadable'}.`,
+        { field },
+    );
 }
 
 /** The keys that may stand at a place of the configuration. */
 function keysAt(path: readonly string[]): string[] {
-    const maps: Record<string, z.ZodObject> = { '': pluginConfig, redis, prometheus: server, alertmanager: server, model, 'model.budgets': budgets };
+    const maps: Record<string, z.ZodObject> = {
+        '': pluginConfig,
+        redis,
+        prometheus: server,
+        alertmanager: server,
+        model,
+        'model.budgets': budgets,
+    };
     return Object.keys(maps[path.join('.')]?.shape ?? {});
 }

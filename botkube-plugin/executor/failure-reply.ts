@@ -1,21 +1,25 @@
 import type { ErrorCode, FixError } from '../../nodes/core/errors';
-import { redact } from '../../nodes/core/redact';
-import { cut } from '../../nodes/core/text';
+import { redact } from '../../nodes/core/text/redact';
+import { cut } from '../../nodes/core/text/text';
 import type { Reply, ReplyButton } from '../message/reply';
 
 const LONGEST = 900;
 
 /** What helps in chat; the errors' own cures speak of Node-RED's dialogs. */
 const CURES: Partial<Record<ErrorCode, string>> = {
-    STORE_DOWN: 'fix alerts and fix diagnose work without it. Check redis in the configuration of the fix executor, and that Redis runs.',
+    STORE_DOWN:
+        'fix alerts and fix diagnose work without it. Check redis in the configuration of the fix executor, and that Redis runs.',
     ALERTMANAGER_DOWN: 'Check alertmanager in the configuration of the fix executor, and that Alertmanager runs.',
     PROMETHEUS_DOWN: 'Check prometheus in the configuration of the fix executor, and that Prometheus runs.',
     INCIDENT_UNKNOWN: 'fix incidents lists the newest incidents, fix alerts what fires now.',
-    PROVIDER_AUTH: 'Check model.apiKeyEnv in the configuration of the fix executor, and that the key may use this model.',
-    PROVIDER_MODEL_UNKNOWN: 'Check model.model and model.url in the configuration of the fix executor; Ollama must have pulled it.',
+    PROVIDER_AUTH:
+        'Check model.apiKeyEnv in the configuration of the fix executor, and that the key may use this model.',
+    PROVIDER_MODEL_UNKNOWN:
+        'Check model.model and model.url in the configuration of the fix executor; Ollama must have pulled it.',
     PROVIDER_DOWN: 'Check model.url in the configuration of the fix executor, and that the server runs.',
     PROVIDER_TIMEOUT: 'Raise model.timeoutSeconds in the configuration of the fix executor, or choose a faster model.',
-    PROVIDER_CUT_OFF: 'Choose a model with a larger context; for Ollama raise model.numCtx in the configuration of the fix executor.',
+    PROVIDER_CUT_OFF:
+        'Choose a model with a larger context; for Ollama raise model.numCtx in the configuration of the fix executor.',
     PROVIDER_BAD_ANSWER: 'Check model.url in the configuration of the fix executor.',
     INTERNAL: "Look at Botkube's log for the plugin fix.",
 };
@@ -28,7 +32,10 @@ const NEXT: Partial<Record<ErrorCode, ReplyButton>> = {
     CONFIG_MISSING: { label: 'Status', command: 'fix status' },
 };
 
-/** A command that failed, as a message: what is wrong, what helps. Refused decisions are told to the asker alone where that is possible. */
+/**
+ * A command that failed, as a message: what is wrong, what helps. Refused decisions are told to the asker alone where
+ * that is possible.
+ */
 export function failureReply(error: FixError): Reply {
     const next = NEXT[error.code];
     return {

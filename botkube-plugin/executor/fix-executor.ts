@@ -4,9 +4,9 @@ import { hostLog } from '../host/log';
 import type { BotkubeMessage, ExecuteRequest, ExecuteResponse, PluginExecutor, PluginMetadata } from '../host/types';
 import { render } from '../message/render';
 import type { Reply } from '../message/reply';
-import { COMMANDS } from './commands/index';
 import { helpReply } from './commands/help';
-import { configJsonSchema, readConfig, type PluginConfig } from './config';
+import { COMMANDS } from './commands/index';
+import { configJsonSchema, type PluginConfig, readConfig } from './config';
 import { failureReply } from './failure-reply';
 import type { Surroundings } from './parts';
 import { PartsCache } from './parts-cache';
@@ -19,7 +19,9 @@ const STARTER = path.join(__dirname, '../../nodes/runbook-library/starter');
 /** How much earlier than the host part's hard limit a command stops by itself, so that it can say so. */
 const GRACE_MS = 5_000;
 
-/** The executor plugin `fix`: reads the command, the configuration and who asks; runs the command; renders its reply. */
+/**
+ * The executor plugin `fix`: reads the command, the configuration and who asks; runs the command; renders its reply.
+ */
 export class FixExecutor implements PluginExecutor {
     private readonly parts: PartsCache;
 
@@ -27,7 +29,10 @@ export class FixExecutor implements PluginExecutor {
         this.parts = new PartsCache({ environment: process.env, starterLibrary: STARTER, ...surroundings });
     }
 
-    /** Never rejects because of what was typed, of the configuration, or of something that is down: that becomes a message. */
+    /**
+     * Never rejects because of what was typed, of the configuration, or of something that is down: that becomes a
+     * message.
+     */
     async execute(request: ExecuteRequest, signal: AbortSignal): Promise<ExecuteResponse> {
         const target = targetOf(request);
         let language: PluginConfig['language'] = 'en-US';
@@ -50,7 +55,8 @@ export class FixExecutor implements PluginExecutor {
     metadata(): PluginMetadata {
         return {
             version: packageVersion(),
-            description: 'From alert to a diagnosed, approved, verified fix: what the human saw is exactly what runs, once, or nothing runs.',
+            description:
+                'From alert to a diagnosed, approved, verified fix: what the human saw is exactly what runs, once, or nothing runs.',
             documentationUrl: 'https://github.com/alert-to-fix/alert-to-fix',
             jsonSchema: JSON.stringify(configJsonSchema()),
         };
@@ -74,7 +80,11 @@ export class FixExecutor implements PluginExecutor {
             return await this.parts.use(config, (parts) => COMMANDS[verb](call, parts));
         } catch (thrown) {
             if (!deadline.signal.aborted || signal.aborted) throw thrown;
-            throw new FixError('CANCELLED', `The command took longer than ${config.deadlineSeconds} s and was stopped.`, { cure: 'Try again, or raise deadlineSeconds.' });
+            throw new FixError(
+                'CANCELLED',
+                `The command took longer than ${config.deadlineSeconds} s and was stopped.`,
+                { cure: 'Try again, or raise deadlineSeconds.' },
+            );
         } finally {
             clearTimeout(timer);
         }

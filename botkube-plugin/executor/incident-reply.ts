@@ -1,16 +1,25 @@
 import { buildCard } from '../../nodes/core/chat/build-card';
-import type { Incident } from '../../nodes/core/incident/incident';
+import type { Incident } from '../../nodes/core/model/incident';
 import type { Reply, ReplyButton, ReplySection } from '../message/reply';
 import type { Parts } from './parts';
 import { INCIDENT_ID } from './wanted';
 
-const NOT_HERE: ReplySection = { notes: ['Fixes are not decided in this channel: decide where the card was posted, or on the incident page.'] };
+const NOT_HERE: ReplySection = {
+    notes: ['Fixes are not decided in this channel: decide where the card was posted, or on the incident page.'],
+};
 
 /** The card of an incident as it is now, and sections behind it. It offers to decide only where that is allowed. */
 export function incidentReply(incident: Incident, parts: Parts, sections: ReplySection[] = []): Reply {
-    const { decision, ...card } = buildCard(incident, parts.config.language, parts.clock(), isStored(incident) ? parts.link(incident.id) : undefined);
+    const { decision, ...card } = buildCard(
+        incident,
+        parts.config.language,
+        parts.clock(),
+        isStored(incident) ? parts.link(incident.id) : undefined,
+    );
     if (decision === undefined) return { card, sections };
-    return parts.config.mayDecide ? { card: { ...card, decision }, sections } : { card, sections: [NOT_HERE, ...sections] };
+    return parts.config.mayDecide
+        ? { card: { ...card, decision }, sections }
+        : { card, sections: [NOT_HERE, ...sections] };
 }
 
 /** What can be done next with a diagnosed incident. */
@@ -18,7 +27,9 @@ export function nextSteps(incident: Incident): ReplySection {
     const { id, diagnosis } = incident;
     const buttons: ReplyButton[] = [
         ...(isStored(incident) ? [{ label: 'Timeline', command: `fix show ${id}` }] : []),
-        ...(diagnosis ? [{ label: 'Diagnose again', command: `fix diagnose ${id} --again` }] : [{ label: 'Diagnose', command: `fix diagnose ${id}` }]),
+        ...(diagnosis
+            ? [{ label: 'Diagnose again', command: `fix diagnose ${id} --again` }]
+            : [{ label: 'Diagnose', command: `fix diagnose ${id}` }]),
     ];
     return { buttons, ...(diagnosis ? { notes: [`Ask on: fix ask ${id} "…"`] } : {}) };
 }

@@ -1,17 +1,17 @@
+import { pause } from '../../nodes/core/clock';
 import { diagnose } from '../../nodes/core/diagnosis/diagnose';
-import type { Diagnosis } from '../../nodes/core/diagnosis/diagnosis';
 import { DIAGNOSABLE, diagnosisMade, diagnosisStarted } from '../../nodes/core/diagnosis/transitions';
 import { FixError } from '../../nodes/core/errors';
 import { newNonce } from '../../nodes/core/incident/id';
-import type { Incident } from '../../nodes/core/incident/incident';
-import { open } from '../../nodes/core/incident/open';
-import { parsePayload } from '../../nodes/core/incident/payload';
-import { canonicalJson, sha256 } from '../../nodes/core/json';
-import type { SimilarIncident } from '../../nodes/core/memory/memory';
+import { open } from '../../nodes/core/intake/open';
+import { parsePayload } from '../../nodes/core/intake/payload';
 import { likenessOf } from '../../nodes/core/memory/record';
 import { similarTo } from '../../nodes/core/memory/similarity';
-import { pause } from '../../nodes/core/pause';
+import type { Diagnosis } from '../../nodes/core/model/diagnosis';
+import type { Incident } from '../../nodes/core/model/incident';
+import type { SimilarIncident } from '../../nodes/core/model/memory';
 import type { Change, Incidents } from '../../nodes/core/store/incidents';
+import { canonicalJson, sha256 } from '../../nodes/core/text/json';
 import type { Parts } from './parts';
 import type { ToldAlert } from './wanted';
 
@@ -25,14 +25,23 @@ const MOST_SIMILAR = 3;
  * Diagnoses an incident of the store and records it there. One that has a diagnosis keeps it unless `again`; one that
  * is being diagnosed elsewhere (a flow, another plugin) is waited for. A flow that went on meanwhile is not disturbed.
  */
-export async function diagnoseIncident(incident: Incident, again: boolean, parts: Parts, signal: AbortSignal): Promise<Incident> {
+export async function diagnoseIncident(
+    incident: Incident,
+    again: boolean,
+    parts: Parts,
+    signal: AbortSignal,
+): Promise<Incident> {
     if (incident.diagnosis && !again) return incident;
     return parts.diagnosing.run(`incident ${incident.id}`, signal, async (stop) => {
         const incidents = await parts.incidents();
         const lease = `botkube-diagnose:${incident.id}`;
         const owner = `botkube:${newNonce()}`;
-        for (; !(await mayBegin(incidents, incident.id, lease, owner)); stop.throwIfAborted()) await pause(LOOK_AGAIN_MS, stop);
-        const renewing = setInterval(() => void incidents.store.lease(lease, owner, LEASE_MS).catch(() => undefined), RENEW_MS);
+        for (; !(await mayBegin(incidents, incident.id, lease, owner)); stop.throwIfAborted())
+            await pause(LOOK_AGAIN_MS, stop);
+        const renewing = setInterval(
+            () => void incidents.store.lease(lease, owner, LEASE_MS).catch(() => undefined),
+            RENEW_MS,
+        );
         try {
             return await diagnoseAlone(incidents, incident, again, parts, stop);
         } finally {
@@ -43,7 +52,8 @@ export async function diagnoseIncident(incident: Incident, again: boolean, parts
 }
 
 /**
- * What an event of an action is known by. Its second run may find what the first did not: Alertmanager knows the alert now,
+ * What an event of an action is known by. Its second run may find what the first did not: Alertmanager knows the alert
+ * now,
  * with a start of its own, or a flow has opened an incident.
  */
 export function keyOfEvent({ labels, startsAt }: ToldAlert): string {
@@ -55,12 +65,25 @@ export function isDiagnosed(key: string, parts: Parts): boolean {
     return parts.diagnosing.has(key) || parts.recent.get(key, parts.clock()) !== undefined;
 }
 
-/** Diagnoses alerts that are in no store. The same alert, firing since the same moment, or the same event (`eventKey`), is diagnosed once. */
-export async function diagnoseAlerts(told: readonly ToldAlert[], again: boolean, parts: Parts, signal: AbortSignal, eventKey?: string): Promise<Incident> {
+/**
+ * Diagnoses alerts that are in no store. The same alert, firing since the same moment, or the same event (`eventKey`),
+ * is diagnosed once.
+ */
+export async function diagnoseAlerts(
+    told: readonly ToldAlert[],
+    again: boolean,
+    parts: Parts,
+    signal: AbortSignal,
+    eventKey?: string,
+): Promise<Incident> {
     const incident = incidentOf(told, parts);
-    const alertsKey = sha256(canonicalJson(incident.alerts.map(({ fingerprint, startsAt }) => [fingerprint, startsAt]).sort()));
+    const alertsKey = sha256(
+        canonicalJson(incident.alerts.map(({ fingerprint, startsAt }) => [fingerprint, startsAt]).sort()),
+    );
     const key = eventKey ?? alertsKey;
-    const known = again ? undefined : parts.recent.get(key, parts.clock()) ?? parts.recent.get(alertsKey, parts.clock());
+    const known = again
+        ? undefined
+        : (parts.recent.get(key, parts.clock()) ?? parts.recent.get(alertsKey, parts.clock()));
     if (known) return known;
     return parts.diagnosing.run(key, signal, async (stop) => {
         const incidents = parts.hasStore ? await parts.incidents().catch(() => undefined) : undefined;
@@ -77,29 +100,44 @@ async function mayBegin({ store }: Incidents, id: string, lease: string, owner: 
     return store.lease(lease, owner, LEASE_MS);
 }
 
-async function diagnoseAlone(incidents: Incidents, asked: Incident, again: boolean, parts: Parts, stop: AbortSignal): Promise<Incident> {
+async function diagnoseAlone(
+    incidents: Incidents,
+    asked: Incident,
+    again: boolean,
+    parts: Parts,
+    stop: AbortSignal,
+): Promise<Incident> {
     const { incident: now } = await incidents.get(asked.id);
     if (now.diagnosis && (!again || now.diagnosis.at !== asked.diagnosis?.at)) return now;
     if (!DIAGNOSABLE.includes(now.stage) || (now.stage === 'diagnosed' && now.flow.state === 'working')) {
-        throw new FixError('STAGE_WRONG', `Incident ${now.id} is ${now.stage}; it is not diagnosed again now.`, { cure: 'Wait until the fix has ended or was refused.' });
+        throw new FixError('STAGE_WRONG', `Incident ${now.id} is ${now.stage}; it is not diagnosed again now.`, {
+            cure: 'Wait until the fix has ended or was refused.',
+        });
     }
     const begun = await incidents.change(now.id, (incident) => byPlugin(diagnosisStarted(incident)));
-    const similar = begun.similar ?? await similarOf(begun, incidents);
+    const similar = begun.similar ?? (await similarOf(begun, incidents));
     const diagnosis = await conclude({ ...begun, similar }, parts, incidents, stop);
-    const after = await incidents.change(now.id, (incident) => (
-        isUntouched(incident, begun) ? byPlugin(diagnosisMade(incident, diagnosis)) : { incident, entries: [] }
-    ));
+    const after = await incidents.change(now.id, (incident) =>
+        isUntouched(incident, begun) ? byPlugin(diagnosisMade(incident, diagnosis)) : { incident, entries: [] },
+    );
     return after.diagnosis ? after : { ...after, diagnosis };
 }
 
-async function conclude(incident: Incident, parts: Parts, incidents: Incidents | undefined, signal: AbortSignal): Promise<Diagnosis> {
+async function conclude(
+    incident: Incident,
+    parts: Parts,
+    incidents: Incidents | undefined,
+    signal: AbortSignal,
+): Promise<Diagnosis> {
     return diagnose({
         incident,
         runbooks: parts.library().runbooks(),
         metrics: parts.metrics(),
         alerts: alertsOf(parts),
         provider: parts.provider(),
-        ...(incidents ? { pastIncidents: (alertname: string) => incidents.store.recall({ identity: '', alertname, limit: 5 }) } : {}),
+        ...(incidents
+            ? { pastIncidents: (alertname: string) => incidents.store.recall({ identity: '', alertname, limit: 5 }) }
+            : {}),
         signal,
         clock: parts.clock,
     });
@@ -122,25 +160,41 @@ async function similarOf(incident: Incident, incidents: Incidents | undefined): 
 }
 
 function isUntouched(incident: Incident, begun: Incident): boolean {
-    return incident.stage === begun.stage && incident.diagnosis?.at === begun.diagnosis?.at && canonicalJson(incident.flow) === canonicalJson(begun.flow);
+    return (
+        incident.stage === begun.stage &&
+        incident.diagnosis?.at === begun.diagnosis?.at &&
+        canonicalJson(incident.flow) === canonicalJson(begun.flow)
+    );
 }
 
 function byPlugin(change: Change): Change {
     return { ...change, entries: change.entries.map((entry) => ({ ...entry, by: BY })) };
 }
 
-/** Alerts as one incident that is in no store: cleaned and bounded as at the webhook. Its id is the first fingerprint. */
+/**
+ * Alerts as one incident that is in no store: cleaned and bounded as at the webhook. Its id is the first fingerprint.
+ */
 function incidentOf(told: readonly ToldAlert[], parts: Parts): Incident {
     const { alerts, receiver, dialect } = parsePayload({
-        version: '4', receiver: 'botkube', status: 'firing', groupKey: 'botkube',
+        version: '4',
+        receiver: 'botkube',
+        status: 'firing',
+        groupKey: 'botkube',
         alerts: told.map((alert) => ({ ...alert, status: 'firing' })),
     });
     const names = { severity: 'severity', cluster: 'cluster', team: 'team', clusterName: parts.config.clusterName };
-    const { incident } = open({
-        id: alerts[0]?.fingerprint ?? '', groupKey: 'botkube', alerts, truncated: 0,
-        source: { node: 'botkube-plugin', dialect, receiver },
-        flow: { node: 'botkube-plugin', state: 'sent', instance: 'botkube' },
-    }, parts.clock(), names);
+    const { incident } = open(
+        {
+            id: alerts[0]?.fingerprint ?? '',
+            groupKey: 'botkube',
+            alerts,
+            truncated: 0,
+            source: { node: 'botkube-plugin', dialect, receiver },
+            flow: { node: 'botkube-plugin', state: 'sent', instance: 'botkube' },
+        },
+        parts.clock(),
+        names,
+    );
     const since = alerts.map(({ startsAt }) => startsAt).sort()[0];
     return { ...incident, openedAt: since ?? incident.openedAt };
 }

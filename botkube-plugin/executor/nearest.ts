@@ -24,7 +24,10 @@ function distance(a: string, b: string): number {
         for (let j = 1; j <= b.length; j += 1) {
             const above = rows[i - 1]?.[j] ?? 0;
             const changed = (rows[i - 1]?.[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-            const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (rows[i - 2]?.[j - 2] ?? 0) + 1 : Infinity;
+            const swapped =
+                i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+                    ? (rows[i - 2]?.[j - 2] ?? 0) + 1
+                    : Infinity;
             row.push(Math.min(above + 1, (row[j - 1] ?? 0) + 1, changed, swapped));
         }
         rows.push(row);

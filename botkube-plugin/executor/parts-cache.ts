@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../nodes/core/json';
+import { canonicalJson } from '../../nodes/core/text/json';
 import type { PluginConfig } from './config';
 import { Parts, type Surroundings } from './parts';
 

@@ -3,31 +3,35 @@ import { apiFor, loadOpenAi, OPENAI_URL } from '../../nodes/adapters/openai/open
 import { PrometheusMetrics } from '../../nodes/adapters/prometheus/prometheus-metrics';
 import type { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import { RunbookFolder } from '../../nodes/adapters/runbook-folder/runbook-folder';
-import type { KeyRing } from '../../nodes/core/approval/keys';
 import { Anchoring } from '../../nodes/core/audit/anchoring';
-import { systemClock, type Clock } from '../../nodes/core/clock';
+import { type Clock, systemClock } from '../../nodes/core/clock';
 import type { ModelProvider } from '../../nodes/core/diagnosis/diagnose';
 import type { LanguageModel, MetricsSource } from '../../nodes/core/diagnosis/ports';
 import { FixError } from '../../nodes/core/errors';
 import type { HttpAuth } from '../../nodes/core/http';
-import type { Incident } from '../../nodes/core/incident/incident';
-import type { RunbookLibrary } from '../../nodes/core/runbook/runbook';
+import type { Incident } from '../../nodes/core/model/incident';
+import type { RunbookLibrary } from '../../nodes/core/model/runbook';
+import type { KeyRing } from '../../nodes/core/signing/keys';
 import { Incidents } from '../../nodes/core/store/incidents';
 import type { IncidentStore } from '../../nodes/core/store/port';
 import { hostLog } from '../host/log';
 import type { ModelConfig, PluginConfig } from './config';
 import { RecentDiagnoses } from './recent-diagnoses';
 import { redisOptions } from './redis-options';
-import { keyRingOf, secretOf, type Environment } from './secrets';
+import { type Environment, keyRingOf, secretOf } from './secrets';
 import { SharedWork } from './shared-work';
 
 const OLLAMA_URL = 'http://127.0.0.1:11434';
 const SOURCE_TIMEOUT_MS = 10_000;
 
-/** Adapters with large packages behind them, loaded by the first call that needs them: not every start waits for them. */
+/**
+ * Adapters with large packages behind them, loaded by the first call that needs them: not every start waits for them.
+ */
 const later = {
-    ollama: () => require('../../nodes/adapters/ollama/ollama-model') as typeof import('../../nodes/adapters/ollama/ollama-model'),
-    redis: () => require('../../nodes/adapters/redis/redis-store') as typeof import('../../nodes/adapters/redis/redis-store'),
+    ollama: () =>
+        require('../../nodes/adapters/ollama/ollama-model') as typeof import('../../nodes/adapters/ollama/ollama-model'),
+    redis: () =>
+        require('../../nodes/adapters/redis/redis-store') as typeof import('../../nodes/adapters/redis/redis-store'),
 };
 
 /** What is around the plugin. */
@@ -53,7 +57,10 @@ export class Parts {
     private metricsMade?: MetricsSource;
     private alertsMade?: AlertmanagerAlerts;
 
-    constructor(readonly config: PluginConfig, private readonly surroundings: Surroundings) {
+    constructor(
+        readonly config: PluginConfig,
+        private readonly surroundings: Surroundings,
+    ) {
         this.clock = surroundings.clock ?? systemClock;
     }
 
@@ -62,18 +69,22 @@ export class Parts {
     }
 
     /**
-     * Rejects with `CONFIG_MISSING` without Redis in the configuration, and with `STORE_DOWN` while Redis was never reached;
+     * Rejects with `CONFIG_MISSING` without Redis in the configuration, and with `STORE_DOWN` while Redis was never
+     * reached;
      * what is asked of the store later rejects by itself.
      */
     async incidents(): Promise<Incidents> {
         const { redis } = this.config;
         if (!redis) {
             throw new FixError('CONFIG_MISSING', 'This needs the incident store, and no Redis is configured.', {
-                field: 'redis', cure: 'Add redis: {host: …} to the configuration of the fix executor. fix alerts, fix diagnose and fix status work without.',
+                field: 'redis',
+                cure: 'Add redis: {host: …} to the configuration of the fix executor. fix alerts, fix diagnose and fix status work without.',
             });
         }
         if (this.incidentsMade) return this.incidentsMade;
-        this.store ??= new (later.redis().RedisStore)(redisOptions(redis, (variable, field) => this.secret(variable, field)));
+        this.store ??= new (later.redis().RedisStore)(
+            redisOptions(redis, (variable, field) => this.secret(variable, field)),
+        );
         await this.store.open();
         return (this.incidentsMade ??= new Incidents(this.store, this.clock, this.anchoringOf(this.store)?.observe));
     }
@@ -82,7 +93,12 @@ export class Parts {
     private anchoringOf(store: IncidentStore): Anchoring | undefined {
         if (this.config.signingKeysEnv === undefined) return undefined;
         const report = (thrown: unknown): void => hostLog('error', thrown, { kind: 'audit' });
-        return (this.anchoring ??= new Anchoring({ store, keys: () => Promise.resolve().then(() => this.keys()), clock: this.clock, report }));
+        return (this.anchoring ??= new Anchoring({
+            store,
+            keys: () => Promise.resolve().then(() => this.keys()),
+            clock: this.clock,
+            report,
+        }));
     }
 
     /** Throws `CONFIG_MISSING` or `CONFIG_INVALID`: then nobody decides here. */
@@ -90,7 +106,8 @@ export class Parts {
         const { signingKeysEnv } = this.config;
         if (signingKeysEnv !== undefined) return keyRingOf(this.secret(signingKeysEnv, 'signingKeysEnv'));
         throw new FixError('CONFIG_MISSING', 'Nothing can be decided here: no signing keys are configured.', {
-            field: 'signingKeysEnv', cure: 'Name the environment variable that holds the signing keys of the incident store.',
+            field: 'signingKeysEnv',
+            cure: 'Name the environment variable that holds the signing keys of the incident store.',
         });
     }
 
@@ -108,7 +125,11 @@ export class Parts {
         if (!prometheus) return undefined;
         return {
             query: async (promql, signal) => {
-                this.metricsMade ??= new PrometheusMetrics({ url: prometheus.url, auth: this.authOf(prometheus.tokenEnv, 'prometheus.tokenEnv'), timeoutMs: SOURCE_TIMEOUT_MS });
+                this.metricsMade ??= new PrometheusMetrics({
+                    url: prometheus.url,
+                    auth: this.authOf(prometheus.tokenEnv, 'prometheus.tokenEnv'),
+                    timeoutMs: SOURCE_TIMEOUT_MS,
+                });
                 return this.metricsMade.query(promql, signal);
             },
         };
@@ -119,11 +140,15 @@ export class Parts {
         const { alertmanager } = this.config;
         if (!alertmanager) return undefined;
         return (this.alertsMade ??= new AlertmanagerAlerts({
-            url: alertmanager.url, auth: this.authOf(alertmanager.tokenEnv, 'alertmanager.tokenEnv'), timeoutMs: SOURCE_TIMEOUT_MS,
+            url: alertmanager.url,
+            auth: this.authOf(alertmanager.tokenEnv, 'alertmanager.tokenEnv'),
+            timeoutMs: SOURCE_TIMEOUT_MS,
         }));
     }
 
-    /** Undefined when none is configured. One that cannot be used fails in `model()`: then the rules answer and say why. */
+    /**
+     * Undefined when none is configured. One that cannot be used fails in `model()`: then the rules answer and say why.
+     */
     provider(): ModelProvider | undefined {
         const { model } = this.config;
         if (!model) return undefined;
@@ -146,10 +171,20 @@ export class Parts {
         await this.store?.close();
     }
 
-    private loadModel({ vendor, model, url, apiKeyEnv, timeoutSeconds, retries, numCtx, keepAlive }: ModelConfig): LanguageModel {
+    private loadModel({
+        vendor,
+        model,
+        url,
+        apiKeyEnv,
+        timeoutSeconds,
+        retries,
+        numCtx,
+        keepAlive,
+    }: ModelConfig): LanguageModel {
         const apiKey = apiKeyEnv === undefined ? '' : this.secret(apiKeyEnv, 'model.apiKeyEnv');
         const common = { model, apiKey, timeoutMs: timeoutSeconds * 1_000, retries };
-        if (vendor === 'ollama') return later.ollama().loadOllama({ ...common, url: url ?? OLLAMA_URL, numCtx, keepAlive });
+        if (vendor === 'ollama')
+            return later.ollama().loadOllama({ ...common, url: url ?? OLLAMA_URL, numCtx, keepAlive });
         return loadOpenAi({ ...common, url: url ?? OPENAI_URL, api: apiFor(url ?? OPENAI_URL) });
     }
 

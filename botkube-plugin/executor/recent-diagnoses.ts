@@ -1,4 +1,4 @@
-import type { Incident } from '../../nodes/core/incident/incident';
+import type { Incident } from '../../nodes/core/model/incident';
 
 const MOST = 200;
 const KEPT_MS = 60 * 60_000;
@@ -21,6 +21,8 @@ export class RecentDiagnoses {
 
     /** The newest diagnosis that was made for this incident id. */
     byId(id: string, now: Date): Incident | undefined {
-        return [...this.known.values()].reverse().find(({ incident, at }) => incident.id === id && now.getTime() - at < KEPT_MS)?.incident;
+        return [...this.known.values()]
+            .reverse()
+            .find(({ incident, at }) => incident.id === id && now.getTime() - at < KEPT_MS)?.incident;
     }
 }

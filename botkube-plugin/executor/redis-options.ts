@@ -18,14 +18,18 @@ export function redisOptions(redis: RedisConfig, secretOf: SecretOf): RedisStore
         ...(mode === 'sentinel' ? { sentinelName } : {}),
         ...(username === undefined ? {} : { username }),
         ...(passwordEnv === undefined ? {} : { password: secretOf(passwordEnv, 'redis.passwordEnv') }),
-        ...(sentinelPasswordEnv === undefined ? {} : { sentinelPassword: secretOf(sentinelPasswordEnv, 'redis.sentinelPasswordEnv') }),
+        ...(sentinelPasswordEnv === undefined
+            ? {}
+            : { sentinelPassword: secretOf(sentinelPasswordEnv, 'redis.sentinelPasswordEnv') }),
         ...(tls ? { tls: tlsOf(redis) } : {}),
     };
 }
 
 /** Where it is, for people: `redis-1:6379`. */
 export function redisPlace(redis: RedisConfig): string {
-    return redis.mode === 'standalone' ? `${redis.host}:${redis.port}` : `(${redis.mode}) ${(redis.nodes ?? []).join(', ')}`;
+    return redis.mode === 'standalone'
+        ? `${redis.host}:${redis.port}`
+        : `(${redis.mode}) ${(redis.nodes ?? []).join(', ')}`;
 }
 
 function addressesOf({ mode, host = '', port, nodes = [] }: RedisConfig): RedisAddress[] {
@@ -48,8 +52,14 @@ function authorityOf(file: string): string {
     try {
         return readFileSync(file, 'utf8');
     } catch (thrown) {
-        throw new FixError('CONFIG_INVALID', `The certificate authority ${file} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}.`, {
-            field: 'redis.caFile', cure: 'Mount it into Botkube (extraVolumes, extraVolumeMounts of its chart), or correct redis.caFile.', cause: thrown,
-        });
+        throw new FixError(
+            'CONFIG_INVALID',
+            `The certificate authority ${file} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
+            {
+                field: 'redis.caFile',
+                cure: 'Mount it into Botkube (extraVolumes, extraVolumeMounts of its chart), or correct redis.caFile.',
+                cause: thrown,
+            },
+        );
     }
 }

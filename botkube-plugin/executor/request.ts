@@ -1,4 +1,4 @@
-import type { Identity } from '../../nodes/core/identity';
+import type { Identity } from '../../nodes/core/model/identity';
 import type { ExecuteContext, ExecuteRequest } from '../host/types';
 import type { ReplyTarget } from '../message/reply';
 import type { Call } from './call';
@@ -44,7 +44,8 @@ function platformOf(context: ExecuteContext): ReplyTarget['platform'] {
 
 /**
  * Only a mention that the platform sets attests somebody; a display name is whatever its owner likes. Botkube's hosted
- * service for Microsoft Teams writes the display name where the mention stands, so a mention alone is not enough: Slack in
+ * service for Microsoft Teams writes the display name where the mention stands, so a mention alone is not enough: Slack
+ * in
  * Socket Mode also hands over the text, as nobody else does, and Discord alone has no buttons.
  */
 function personOf({ user, message, isInteractivitySupported }: ExecuteContext): Identity | undefined {

@@ -13,7 +13,10 @@ interface Work<Result> {
 export class SharedWork<Result> {
     private readonly running = new Map<string, Work<Result>>();
 
-    /** The result of `work`, or of the one that runs under this key already. Rejects with `CANCELLED` when `signal` aborts. */
+    /**
+     * The result of `work`, or of the one that runs under this key already. Rejects with `CANCELLED` when `signal`
+     * aborts.
+     */
     async run(key: string, signal: AbortSignal, work: (stop: AbortSignal) => Promise<Result>): Promise<Result> {
         requireGoing(signal);
         const shared = this.running.get(key) ?? this.begin(key, work);

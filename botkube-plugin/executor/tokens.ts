@@ -15,7 +15,12 @@ const CHANNEL = /<#[A-Z0-9]+\|([^<>]*)>/g;
 /** What phones and Macs make of `--`, at the start of a word. */
 const LONG_DASH = /(^|\s)[\u2013\u2014](?=[A-Za-z])/g;
 const CLOSED_BY: Record<string, string> = {
-    '"': '"', "'": "'", '\u201c': '\u201d\u201c"', '\u201d': '\u201d"', '\u2018': "\u2019\u2018'", '\u00ab': '\u00bb',
+    '"': '"',
+    "'": "'",
+    '\u201c': '\u201d\u201c"',
+    '\u201d': '\u201d"',
+    '\u2018': "\u2019\u2018'",
+    '\u00ab': '\u00bb',
 };
 const SMART_APOSTROPHE = /[\u2018\u2019]/g;
 /** Behind a letter, so that the empty string of a PromQL matcher stays. */
@@ -28,7 +33,8 @@ const FLAG = /^--([A-Za-z][A-Za-z0-9-]*)(?==|$)/;
  * an escaped quote inside a quoted value cannot end it.
  */
 export function tokens(command: string): Token[] {
-    const text = command.replace(LINK, (_whole, address: string, label?: string) => label || address.replace(/^(?:mailto|tel):/, ''))
+    const text = command
+        .replace(LINK, (_whole, address: string, label?: string) => label || address.replace(/^(?:mailto|tel):/, ''))
         .replace(CHANNEL, '#$1')
         .replace(LONG_DASH, '$1--');
     return new Reader(text).read();
@@ -61,7 +67,9 @@ class Reader {
         return quote in CLOSED_BY && !(quote === "'" && !this.text.includes("'", this.at + 1));
     }
 
-    /** What stands between the quotes, and what is glued to the closing one; to the end of the text when none closes. */
+    /**
+     * What stands between the quotes, and what is glued to the closing one; to the end of the text when none closes.
+     */
     private quoted(): string {
         const opened = this.text[this.at] ?? '';
         const closing = CLOSED_BY[opened] ?? opened;
@@ -90,11 +98,15 @@ class Reader {
 
     /** Go's escapes, as Botkube quotes what was typed into an input field. */
     private escaped(): string {
-        const [whole, character = '', hex] = /^\\(?:([abfnrtv\\"'])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))/.exec(this.text.slice(this.at, this.at + 6))
-            ?.map((part, place, all) => (place === 2 ? part ?? all[3] : part)) ?? [];
+        const [whole, character = '', hex] =
+            /^\\(?:([abfnrtv\\"'])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))/
+                .exec(this.text.slice(this.at, this.at + 6))
+                ?.map((part, place, all) => (place === 2 ? (part ?? all[3]) : part)) ?? [];
         if (whole === undefined) return '\\';
         this.at += whole.length - 1;
-        return hex === undefined ? { n: '\n', t: '\t', r: '\r' }[character] ?? character : String.fromCharCode(parseInt(hex, 16));
+        return hex === undefined
+            ? ({ n: '\n', t: '\t', r: '\r' }[character] ?? character)
+            : String.fromCharCode(parseInt(hex, 16));
     }
 
     private bare(end: RegExp): string {

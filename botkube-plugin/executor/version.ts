@@ -1,6 +1,9 @@
 import path from 'node:path';
 
-/** Version of this package. Its package.json stands above the sources, and one folder higher above what is compiled to `dist/`. */
+/**
+ * Version of this package. Its package.json stands above the sources, and one folder higher above what is compiled to
+ * `dist/`.
+ */
 export function packageVersion(): string {
     return manifest().version;
 }

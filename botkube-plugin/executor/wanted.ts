@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FixError } from '../../nodes/core/errors';
-import { parseJson } from '../../nodes/core/json';
+import { parseJson } from '../../nodes/core/text/json';
 import type { Call } from './call';
 
 export const INCIDENT_ID = /^inc-[0-9a-z]{4,20}$/;
@@ -15,7 +15,10 @@ export interface ToldAlert {
 }
 
 /** What a call is about: an incident, an alert by fingerprint, or the alerts that have all of these labels. */
-export type Wanted = { incidentId: string } | { fingerprint: string } | { labels: Record<string, string>; event?: ToldAlert };
+export type Wanted =
+    | { incidentId: string }
+    | { fingerprint: string }
+    | { labels: Record<string, string>; event?: ToldAlert };
 
 const texts = z.record(z.string(), z.string());
 const prometheusEvent = z.object({ labels: texts, annotations: texts.default({}), activeat: z.string().optional() });
@@ -31,7 +34,10 @@ export function wantedOf({ words, flags, verb }: Call, now: Date): Wanted {
     const named = name || flags.get('alert');
     const namespace = flags.get('namespace');
     const labels = {
-        ...(named ? { alertname: named } : {}), ...(namespace ? { namespace } : {}), ...labelsOf(flags.get('label')), ...event?.labels,
+        ...(named ? { alertname: named } : {}),
+        ...(namespace ? { namespace } : {}),
+        ...labelsOf(flags.get('label')),
+        ...event?.labels,
     };
     if (Object.keys(labels).length > 0) return { labels, ...(event ? { event } : {}) };
     throw new FixError('INPUT_INVALID', 'Which alert or incident?', {
@@ -50,22 +56,43 @@ export function incidentIdOf({ words, verb }: Call): string {
 
 /** `name=value`, one a line. */
 function labelsOf(lines: string | undefined): Record<string, string> {
-    const pairs = (lines ?? '').split('\n').filter((line) => line.trim() !== '').map((line): [string, string] => {
-        const at = line.indexOf('=');
-        if (at < 1) throw new FixError('INPUT_INVALID', `--label needs name=value, not “${line.slice(0, 60)}”.`, { cure: 'Write --label host=web-1.' });
-        return [line.slice(0, at).trim(), line.slice(at + 1).trim().replace(/^"(.*)"$/s, '$1')];
-    });
+    const pairs = (lines ?? '')
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .map((line): [string, string] => {
+            const at = line.indexOf('=');
+            if (at < 1)
+                throw new FixError('INPUT_INVALID', `--label needs name=value, not “${line.slice(0, 60)}”.`, {
+                    cure: 'Write --label host=web-1.',
+                });
+            return [
+                line.slice(0, at).trim(),
+                line
+                    .slice(at + 1)
+                    .trim()
+                    .replace(/^"(.*)"$/s, '$1'),
+            ];
+        });
     return Object.fromEntries(pairs);
 }
 
 /** The alert of Botkube's prometheus source, as its action hands it over. */
 function eventOf(encoded: string, now: Date): ToldAlert {
     const json = parseJson(Buffer.from(encoded, 'base64').toString('utf8'));
-    const lower = typeof json === 'object' && json !== null ? Object.fromEntries(Object.entries(json).map(([key, value]) => [key.toLowerCase(), value])) : json;
+    const lower =
+        typeof json === 'object' && json !== null
+            ? Object.fromEntries(Object.entries(json).map(([key, value]) => [key.toLowerCase(), value]))
+            : json;
     const event = prometheusEvent.safeParse(lower);
     if (!event.success) {
-        throw new FixError('INPUT_INVALID', '--event-b64 is not the event of an alert.', { cure: 'Write --event-b64 "{{ .Event | toJson | b64enc }}" in the action.' });
+        throw new FixError('INPUT_INVALID', '--event-b64 is not the event of an alert.', {
+            cure: 'Write --event-b64 "{{ .Event | toJson | b64enc }}" in the action.',
+        });
     }
     const { labels, annotations, activeat } = event.data;
-    return { labels, annotations, startsAt: activeat !== undefined && Number.isFinite(Date.parse(activeat)) ? activeat : now.toISOString() };
+    return {
+        labels,
+        annotations,
+        startsAt: activeat !== undefined && Number.isFinite(Date.parse(activeat)) ? activeat : now.toISOString(),
+    };
 }

@@ -22,7 +22,10 @@ export function removeLeftovers(parent: string): void {
     }
 }
 
-/** Also of an earlier process with our number: numbers come again when a container is started anew, and its `/tmp` may outlive it. */
+/**
+ * Also of an earlier process with our number: numbers come again when a container is started anew, and its `/tmp` may
+ * outlive it.
+ */
 function isGone(owner: number, madeAt: number): boolean {
     if (owner !== process.pid) return !isAlive(owner);
     return madeAt < Date.now() - process.uptime() * 1_000 - SLACK_MS;

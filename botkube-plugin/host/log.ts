@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
-import { systemClock, type Clock } from '../../nodes/core/clock';
-import { redact } from '../../nodes/core/redact';
-import { cut } from '../../nodes/core/text';
+import { type Clock, systemClock } from '../../nodes/core/clock';
+import { redact } from '../../nodes/core/text/redact';
+import { cut } from '../../nodes/core/text/text';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
@@ -14,7 +14,12 @@ const MAX_LINE_BYTES = 60_000;
  * One line of HashiCorp's hclog JSON, without the line break. The host's process dies of a value that is no string
  * under an `@` key, and hides a line whose timestamp has not exactly six fraction digits. Secrets are redacted.
  */
-export function hclogLine(level: LogLevel, message: unknown, fields: Readonly<Record<string, unknown>> = {}, clock: Clock = systemClock): string {
+export function hclogLine(
+    level: LogLevel,
+    message: unknown,
+    fields: Readonly<Record<string, unknown>> = {},
+    clock: Clock = systemClock,
+): string {
     const head = {
         '@level': level,
         '@message': cut(redact(textOf(message)), MAX_MESSAGE),

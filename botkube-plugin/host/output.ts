@@ -9,7 +9,14 @@ import { hostLog, type LogLevel } from './log';
  * What anyone prints becomes a log line instead. The real streams are never opened: Node would make their pipes
  * non-blocking, and a burst of log lines would be torn.
  */
-const LEVEL_OF_METHOD = { trace: 'debug', debug: 'debug', log: 'info', info: 'info', warn: 'warn', error: 'error' } as const;
+const LEVEL_OF_METHOD = {
+    trace: 'debug',
+    debug: 'debug',
+    log: 'info',
+    info: 'info',
+    warn: 'warn',
+    error: 'error',
+} as const;
 
 for (const [method, level] of Object.entries(LEVEL_OF_METHOD)) {
     Object.defineProperty(console, method, {

@@ -1,11 +1,11 @@
 import { status } from '@grpc/grpc-js';
 import { FixError } from '../../nodes/core/errors';
-import { redact } from '../../nodes/core/redact';
-import { cut } from '../../nodes/core/text';
+import { redact } from '../../nodes/core/text/redact';
+import { cut } from '../../nodes/core/text/text';
 import { hostLog } from './log';
 import { CommandQueue, type QueueLimits } from './queue';
 import type { BotkubeMessage, ExecuteRequest, PluginExecutor } from './types';
-import { messageBytes, readRequest, writeResponse, type WireRequest, type WireResponse } from './wire';
+import { messageBytes, readRequest, type WireRequest, type WireResponse, writeResponse } from './wire';
 
 export interface RunnerLimits {
     /** Milliseconds a command may take, where the executor names no other; the host sets no limit at all. */
@@ -23,7 +23,10 @@ const MAX_DETAILS = 1_000;
 
 /** A command that ended without an answer of its own. */
 class Stopped extends Error {
-    constructor(readonly code: status, message: string) {
+    constructor(
+        readonly code: status,
+        message: string,
+    ) {
         super(message);
     }
 }
@@ -32,7 +35,10 @@ class Stopped extends Error {
 export class CommandRunner {
     private readonly queue: CommandQueue;
 
-    constructor(private readonly executor: PluginExecutor, private readonly limits: RunnerLimits) {
+    constructor(
+        private readonly executor: PluginExecutor,
+        private readonly limits: RunnerLimits,
+    ) {
         this.queue = new CommandQueue(limits.queue);
     }
 
@@ -40,7 +46,11 @@ export class CommandRunner {
     async execute(wire: WireRequest, stop: AbortController): Promise<WireResponse> {
         try {
             const request = readRequest(wire);
-            if (this.queue.full) throw new Stopped(status.RESOURCE_EXHAUSTED, 'Too many commands run at the moment. Try again in a minute.');
+            if (this.queue.full)
+                throw new Stopped(
+                    status.RESOURCE_EXHAUSTED,
+                    'Too many commands run at the moment. Try again in a minute.',
+                );
             const run = () => this.queue.run(stop.signal, () => this.executor.execute(request, stop.signal));
             return writeResponse(await within(this.deadlineOf(request), stop, run));
         } catch (thrown) {
@@ -70,7 +80,10 @@ export class CommandRunner {
 
 /** Aborts `stop` when the work has not ended in time. */
 async function within<T>(milliseconds: number, stop: AbortController, work: () => Promise<T>): Promise<T> {
-    const overdue = new Stopped(status.DEADLINE_EXCEEDED, `The command took longer than ${milliseconds / 1000} s and was stopped.`);
+    const overdue = new Stopped(
+        status.DEADLINE_EXCEEDED,
+        `The command took longer than ${milliseconds / 1000} s and was stopped.`,
+    );
     const timer = setTimeout(() => stop.abort(overdue), milliseconds);
     try {
         return await work();
@@ -88,7 +101,10 @@ export function cancelled(): Error {
 export function failureOf(thrown: unknown): CallFailure {
     if (thrown instanceof Stopped) return { code: thrown.code, details: thrown.message };
     if (thrown instanceof FixError) {
-        return { code: status.FAILED_PRECONDITION, details: sentence(thrown.cure === undefined ? thrown.message : `${thrown.message} ${thrown.cure}`) };
+        return {
+            code: status.FAILED_PRECONDITION,
+            details: sentence(thrown.cure === undefined ? thrown.message : `${thrown.message} ${thrown.cure}`),
+        };
     }
     hostLog('error', thrown, { kind: 'command failed' });
     const message = thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,6 +1,6 @@
 import './output';
 import { tmpdir } from 'node:os';
-import { ServerCredentials, type Server } from '@grpc/grpc-js';
+import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { COOKIE, handshakeLine, startedByBotkube } from './handshake';
 import { removeLeftovers } from './leftovers';
 import { takeCareOfLife } from './life';
@@ -18,7 +18,9 @@ const DEFAULT_LIMITS: RunnerLimits = { deadlineMs: 110_000, queue: { running: 20
 /** Ends the process with a sentence for a person when Botkube did not start it. */
 export function requireBotkube(env: NodeJS.ProcessEnv = process.env): void {
     if (startedByBotkube(env)) return;
-    tellPerson(`This is a plugin of Botkube, which starts it itself (with ${COOKIE.name} set); it is not meant to be run by hand.`);
+    tellPerson(
+        `This is a plugin of Botkube, which starts it itself (with ${COOKIE.name} set); it is not meant to be run by hand.`,
+    );
     process.exit(1);
 }
 
@@ -48,6 +50,8 @@ export async function servePlugin(executor: PluginExecutor, limits: Partial<Runn
 
 function bind(server: Server, socket: string): Promise<void> {
     return new Promise((resolve, reject) => {
-        server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve()));
+        server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) =>
+            error ? reject(error) : resolve(),
+        );
     });
 }

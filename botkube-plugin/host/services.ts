@@ -1,8 +1,8 @@
-import { Server, status, type handleUnaryCall } from '@grpc/grpc-js';
+import { type handleUnaryCall, Server, status } from '@grpc/grpc-js';
 import type { HostServices } from './proto';
-import { cancelled, failureOf, type CallFailure, type CommandRunner } from './runner';
+import { type CallFailure, type CommandRunner, cancelled, failureOf } from './runner';
 import type { PluginExecutor } from './types';
-import { writeMetadata, type WireMetadata, type WireRequest, type WireResponse } from './wire';
+import { type WireMetadata, type WireRequest, type WireResponse, writeMetadata } from './wire';
 
 /** The name under which go-plugin's host asks for the plugin's health. */
 const HEALTH_OF_PLUGIN = 'plugin';
@@ -15,7 +15,9 @@ export interface Answering {
     onShutdown(): void;
 }
 
-/** A server of all services that Botkube calls. Its stdio and broker streams are not needed: it logs that and goes on. */
+/**
+ * A server of all services that Botkube calls. Its stdio and broker streams are not needed: it logs that and goes on.
+ */
 export function makeServer(services: HostServices, answering: Answering): Server {
     const server = new Server({ 'grpc.max_receive_message_length': -1 });
     server.addService(services.executor, executorService(answering));
@@ -32,7 +34,10 @@ function executorService({ executor, runner }: Answering) {
         runner
             .execute(call.request, stop)
             .finally(() => call.off('cancelled', onCancelled)) // A busy machine reports it of answered calls too.
-            .then((response) => answer(null, response), (failure: CallFailure) => answer(failure));
+            .then(
+                (response) => answer(null, response),
+                (failure: CallFailure) => answer(failure),
+            );
     };
     const help: handleUnaryCall<object, { help: Buffer }> = (_call, answer) => {
         void runner.help().then((bytes) => answer(null, { help: bytes }));

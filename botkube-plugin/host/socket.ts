@@ -24,16 +24,27 @@ export interface SocketPlace {
  * Throws `CONFIG_INVALID` when the path would be too long or the folder cannot be made.
  */
 export function makeSocketPlace(env: NodeJS.ProcessEnv): SocketPlace {
-    const parent = env['PLUGIN_UNIX_SOCKET_DIR'] || tmpdir();
+    const parent = env.PLUGIN_UNIX_SOCKET_DIR || tmpdir();
     const bytes = Buffer.byteLength(path.join(parent, FOLDER, SOCKET)) + RANDOM_CHARACTERS;
     const cure = 'Set TMPDIR (or PLUGIN_UNIX_SOCKET_DIR) to a short, writable folder such as /tmp.';
     if (bytes > MAX_SOCKET_BYTES) {
-        throw new FixError('CONFIG_INVALID', `The socket's path in ${parent} would have ${bytes} bytes; ${MAX_SOCKET_BYTES} is the most.`, { cure });
+        throw new FixError(
+            'CONFIG_INVALID',
+            `The socket's path in ${parent} would have ${bytes} bytes; ${MAX_SOCKET_BYTES} is the most.`,
+            { cure },
+        );
     }
     try {
         const folder = mkdtempSync(path.join(parent, FOLDER));
-        return { parent, path: path.join(folder, SOCKET), remove: () => rmSync(folder, { recursive: true, force: true }) };
+        return {
+            parent,
+            path: path.join(folder, SOCKET),
+            remove: () => rmSync(folder, { recursive: true, force: true }),
+        };
     } catch (error) {
-        throw new FixError('CONFIG_INVALID', `No folder for the socket can be made in ${parent}: ${String(error)}`, { cure, cause: error });
+        throw new FixError('CONFIG_INVALID', `No folder for the socket can be made in ${parent}: ${String(error)}`, {
+            cure,
+            cause: error,
+        });
     }
 }

@@ -55,7 +55,10 @@ export interface PluginExecutor {
     deadlineMs?(request: ExecuteRequest): number;
 }
 
-/** The JSON of Botkube's `api.Message`, as of v1.14.0. `timestamp`, if set, must be RFC 3339: an empty one loses the message. */
+/**
+ * The JSON of Botkube's `api.Message`, as of v1.14.0. `timestamp`, if set, must be RFC 3339: an empty one loses the
+ * message.
+ */
 export interface BotkubeMessage {
     type?: MessageType;
     baseBody?: MessageBody;
@@ -72,7 +75,12 @@ export interface BotkubeMessage {
     parentActivityId?: string;
 }
 
-export type MessageType = 'baseBodyWithFilter' | 'form' | 'threadMessage' | 'skipMessage' | 'nonInteractiveEventSingleSection';
+export type MessageType =
+    | 'baseBodyWithFilter'
+    | 'form'
+    | 'threadMessage'
+    | 'skipMessage'
+    | 'nonInteractiveEventSingleSection';
 
 export interface MessageBody {
     codeBlock?: string;

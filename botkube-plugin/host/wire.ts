@@ -7,7 +7,12 @@ export interface WireRequest {
     context: {
         isInteractivitySupported: boolean;
         slackState: Buffer;
-        message: { text: string; url: string; parentActivityId: string; user: { mention: string; displayName: string } | null } | null;
+        message: {
+            text: string;
+            url: string;
+            parentActivityId: string;
+            user: { mention: string; displayName: string } | null;
+        } | null;
         incomingWebhook: { baseSourceURL: string } | null;
     } | null;
 }
@@ -38,7 +43,11 @@ export function readRequest(wire: WireRequest): ExecuteRequest {
             isInteractivitySupported: context?.isInteractivitySupported ?? false,
             incomingWebhookBaseUrl: context?.incomingWebhook?.baseSourceURL ?? '',
             user: { mention: message?.user?.mention ?? '', displayName: message?.user?.displayName ?? '' },
-            message: { text: message?.text ?? '', url: message?.url ?? '', parentActivityId: message?.parentActivityId ?? '' },
+            message: {
+                text: message?.text ?? '',
+                url: message?.url ?? '',
+                parentActivityId: message?.parentActivityId ?? '',
+            },
             slackState: context?.slackState.toString('utf8') ?? '',
         },
     };

@@ -1,11 +1,14 @@
 import type { Card, CardDecision, CardSection } from '../../nodes/core/chat/card';
 import { TONE_ICONS } from '../../nodes/core/chat/icons';
-import { clip, plainLine } from '../../nodes/core/chat/plain-text';
 import type { Texts } from '../../nodes/core/chat/texts';
-import { shortSeal } from '../../nodes/core/remediation/plan';
+import { shortSeal } from '../../nodes/core/model/plan';
+import { clip, plainLine } from '../../nodes/core/text/plain-text';
 import type { Piece } from './piece';
 
-/** A card in the order in which a person reads it; `decision` stands last, or where the card is too long, directly after what it needs. */
+/**
+ * A card in the order in which a person reads it; `decision` stands last, or where the card is too long, directly after
+ * what it needs.
+ */
 export interface CardPieces {
     whole: Piece[];
     decisionFirst: Piece[];
@@ -32,10 +35,17 @@ function headOf({ tone, title, summary, fields }: Card): Piece {
 }
 
 function pieceOf({ title, body, items, code }: CardSection): Piece {
-    return { title, ...(body === undefined ? {} : { text: body }), ...(items === undefined ? {} : { items }), ...(code === undefined ? {} : { code }) };
+    return {
+        title,
+        ...(body === undefined ? {} : { text: body }),
+        ...(items === undefined ? {} : { items }),
+        ...(code === undefined ? {} : { code }),
+    };
 }
 
-/** A button proves nothing, anybody can type its command: the seal says what was seen, the executor asks who decides. */
+/**
+ * A button proves nothing, anybody can type its command: the seal says what was seen, the executor asks who decides.
+ */
 function decisionOf(incidentId: string, { seal, approve, reject, confirm }: CardDecision): Piece {
     const command = (verb: string): string => `fix ${verb} ${incidentId} ${shortSeal(seal)}`;
     return {
@@ -49,6 +59,9 @@ function decisionOf(incidentId: string, { seal, approve, reject, confirm }: Card
 }
 
 function footOf({ footnotes, link }: Card, texts: Texts): Piece[] {
-    const open = link !== undefined && /^https?:\/\/[^\s<>|`]{1,800}$/.test(link) ? { link: { label: texts.chat.open, url: link } } : {};
+    const open =
+        link !== undefined && /^https?:\/\/[^\s<>|`]{1,800}$/.test(link)
+            ? { link: { label: texts.chat.open, url: link } }
+            : {};
     return footnotes.length > 0 || open.link ? [{ notes: [footnotes.join(' · ')], ...open }] : [];
 }

@@ -1,9 +1,12 @@
-import { plain, plainCode } from '../../nodes/core/chat/plain-text';
 import { escapeMarkdown, withoutFences } from '../../nodes/adapters/slack/escape';
+import { plain, plainCode } from '../../nodes/core/text/plain-text';
 import { BOT_NAME } from './limits';
 import type { ReplyTarget } from './reply';
 
-/** How untrusted text is written for one platform, so that it is shown as it is: no mention, link, format or hidden character. */
+/**
+ * How untrusted text is written for one platform, so that it is shown as it is: no mention, link, format or hidden
+ * character.
+ */
 export interface Dialect {
     /** Several lines. */
     prose(text: string): string;
@@ -16,7 +19,7 @@ export interface Dialect {
     rows: boolean;
 }
 
-const LOOK_ALIKES: Record<string, string> = { '*': '∗', '~': '∼', '`': 'ˋ', '_': '＿', '<': '‹', '>': '›' };
+const LOOK_ALIKES: Record<string, string> = { '*': '∗', '~': '∼', '`': 'ˋ', _: '＿', '<': '‹', '>': '›' };
 /** An underscore inside a word formats nothing. */
 const SLACK_FORMATS = /[*~`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g;
 const MARKDOWN_FORMATS = /[\\*~`[\]|<>#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[ \t]*[-+=](?=[-+= \t]|$)/gm;

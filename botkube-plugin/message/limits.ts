@@ -3,7 +3,10 @@ import type { ReplyTarget } from './reply';
 /** In place of the bot's name in commands; Botkube replaces it by the mention. */
 export const BOT_NAME = '{{BotName}}';
 
-/** Slack's limits, which Botkube does not keep for us; lengths in bytes of UTF-8 where Slack counts characters: never longer. */
+/**
+ * Slack's limits, which Botkube does not keep for us; lengths in bytes of UTF-8 where Slack counts characters: never
+ * longer.
+ */
 export const LIMITS = {
     /** Of 50; the host adds its header. */
     blocks: 45,
@@ -33,7 +36,8 @@ export const LIMITS = {
 } as const;
 
 /**
- * Bytes of a message's Markdown form. Slack and Mattermost turn longer ones (3,001 and 3,990) into a file without buttons,
+ * Bytes of a message's Markdown form. Slack and Mattermost turn longer ones (3,001 and 3,990) into a file without
+ * buttons,
  * Discord from 2,000 on; the host's own heading takes the rest. An automation's message may go to any of them.
  */
 export function budgetOf({ platform, heading = '' }: ReplyTarget): number {

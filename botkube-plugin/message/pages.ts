@@ -12,11 +12,22 @@ export interface PagePart {
     decision: boolean;
 }
 
-/** The parts in order on as many pages as they need, each within `budget` bytes of Markdown and Slack's number of blocks. */
+/**
+ * The parts in order on as many pages as they need, each within `budget` bytes of Markdown and Slack's number of
+ * blocks.
+ */
 export function pagesOf(parts: readonly PagePart[], budget: number): PagePart[][] {
-    const sized = parts.map((part) => ({ part, bytes: markdownBytes({ sections: [part.section] }), blocks: blocksOf(part.section) }));
-    const pages = grouped(sized, (page) =>
-        sum(page.map((one) => one.bytes)) <= budget - NOTE_BYTES && sum(page.map((one) => one.blocks)) <= LIMITS.blocks - NOTE_BLOCKS);
+    const sized = parts.map((part) => ({
+        part,
+        bytes: markdownBytes({ sections: [part.section] }),
+        blocks: blocksOf(part.section),
+    }));
+    const pages = grouped(
+        sized,
+        (page) =>
+            sum(page.map((one) => one.bytes)) <= budget - NOTE_BYTES &&
+            sum(page.map((one) => one.blocks)) <= LIMITS.blocks - NOTE_BLOCKS,
+    );
     return pages.map((page) => page.map(({ part }) => part));
 }
 

@@ -1,9 +1,9 @@
-import { textsOf, type Language, type Texts } from '../../nodes/core/chat/texts';
+import { type Language, type Texts, textsOf } from '../../nodes/core/chat/texts';
 import type { BotkubeMessage, ExecuteResponse } from '../host/types';
 import { cardPieces } from './card-pieces';
-import { dialectOf, type Dialect } from './dialect';
-import { LIMITS, budgetOf } from './limits';
-import { pagesOf, type PagePart } from './pages';
+import { type Dialect, dialectOf } from './dialect';
+import { budgetOf, LIMITS } from './limits';
+import { type PagePart, pagesOf } from './pages';
 import type { Piece } from './piece';
 import type { Reply, ReplyTarget } from './reply';
 import { sectionsOf } from './sections';
@@ -15,16 +15,24 @@ import { sectionsOf } from './sections';
  */
 export function render(reply: Reply, target: ReplyTarget, language: Language = 'en-US'): ExecuteResponse {
     const bodies = plainBody(reply, target) ?? cardBodies(reply, target, textsOf(language));
-    const [message = { baseBody: { plaintext: '·' } }, ...messages] = bodies.map((body, index) => ({ ...body, ...flagsOf(reply, target, index) }));
+    const [message = { baseBody: { plaintext: '·' } }, ...messages] = bodies.map((body, index) => ({
+        ...body,
+        ...flagsOf(reply, target, index),
+    }));
     return messages.length > 0 ? { message, messages } : { message };
 }
 
 /**
  * Everything is sent to the thread it belongs to; what replaces a clicked message, too, for a typed command replaces
- * nothing. Botkube answers a click in the message's thread, where Slack shows a message for one person only when somebody
+ * nothing. Botkube answers a click in the message's thread, where Slack shows a message for one person only when
+ * somebody
  * has written there before, and it has nobody to show one to for an automation: there everybody sees it.
  */
-function flagsOf({ ephemeral, replaceOriginal }: Reply, { thread, clicked, platform }: ReplyTarget, index: number): BotkubeMessage {
+function flagsOf(
+    { ephemeral, replaceOriginal }: Reply,
+    { thread, clicked, platform }: ReplyTarget,
+    index: number,
+): BotkubeMessage {
     return {
         ...(ephemeral && platform === 'slack' && !clicked ? { onlyVisibleForYou: true } : {}),
         ...(replaceOriginal && index === 0 ? { replaceOriginal: true } : {}),
@@ -55,7 +63,11 @@ function cardBodies(reply: Reply, target: ReplyTarget, texts: Texts): BotkubeMes
 function pagesFor(pieces: readonly Piece[], target: ReplyTarget): PagePart[][] {
     const dialect = dialectOf(target);
     const parts = pieces.flatMap((piece, index) =>
-        sectionsOf(piece, `select-${index + 1}`, dialect).map((section) => ({ section, decision: piece.decision === true && section.buttons !== undefined })));
+        sectionsOf(piece, `select-${index + 1}`, dialect).map((section) => ({
+            section,
+            decision: piece.decision === true && section.buttons !== undefined,
+        })),
+    );
     return pagesOf(parts, budgetOf(target));
 }
 
@@ -65,7 +77,10 @@ function fitting(pages: PagePart[][], { card }: Reply, target: ReplyTarget, text
     if (shown.length === pages.length) return shown;
     const undecidable = pages.slice(shown.length).some((page) => page.some(({ decision }) => decision));
     const text = undecidable ? texts.chat.notWhole : card ? texts.chat.shortened : texts.chat.cut;
-    const note = { section: { style: { divider: 'none' as const }, context: [{ text: dialectOf(target).prose(text) }] }, decision: false };
+    const note = {
+        section: { style: { divider: 'none' as const }, context: [{ text: dialectOf(target).prose(text) }] },
+        decision: false,
+    };
     return shown.map((page, index) => (index === shown.length - 1 ? [...page, note] : page));
 }
 

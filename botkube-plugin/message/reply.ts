@@ -44,7 +44,10 @@ export interface ReplyTarget {
     platform: 'slack' | 'mattermost' | 'discord' | 'unknown';
     /** A button or select was used, not a command typed. */
     clicked: boolean;
-    /** The typed command, which Botkube writes above every message of the answer; absent where a button gave another heading. */
+    /**
+     * The typed command, which Botkube writes above every message of the answer; absent where a button gave another
+     * heading.
+     */
     heading?: string;
     /** `message.parentActivityId` of the request: keeps one thread. */
     thread?: string;

@@ -1,7 +1,7 @@
 import type { MessageSection } from '../host/types';
 import { buttonRows, selectRows } from './controls';
-import { proseLine, type Dialect } from './dialect';
-import { LIMITS, bytes } from './limits';
+import { type Dialect, proseLine } from './dialect';
+import { bytes, LIMITS } from './limits';
 import { markdownBytes } from './measure';
 import type { Piece } from './piece';
 import { clipTo, grouped, split } from './split';
@@ -26,12 +26,18 @@ export function sectionsOf(piece: Piece, id: string, dialect: Dialect): MessageS
         ...itemParts(piece, title, dialect),
         ...codeParts(piece.code ?? '', dialect),
         ...buttonRows(piece, dialect).map((section) => ({ slot: SLOT.buttons, section })),
-        ...(piece.select ? selectRows(piece.select, id, dialect).map((section) => ({ slot: dialect.rows ? SLOT.selects : SLOT.buttons, section })) : []),
+        ...(piece.select
+            ? selectRows(piece.select, id, dialect).map((section) => ({
+                  slot: dialect.rows ? SLOT.selects : SLOT.buttons,
+                  section,
+              }))
+            : []),
         ...(piece.notes ?? []).flatMap((note) => smallParts(split(dialect.prose(note).trim(), LIMITS.piece))),
     ];
     const listed = parts[0]?.slot === SLOT.list;
-    return merged(title === '' || listed ? parts : [{ slot: 0, section: { header: title } }, ...parts])
-        .map((section, index) => (index === 0 ? section : { style: { divider: 'none' }, ...section }));
+    return merged(title === '' || listed ? parts : [{ slot: 0, section: { header: title } }, ...parts]).map(
+        (section, index) => (index === 0 ? section : { style: { divider: 'none' }, ...section }),
+    );
 }
 
 /** Neighbours become one section as long as Botkube shows them in this order and it stays small. */
@@ -40,7 +46,8 @@ function merged(parts: Part[]): MessageSection[] {
     for (const { slot, section } of parts) {
         const last = sections.at(-1);
         const both = last && { ...last.section, ...section, ...bodyOf(last.section, section) };
-        if (last && both && slot > last.slot && markdownBytes({ sections: [both] }) <= LIMITS.section) Object.assign(last, { slot, section: both });
+        if (last && both && slot > last.slot && markdownBytes({ sections: [both] }) <= LIMITS.section)
+            Object.assign(last, { slot, section: both });
         else sections.push({ slot, section });
     }
     return sections.map(({ section }) => section);
@@ -54,15 +61,24 @@ function bodyOf(one: MessageSection, other: MessageSection): MessageSection {
 function textParts(text: string, dialect: Dialect): Part[] {
     const escaped = dialect.prose(text).trim();
     if (escaped.includes('%') && !dialect.percentSafe) return smallParts(split(escaped, LIMITS.piece));
-    return split(dialect.formatted(escaped), LIMITS.piece).map((description) => ({ slot: SLOT.description, section: { description } }));
+    return split(dialect.formatted(escaped), LIMITS.piece).map((description) => ({
+        slot: SLOT.description,
+        section: { description },
+    }));
 }
 
 function fieldParts({ fields = [] }: Piece, dialect: Dialect): Part[] {
     const made = fields
-        .map(({ label, value }) => ({ key: clipTo(proseLine(label, dialect), LIMITS.fieldKey), value: clipTo(proseLine(value, dialect), LIMITS.fieldValue) }))
+        .map(({ label, value }) => ({
+            key: clipTo(proseLine(label, dialect), LIMITS.fieldKey),
+            value: clipTo(proseLine(value, dialect), LIMITS.fieldValue),
+        }))
         .filter(({ key, value }) => key !== '' || value !== '');
-    return grouped(made, (some) => some.length <= LIMITS.fields && markdownBytes({ sections: [{ textFields: [...some] }] }) <= LIMITS.piece)
-        .map((textFields) => ({ slot: SLOT.fields, section: { textFields } }));
+    return grouped(
+        made,
+        (some) =>
+            some.length <= LIMITS.fields && markdownBytes({ sections: [{ textFields: [...some] }] }) <= LIMITS.piece,
+    ).map((textFields) => ({ slot: SLOT.fields, section: { textFields } }));
 }
 
 /** Botkube's lists need a title: the piece's own where nothing stands between. Other items are lines of text. */
@@ -73,9 +89,11 @@ function itemParts(piece: Piece, title: string, dialect: Dialect): Part[] {
     const groups = grouped(items, (some) => bytes(bulleted(some)) <= LIMITS.piece);
     if (risky) return smallParts(groups.map(bulleted));
     const alone = title !== '' && !piece.text && !piece.code && !piece.fields?.length;
-    return groups.map((some, index) => alone && index === 0
-        ? { slot: SLOT.list, section: { bulletLists: [{ title: dialect.formatted(title), items: some }] } }
-        : { slot: SLOT.text, section: { body: { plaintext: bulleted(some) } } });
+    return groups.map((some, index) =>
+        alone && index === 0
+            ? { slot: SLOT.list, section: { bulletLists: [{ title: dialect.formatted(title), items: some }] } }
+            : { slot: SLOT.text, section: { body: { plaintext: bulleted(some) } } },
+    );
 }
 
 function codeParts(code: string, dialect: Dialect): Part[] {
@@ -83,7 +101,10 @@ function codeParts(code: string, dialect: Dialect): Part[] {
     if (escaped.includes('%') && !dialect.percentSafe) {
         return smallParts(split(escaped, LIMITS.piece).map((some) => `\`\`\`\n${some}\n\`\`\``));
     }
-    return split(dialect.formatted(escaped), LIMITS.piece).map((some) => ({ slot: SLOT.code, section: { body: { codeBlock: oneLineSafe(some) } } }));
+    return split(dialect.formatted(escaped), LIMITS.piece).map((some) => ({
+        slot: SLOT.code,
+        section: { body: { codeBlock: oneLineSafe(some) } },
+    }));
 }
 
 /** A single line stands between single grave accents. */

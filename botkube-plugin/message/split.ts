@@ -3,7 +3,10 @@ import { bytes } from './limits';
 /** What must not be cut apart: an entity, an escaped character, a doubled percent sign, a character of two halves. */
 const UNIT = /&(?:amp|lt|gt);|\\[^]|%%|[^]/gu;
 
-/** Pieces of an escaped text, each of at most `most` bytes, cut at a line's end or a space where there is one in the last third. */
+/**
+ * Pieces of an escaped text, each of at most `most` bytes, cut at a line's end or a space where there is one in the
+ * last third.
+ */
 export function split(escaped: string, most: number): string[] {
     if (bytes(escaped) <= most) return trimmed([escaped]);
     const pieces: string[] = [];

@@ -27,7 +27,11 @@ export function writeSelfExtracting(archives: ReadonlyMap<string, string>, targe
     try {
         for (const [name, archive] of archives) linkOrCopy(archive, path.join(folder, `${name}.tar.gz`));
         const payload = path.join(folder, 'payload.tar');
-        tar(folder, [...archives.keys()].map((name) => `${name}.tar.gz`), payload);
+        tar(
+            folder,
+            [...archives.keys()].map((name) => `${name}.tar.gz`),
+            payload,
+        );
         writeFileSync(target, selfExtractingHead(sha256(payload).slice(0, 12)), { mode: 0o755 });
         run('sh', ['-c', 'cat "$1" >> "$2"', 'sh', payload, target]);
     } finally {

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { loadSync } from 'protobufjs';
@@ -8,7 +8,10 @@ import { ROOT } from './workspace';
 /** Folders with files that our code reads at run time by `__dirname`; they travel inside the bundle. */
 const READ_AT_RUN_TIME = ['nodes/adapters/redis/scripts', 'nodes/runbook-library/starter'];
 
-/** Runs first: unpacks those files into a private temporary folder, laid out as in the repository, for as long as the process lives. */
+/**
+ * Runs first: unpacks those files into a private temporary folder, laid out as in the repository, for as long as the
+ * process lives.
+ */
 const UNPACK = `
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +31,8 @@ function contents(): Record<string, string> {
         readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true })
             .filter((entry) => entry.isFile() && !entry.name.endsWith('.ts'))
             .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)))
-            .sort());
+            .sort(),
+    );
     return Object.fromEntries(files.map((name) => [name, readFileSync(path.join(ROOT, name), 'utf8')]));
 }
 
@@ -38,13 +42,23 @@ function bundledFiles(version: string): Plugin {
         name: 'bundled-files',
         setup(builder) {
             builder.onResolve({ filter: /^bundled:/ }, ({ path: name }) => ({ path: name, namespace: 'bundled' }));
-            builder.onLoad({ filter: /^bundled:files$/, namespace: 'bundled' }, () => ({ contents: UNPACK, loader: 'js', resolveDir: ROOT }));
-            builder.onLoad({ filter: /^bundled:contents$/, namespace: 'bundled' }, () => ({ contents: JSON.stringify(contents()), loader: 'json' }));
+            builder.onLoad({ filter: /^bundled:files$/, namespace: 'bundled' }, () => ({
+                contents: UNPACK,
+                loader: 'js',
+                resolveDir: ROOT,
+            }));
+            builder.onLoad({ filter: /^bundled:contents$/, namespace: 'bundled' }, () => ({
+                contents: JSON.stringify(contents()),
+                loader: 'json',
+            }));
             builder.onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
                 const source = readFileSync(file, 'utf8');
                 if (!source.includes('__dirname') || file.includes('node_modules')) return undefined;
                 const folder = JSON.stringify(`/${path.relative(ROOT, path.dirname(file))}`);
-                return { contents: `import { folder as bundledFolder } from 'bundled:files'; const __dirname = bundledFolder + ${folder};${source}`, loader: 'ts' };
+                return {
+                    contents: `import { folder as bundledFolder } from 'bundled:files'; const __dirname = bundledFolder + ${folder};${source}`,
+                    loader: 'ts',
+                };
             });
             builder.onLoad({ filter: /package\.json$/ }, ({ path: file }) => {
                 if (file !== path.join(ROOT, 'package.json')) return undefined;
@@ -60,7 +74,9 @@ const englishOnly: Plugin = {
     name: 'english-only',
     setup(builder) {
         builder.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, ({ path: file }) => ({
-            contents: "export { default as en } from './en.js';", loader: 'js', resolveDir: path.dirname(file),
+            contents: "export { default as en } from './en.js';",
+            loader: 'js',
+            resolveDir: path.dirname(file),
         }));
     },
 };
@@ -69,8 +85,17 @@ const englishOnly: Plugin = {
 const APART = ['openai', 'undici'];
 
 const COMMON = {
-    absWorkingDir: ROOT, bundle: true, metafile: true, platform: 'node', target: 'node24', format: 'cjs',
-    minify: true, keepNames: true, legalComments: 'none', logLevel: 'warning', outExtension: { '.js': '.cjs' },
+    absWorkingDir: ROOT,
+    bundle: true,
+    metafile: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    minify: true,
+    keepNames: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    outExtension: { '.js': '.cjs' },
 } as const;
 
 /** What {@link bundle} made. */
@@ -84,13 +109,19 @@ export interface Bundle {
 /** Packs the entry and all it imports into a few CommonJS files without native code. */
 export async function bundle(entry: string, outdir: string, version: string): Promise<Bundle> {
     const main = await build({
-        ...COMMON, entryPoints: { bundle: entry }, outdir,
+        ...COMMON,
+        entryPoints: { bundle: entry },
+        outdir,
         define: { PROTO_DESCRIPTOR: JSON.stringify(loadSync(PROTO_FILES).toJSON()) },
         alias: Object.fromEntries(APART.map((name) => [name, `./${name}.cjs`])),
         external: APART.map((name) => `./${name}.cjs`),
         plugins: [bundledFiles(version), englishOnly],
     });
-    const apart = await build({ ...COMMON, entryPoints: Object.fromEntries(APART.map((name) => [name, name])), outdir });
+    const apart = await build({
+        ...COMMON,
+        entryPoints: Object.fromEntries(APART.map((name) => [name, name])),
+        outdir,
+    });
     return {
         files: ['bundle', ...APART].map((name) => `${name}.cjs`),
         npmPackages: packagesOf({ ...main.metafile.inputs, ...apart.metafile.inputs }),

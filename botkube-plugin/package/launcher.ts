@@ -1,7 +1,8 @@
 import { LOADER } from './platforms';
 
 /**
- * The plugin file beside a dependencies map. It execs, so that the host's SIGKILL meets Node.js itself; started by glibc's
+ * The plugin file beside a dependencies map. It execs, so that the host's SIGKILL meets Node.js itself; started by
+ * glibc's
  * own loader, because Botkube's image has none.
  */
 export function launcher(): string {

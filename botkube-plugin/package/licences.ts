@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './workspace';
 
@@ -10,8 +10,13 @@ function section(title: string, text: string): string {
 
 function ofNpmPackage(folder: string): string {
     const absolute = path.join(ROOT, folder);
-    const { name, version, license } = JSON.parse(readFileSync(path.join(absolute, 'package.json'), 'utf8')) as Record<string, string>;
-    const files = readdirSync(absolute).filter((file) => /^(?:licen[cs]e|copying|notice)/i.test(file)).sort();
+    const { name, version, license } = JSON.parse(readFileSync(path.join(absolute, 'package.json'), 'utf8')) as Record<
+        string,
+        string
+    >;
+    const files = readdirSync(absolute)
+        .filter((file) => /^(?:licen[cs]e|copying|notice)/i.test(file))
+        .sort();
     const texts = files.map((file) => readFileSync(path.join(absolute, file), 'utf8'));
     return section(`${name} ${version} (${license})`, texts.join('\n') || `Licence: ${license}`);
 }
@@ -23,6 +28,8 @@ export function licences(npmPackages: readonly string[], node: string, debian: s
         section('alert-to-fix', readFileSync(path.join(ROOT, 'LICENSE'), 'utf8')),
         ...npmPackages.map(ofNpmPackage),
         section('Node.js', readFileSync(path.join(node, 'LICENSE'), 'utf8')),
-        ...readdirSync(ofDebian).sort().map((file) => section(`Debian: ${file}`, readFileSync(path.join(ofDebian, file), 'utf8'))),
+        ...readdirSync(ofDebian)
+            .sort()
+            .map((file) => section(`Debian: ${file}`, readFileSync(path.join(ofDebian, file), 'utf8'))),
     ].join('\n');
 }

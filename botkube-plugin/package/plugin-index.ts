@@ -28,8 +28,22 @@ export function pluginIndex(metadata: PluginMetadata, files: readonly PlatformFi
         url: address(plugin),
         checksum: plugin.checksum,
         platform: { os: platform.os, architecture: platform.architecture },
-        dependencies: Object.fromEntries(Object.entries(dependencies).map(([name, asset]) => [name, { url: `${address(asset)}?checksum=sha256:${asset.checksum}` }])),
+        dependencies: Object.fromEntries(
+            Object.entries(dependencies).map(([name, asset]) => [
+                name,
+                { url: `${address(asset)}?checksum=sha256:${asset.checksum}` },
+            ]),
+        ),
     }));
-    const entry = { name: 'fix', type: 'executor', description, documentationUrl, version, recommended: false, jsonSchema: { value: jsonSchema }, urls };
+    const entry = {
+        name: 'fix',
+        type: 'executor',
+        description,
+        documentationUrl,
+        version,
+        recommended: false,
+        jsonSchema: { value: jsonSchema },
+        urls,
+    };
     return stringify({ entries: [entry] }, { lineWidth: 0 });
 }

@@ -8,8 +8,8 @@ import { debianLibraries } from './debian-libraries';
 import { launcher } from './launcher';
 import { licences } from './licences';
 import { nodeRuntime } from './node-runtime';
-import { LIBRARIES, LOADER, PLATFORMS, platformName, type Platform } from './platforms';
-import { pluginIndex, type Asset, type PlatformFiles } from './plugin-index';
+import { LIBRARIES, LOADER, PLATFORMS, type Platform, platformName } from './platforms';
+import { type Asset, type PlatformFiles, pluginIndex } from './plugin-index';
 import { sha256 } from './workspace';
 
 /** What to make: the plugin's entry, what the index says of it, and where its files will be downloaded from. */
@@ -35,10 +35,32 @@ export async function makeRelease({ entry, metadata, baseUrl, out }: ReleaseOpti
         const made = PLATFORMS.map((platform) => {
             const texts = path.join(work, `LICENSES.${platform.architecture}.txt`);
             writeFileSync(texts, licences(npmPackages, nodeRuntime(platform), debianLibraries(platform)));
-            return makePlatform(platform, dependencies(platform, code.map((name) => path.join(work, name)), texts), out);
+            return makePlatform(
+                platform,
+                dependencies(
+                    platform,
+                    code.map((name) => path.join(work, name)),
+                    texts,
+                ),
+                out,
+            );
         });
-        writeFileSync(path.join(out, INDEX), pluginIndex(metadata, made.map(({ files }) => files), baseUrl));
-        writeFileSync(path.join(out, SINGLE_FILE_INDEX), pluginIndex(metadata, made.map(({ single }) => single), baseUrl));
+        writeFileSync(
+            path.join(out, INDEX),
+            pluginIndex(
+                metadata,
+                made.map(({ files }) => files),
+                baseUrl,
+            ),
+        );
+        writeFileSync(
+            path.join(out, SINGLE_FILE_INDEX),
+            pluginIndex(
+                metadata,
+                made.map(({ single }) => single),
+                baseUrl,
+            ),
+        );
     } finally {
         rmSync(work, { recursive: true });
     }
@@ -47,13 +69,21 @@ export async function makeRelease({ entry, metadata, baseUrl, out }: ReleaseOpti
 /** Archives of all that the launcher needs, by the name it needs them under. */
 function dependencies(platform: Platform, code: readonly string[], texts: string): Map<string, string> {
     const debian = debianLibraries(platform);
-    const files = new Map([['node', path.join(nodeRuntime(platform), 'node')], ['LICENSES.txt', texts], [LOADER, path.join(debian, platform.loader)]]);
+    const files = new Map([
+        ['node', path.join(nodeRuntime(platform), 'node')],
+        ['LICENSES.txt', texts],
+        [LOADER, path.join(debian, platform.loader)],
+    ]);
     for (const file of code) files.set(path.basename(file), file);
     for (const library of LIBRARIES) files.set(library, path.join(debian, library));
     return new Map([...files].map(([name, file]) => [name, packDependency(file, name)]));
 }
 
-function makePlatform(platform: Platform, archives: ReadonlyMap<string, string>, out: string): { files: PlatformFiles; single: PlatformFiles } {
+function makePlatform(
+    platform: Platform,
+    archives: ReadonlyMap<string, string>,
+    out: string,
+): { files: PlatformFiles; single: PlatformFiles } {
     const name = platformName(platform);
     const plugin = path.join(out, `executor_fix_${name}`);
     writeFileSync(plugin, launcher());

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse, stringify } from 'yaml';
-import { parsePort } from '../../nodes/core/port';
+import { parsePort } from '../../nodes/core/text/tcp-port';
 import { INDEX, SINGLE_FILE_INDEX } from './release';
 import { RELEASE } from './workspace';
 
@@ -41,13 +41,17 @@ function answer(folder: string, pathname: string, base: string, response: Server
 
 /** `npm run plugin:serve -- [--port=<port>] [--out=<folder>]`: serves a built release on this machine only. */
 function main(): void {
-    const { values } = parseArgs({ options: { port: { type: 'string', default: '8089' }, out: { type: 'string', default: RELEASE } } });
+    const { values } = parseArgs({
+        options: { port: { type: 'string', default: '8089' }, out: { type: 'string', default: RELEASE } },
+    });
     const port = parsePort('--port', values.port, 0);
     const folder = path.resolve(values.out);
-    if (!statSync(path.join(folder, INDEX), { throwIfNoEntry: false })) throw new Error(`${folder} holds no release: run npm run plugin:build first.`);
+    if (!statSync(path.join(folder, INDEX), { throwIfNoEntry: false }))
+        throw new Error(`${folder} holds no release: run npm run plugin:build first.`);
     const server = createServer((request, response) => {
         const base = `http://${request.headers.host ?? `127.0.0.1:${values.port}`}`;
-        if (URL.canParse(request.url ?? '/', base)) answer(folder, new URL(request.url ?? '/', base).pathname, base, response);
+        if (URL.canParse(request.url ?? '/', base))
+            answer(folder, new URL(request.url ?? '/', base).pathname, base, response);
         else response.writeHead(400).end('This is no address.\n');
     });
     server.once('error', (error) => fail(error));

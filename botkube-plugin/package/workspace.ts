@@ -4,7 +4,10 @@ import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 /** The repository, also for what is compiled to `dist/`. */
-export const ROOT = [path.resolve(__dirname, '../..'), path.resolve(__dirname, '../../..')].find((folder) => existsSync(path.join(folder, 'package-lock.json'))) ?? process.cwd();
+export const ROOT =
+    [path.resolve(__dirname, '../..'), path.resolve(__dirname, '../../..')].find((folder) =>
+        existsSync(path.join(folder, 'package-lock.json')),
+    ) ?? process.cwd();
 
 /** What was downloaded and packed once; lives until npm packages are installed anew. */
 export const CACHE = path.join(ROOT, 'node_modules', '.cache', 'botkube-plugin');
@@ -20,12 +23,20 @@ export const packageJson = JSON.parse(readFileSync(path.join(ROOT, 'package.json
 
 /** Runs a program and gives its standard output; throws with all that it wrote when it fails. */
 export function run(program: string, args: readonly string[], cwd = ROOT): string {
-    const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+    const { status, stdout, stderr, error } = spawnSync(program, args, {
+        cwd,
+        encoding: 'utf8',
+        maxBuffer: 64 * 1024 * 1024,
+    });
     if (status === 0) return stdout;
-    throw new Error(`${program} ${args.join(' ')} failed: ${error?.message ?? `exit code ${status}`}\n${stdout ?? ''}${stderr ?? ''}`);
+    throw new Error(
+        `${program} ${args.join(' ')} failed: ${error?.message ?? `exit code ${status}`}\n${stdout ?? ''}${stderr ?? ''}`,
+    );
 }
 
-/** Fills a folder or file of the cache once: `make` writes to a temporary path, which is renamed when it is complete. */
+/**
+ * Fills a folder or file of the cache once: `make` writes to a temporary path, which is renamed when it is complete.
+ */
 export function once(target: string, make: (temporary: string) => void): string {
     if (existsSync(target)) return target;
     const temporary = `${target}.${process.pid}`;

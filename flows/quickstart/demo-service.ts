@@ -6,7 +6,7 @@
  * Usage: demo-service.js <port> <folder>
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import path from 'node:path';
 
@@ -33,7 +33,9 @@ function worker(): number | undefined {
     try {
         const pid = Number(readFileSync(pidFile, 'utf8'));
         process.kill(pid, 0);
-        const isStranger = existsSync('/proc/self/cmdline') && !readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(folder);
+        const isStranger =
+            existsSync('/proc/self/cmdline') &&
+            !readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(folder);
         return pid > 0 && !isStranger ? pid : undefined;
     } catch {
         return undefined;
@@ -42,12 +44,23 @@ function worker(): number | undefined {
 
 function metrics(): string {
     return [
-        '# HELP demo_spool_bytes Bytes in the spool folder.', '# TYPE demo_spool_bytes gauge', `demo_spool_bytes ${spoolBytes()}`,
-        '# HELP demo_spool_quota_bytes Quota of the spool folder.', '# TYPE demo_spool_quota_bytes gauge', `demo_spool_quota_bytes ${QUOTA_BYTES}`,
-        '# HELP demo_spool_files Files in the spool folder.', '# TYPE demo_spool_files gauge', `demo_spool_files ${spoolFiles().length}`,
-        '# HELP demo_worker_up 1 while the print worker runs.', '# TYPE demo_worker_up gauge', `demo_worker_up ${worker() === undefined ? 0 : 1}`,
-        '# HELP demo_orders_total Orders by result.', '# TYPE demo_orders_total counter',
-        `demo_orders_total{result="accepted"} ${orders.accepted}`, `demo_orders_total{result="refused"} ${orders.refused}`, '',
+        '# HELP demo_spool_bytes Bytes in the spool folder.',
+        '# TYPE demo_spool_bytes gauge',
+        `demo_spool_bytes ${spoolBytes()}`,
+        '# HELP demo_spool_quota_bytes Quota of the spool folder.',
+        '# TYPE demo_spool_quota_bytes gauge',
+        `demo_spool_quota_bytes ${QUOTA_BYTES}`,
+        '# HELP demo_spool_files Files in the spool folder.',
+        '# TYPE demo_spool_files gauge',
+        `demo_spool_files ${spoolFiles().length}`,
+        '# HELP demo_worker_up 1 while the print worker runs.',
+        '# TYPE demo_worker_up gauge',
+        `demo_worker_up ${worker() === undefined ? 0 : 1}`,
+        '# HELP demo_orders_total Orders by result.',
+        '# TYPE demo_orders_total counter',
+        `demo_orders_total{result="accepted"} ${orders.accepted}`,
+        `demo_orders_total{result="refused"} ${orders.refused}`,
+        '',
     ].join('\n');
 }
 
@@ -70,10 +83,16 @@ function killWorker(): void {
     if (pid !== undefined) process.kill(pid, 'SIGKILL');
 }
 
-/** Starts the worker the way the playbook does: detached, its pid in the pid file, at once, so that it can be broken at once. */
+/**
+ * Starts the worker the way the playbook does: detached, its pid in the pid file, at once, so that it can be broken at
+ * once.
+ */
 function startWorker(): void {
     if (worker() !== undefined) return;
-    const started = spawn(process.execPath, [path.join(__dirname, 'demo-worker.js'), folder], { detached: true, stdio: 'ignore' });
+    const started = spawn(process.execPath, [path.join(__dirname, 'demo-worker.js'), folder], {
+        detached: true,
+        stdio: 'ignore',
+    });
     writeFileSync(pidFile, String(started.pid));
     started.unref();
 }
@@ -93,10 +112,17 @@ function handle(request: IncomingMessage, response: ServerResponse): void {
     const route = `${request.method} ${new URL(request.url ?? '/', 'http://demo').pathname}`;
     if (route === 'GET /metrics') reply(response, 200, metrics());
     else if (route === 'POST /order') order(response);
-    else if (route === 'POST /break/spool') (fillSpool(), reply(response, 200, 'the printer went offline: its jobs fill the spool'));
-    else if (route === 'POST /break/worker') (killWorker(), reply(response, 200, 'the worker died'));
-    else if (route === 'POST /repair') (emptySpool(), startWorker(), reply(response, 200, 'the spool is empty and the worker runs'));
-    else if (route === 'GET /') reply(response, 200, `print shop: spool ${spoolBytes()} of ${QUOTA_BYTES} bytes, worker ${worker() === undefined ? 'down' : 'up'}`);
+    else if (route === 'POST /break/spool')
+        fillSpool(), reply(response, 200, 'the printer went offline: its jobs fill the spool');
+    else if (route === 'POST /break/worker') killWorker(), reply(response, 200, 'the worker died');
+    else if (route === 'POST /repair')
+        emptySpool(), startWorker(), reply(response, 200, 'the spool is empty and the worker runs');
+    else if (route === 'GET /')
+        reply(
+            response,
+            200,
+            `print shop: spool ${spoolBytes()} of ${QUOTA_BYTES} bytes, worker ${worker() === undefined ? 'down' : 'up'}`,
+        );
     else reply(response, 404, 'not found');
 }
 

@@ -4,7 +4,7 @@
  *
  * Usage: demo-worker.js <folder>
  */
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const folder = path.resolve(process.argv[2] ?? '.');

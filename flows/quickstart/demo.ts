@@ -5,10 +5,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Incident } from '../../nodes/core/incident/incident';
+import type { Incident } from '../../nodes/core/model/incident';
 import { aborted, interruption } from './interruption';
 import { waitUntil } from './programs';
-import { startStack, type Stack, type StackOptions } from './stack';
+import { type Stack, type StackOptions, startStack } from './stack';
 
 const root = path.resolve(__dirname, '../../..');
 const began = Date.now();
@@ -31,7 +31,9 @@ async function newest(stack: Stack): Promise<Incident | undefined> {
     const list = (await (await fetch(`${stack.pageUrl}api/incidents`)).json()) as { incidents: { id: string }[] };
     const [first] = list.incidents;
     if (!first) return undefined;
-    const { incident } = (await (await fetch(`${stack.pageUrl}api/incidents/${first.id}`)).json()) as { incident: Incident };
+    const { incident } = (await (await fetch(`${stack.pageUrl}api/incidents/${first.id}`)).json()) as {
+        incident: Incident;
+    };
     return incident;
 }
 
@@ -39,14 +41,18 @@ async function newest(stack: Stack): Promise<Incident | undefined> {
 async function follow(stack: Stack, until: string[]): Promise<Incident> {
     let incident: Incident | undefined;
     let stage = '';
-    await waitUntil(`stage ${until.join(' or ')}`, async () => {
-        incident = await newest(stack);
-        if (incident && incident.stage !== stage) {
-            stage = incident.stage;
-            step(`incident ${incident.id} is ${stage}`);
-        }
-        return until.includes(stage);
-    }, { timeoutMs: 120_000 });
+    await waitUntil(
+        `stage ${until.join(' or ')}`,
+        async () => {
+            incident = await newest(stack);
+            if (incident && incident.stage !== stage) {
+                stage = incident.stage;
+                step(`incident ${incident.id} is ${stage}`);
+            }
+            return until.includes(stage);
+        },
+        { timeoutMs: 120_000 },
+    );
     if (!incident) throw new Error('there is no incident');
     return incident;
 }
@@ -65,8 +71,13 @@ async function demo(stack: Stack): Promise<void> {
     if (waiting.stage !== 'waiting') throw new Error(waiting.reason ?? `the incident ended as ${waiting.stage}`);
     step(`diagnosis by ${waiting.diagnosis?.source.by}: ${waiting.diagnosis?.cause}`);
     const changes = waiting.plan?.dryRun.tasks.filter(({ status }) => status === 'changed') ?? [];
-    step(`dry run of ${waiting.plan?.action.playbook}: ${changes.length} change(s); seal ${waiting.seal?.digest.slice(0, 8)}`);
-    await post(`${stack.pageUrl}api/incidents/${waiting.id}/decision`, { seal: waiting.seal?.digest, verdict: 'approve' });
+    step(
+        `dry run of ${waiting.plan?.action.playbook}: ${changes.length} change(s); seal ${waiting.seal?.digest.slice(0, 8)}`,
+    );
+    await post(`${stack.pageUrl}api/incidents/${waiting.id}/decision`, {
+        seal: waiting.seal?.digest,
+        verdict: 'approve',
+    });
     step('approved as the demo operator');
     const ended = await follow(stack, ['closed', 'failed', 'refused', 'rolled-back', 'unknown']);
     step(`verification: ${ended.verification?.result ?? 'none'} (${ended.verification?.reason ?? ended.reason})`);
@@ -86,10 +97,19 @@ async function main(): Promise<void> {
     const onLine = (name: string, line: string): void => void lines.push(`${name}: ${line}`);
     const signal = interruption();
     try {
-        await inStack({ root, folder, port: 0, nodeRedPackage: process.env.NODE_RED_PACKAGE, signal, onLine }, (stack) => Promise.race([demo(stack), aborted(signal)]));
+        await inStack(
+            { root, folder, port: 0, nodeRedPackage: process.env.NODE_RED_PACKAGE, signal, onLine },
+            (stack) => Promise.race([demo(stack), aborted(signal)]),
+        );
     } catch (error) {
         console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
-        if (!signal.aborted) console.error(lines.filter((line) => line.startsWith('node-red:')).slice(-20).join('\n'));
+        if (!signal.aborted)
+            console.error(
+                lines
+                    .filter((line) => line.startsWith('node-red:'))
+                    .slice(-20)
+                    .join('\n'),
+            );
         process.exitCode = signal.aborted ? 130 : 1;
     }
     rmSync(folder, { recursive: true, force: true });

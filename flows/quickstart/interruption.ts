@@ -1,7 +1,8 @@
 /** Aborted by Ctrl-C, by SIGTERM, and when the terminal is closed. */
 export function interruption(): AbortSignal {
     const controller = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => controller.abort(new Error('interrupted')));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+        process.on(signal, () => controller.abort(new Error('interrupted')));
     return controller.signal;
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { identityOf, isAlive, type ProcessIdentity } from '../../nodes/adapters/ansible/process-tree';
@@ -14,7 +14,8 @@ export function notePids(folder: string, pids: number[]): void {
 }
 
 /**
- * Ends what an earlier quickstart in the same folder left running because it was killed, and waits until their ports are
+ * Ends what an earlier quickstart in the same folder left running because it was killed, and waits until their ports
+ * are
  * free again. Touches nothing that is not marked.
  */
 export async function endLeftovers(folder: string): Promise<void> {

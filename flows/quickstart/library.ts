@@ -13,5 +13,8 @@ export function copyLibrary(root: string, library: string): void {
 /** Editors look for the schema relative to the runbook: see yaml-language-server, "Using inlined schema". */
 function pointToSchema(runbook: string, schema: string): void {
     const text = readFileSync(runbook, 'utf8');
-    writeFileSync(runbook, text.replace(/^(# yaml-language-server: \$schema=).*$/m, (_line, start: string) => start + schema));
+    writeFileSync(
+        runbook,
+        text.replace(/^(# yaml-language-server: \$schema=).*$/m, (_line, start: string) => start + schema),
+    );
 }

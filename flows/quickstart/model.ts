@@ -18,7 +18,12 @@ const OLLAMA_PORT = 11_434;
 /** OpenAI when `OPENAI_API_KEY` is set, Ollama when `OLLAMA_HOST` is, answers and has the model. */
 export async function chooseModel(env: NodeJS.ProcessEnv): Promise<ModelChoice | NoModel> {
     if (env.OPENAI_API_KEY) {
-        return { vendor: 'openai', model: env.OPENAI_MODEL ?? OPENAI_MODEL, baseUrl: env.OPENAI_BASE_URL ?? '', apiKey: env.OPENAI_API_KEY };
+        return {
+            vendor: 'openai',
+            model: env.OPENAI_MODEL ?? OPENAI_MODEL,
+            baseUrl: env.OPENAI_BASE_URL ?? '',
+            apiKey: env.OPENAI_API_KEY,
+        };
     }
     if (env.OLLAMA_HOST) return chooseOllama(ollamaUrl(env.OLLAMA_HOST), env.OLLAMA_MODEL);
     return { reason: ' (set OPENAI_API_KEY or OLLAMA_HOST for a model)' };

@@ -16,7 +16,9 @@ export const DEMO_HOST = 'print-shop';
 export function writePrometheusConfig(folder: string, ports: Ports): string {
     const rules = path.join(folder, 'rules.yml');
     const config = path.join(folder, 'prometheus.yml');
-    writeFileSync(rules, `groups:
+    writeFileSync(
+        rules,
+        `groups:
   - name: print-shop
     rules:
       - alert: PrintSpoolFilling
@@ -32,8 +34,11 @@ export function writePrometheusConfig(folder: string, ports: Ports): string {
         labels: {severity: warning, host: ${DEMO_HOST}, team: shop}
         annotations:
           summary: The print worker of {{ $labels.service }} is down.
-`);
-    writeFileSync(config, `global: {scrape_interval: 1s, evaluation_interval: 1s}
+`,
+    );
+    writeFileSync(
+        config,
+        `global: {scrape_interval: 1s, evaluation_interval: 1s}
 rule_files: ['${rules}']
 alerting:
   alertmanagers:
@@ -41,20 +46,25 @@ alerting:
 scrape_configs:
   - job_name: print-shop
     static_configs: [{targets: ['127.0.0.1:${ports.service}'], labels: {service: print-shop, instance: print-shop}}]
-`);
+`,
+    );
     return config;
 }
 
 /** Writes alertmanager.yml, which sends to alert-in with a bearer token; answers its path. */
 export function writeAlertmanagerConfig(folder: string, ports: Ports, token: string): string {
     const config = path.join(folder, 'alertmanager.yml');
-    writeFileSync(config, `route: {receiver: alert-to-fix, group_by: [alertname, service], group_wait: 1s, group_interval: 2s, repeat_interval: 1h}
+    writeFileSync(
+        config,
+        `route: {receiver: alert-to-fix, group_by: [alertname, service], group_wait: 1s, group_interval: 2s, repeat_interval: 1h}
 receivers:
   - name: alert-to-fix
     webhook_configs:
       - url: http://127.0.0.1:${ports.nodeRed}/alert-to-fix/webhook
         send_resolved: true
         http_config: {authorization: {type: Bearer, credentials: '${token}'}}
-`, { mode: 0o600 });
+`,
+        { mode: 0o600 },
+    );
     return config;
 }

@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync, existsSync, lstatSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ModelChoice } from './model';
 import type { Ports } from './monitoring';
@@ -28,7 +28,10 @@ export function keptSecret(file: string): string {
     return readFileSync(file, 'utf8').trim();
 }
 
-/** Prepares the user directory: settings.js, and this package, wherever it lies now, linked into its node_modules. Answers the settings' path. */
+/**
+ * Prepares the user directory: settings.js, and this package, wherever it lies now, linked into its node_modules.
+ * Answers the settings' path.
+ */
 export function prepareUserDir(root: string, userDir: string, port: number): string {
     const scope = path.join(userDir, 'node_modules', '@alert-to-fix');
     mkdirSync(scope, { recursive: true });
@@ -37,15 +40,23 @@ export function prepareUserDir(root: string, userDir: string, port: number): str
     if (!existsSync(link)) symlinkSync(root, link, 'dir');
     const settings = path.join(userDir, 'settings.js');
     const secret = keptSecret(path.join(userDir, 'credential-secret'));
-    writeFileSync(settings, `module.exports = ${JSON.stringify({
-        uiHost: '127.0.0.1',
-        uiPort: port,
-        flowFile: 'flows.json',
-        credentialSecret: secret,
-        telemetry: { enabled: false, updateNotification: false },
-        editorTheme: { tours: false, page: { title: 'alert to fix' }, header: { title: 'alert to fix' } },
-        logging: { console: { level: 'info', metrics: false, audit: false } },
-    }, null, 4)};\n`, { mode: 0o600 });
+    writeFileSync(
+        settings,
+        `module.exports = ${JSON.stringify(
+            {
+                uiHost: '127.0.0.1',
+                uiPort: port,
+                flowFile: 'flows.json',
+                credentialSecret: secret,
+                telemetry: { enabled: false, updateNotification: false },
+                editorTheme: { tours: false, page: { title: 'alert to fix' }, header: { title: 'alert to fix' } },
+                logging: { console: { level: 'info', metrics: false, audit: false } },
+            },
+            null,
+            4,
+        )};\n`,
+        { mode: 0o600 },
+    );
     return settings;
 }
 
@@ -54,8 +65,15 @@ export function prepareUserDir(root: string, userDir: string, port: number): str
  * this start are set in its config nodes.
  */
 export async function deployFlow(root: string, nodeRedUrl: string, settings: FlowSettings): Promise<void> {
-    const headers = { 'content-type': 'application/json', 'Node-RED-API-Version': 'v2', 'Node-RED-Deployment-Type': 'full' };
-    const current = (await (await fetch(`${nodeRedUrl}/flows`, { headers })).json()) as { rev: string; flows: FlowNode[] };
+    const headers = {
+        'content-type': 'application/json',
+        'Node-RED-API-Version': 'v2',
+        'Node-RED-Deployment-Type': 'full',
+    };
+    const current = (await (await fetch(`${nodeRedUrl}/flows`, { headers })).json()) as {
+        rev: string;
+        flows: FlowNode[];
+    };
     const isFirst = !current.flows.some((node) => node.id === 'a2f-alert-in');
     const file = path.join(root, 'flows', 'quickstart.json');
     const flows = isFirst ? (JSON.parse(readFileSync(file, 'utf8')) as FlowNode[]) : current.flows;
@@ -71,11 +89,24 @@ function setAddresses(node: FlowNode, { ports, library, store, webhookToken, mod
         case 'a2f-library':
             return { ...node, source: 'folder', folder: library, inventory: '' };
         case 'a2f-prometheus':
-            return { ...node, url: `http://127.0.0.1:${ports.prometheus}`, alertmanagerUrl: `http://127.0.0.1:${ports.alertmanager}` };
+            return {
+                ...node,
+                url: `http://127.0.0.1:${ports.prometheus}`,
+                alertmanagerUrl: `http://127.0.0.1:${ports.alertmanager}`,
+            };
         case 'a2f-alert-in':
             return { ...node, auth: 'bearer', credentials: { token: webhookToken } };
         case 'a2f-llm':
-            return model ? { ...node, d: false, vendor: model.vendor, model: model.model, url: model.baseUrl, credentials: { apiKey: model.apiKey ?? '' } } : { ...node, d: true };
+            return model
+                ? {
+                      ...node,
+                      d: false,
+                      vendor: model.vendor,
+                      model: model.model,
+                      url: model.baseUrl,
+                      credentials: { apiKey: model.apiKey ?? '' },
+                  }
+                : { ...node, d: true };
         case 'a2f-diagnose':
             return { ...node, provider: model ? 'a2f-llm' : '' };
         default:

@@ -12,11 +12,16 @@ export function noteOwner(folder: string, editorUrl?: string): void {
     writeFileSync(ownerFile(folder), JSON.stringify({ ...identityOf(process.pid), editorUrl }));
 }
 
-/** Throws when another process runs the quickstart of the folder. A later process with the same number is not taken for it. */
+/**
+ * Throws when another process runs the quickstart of the folder. A later process with the same number is not taken for
+ * it.
+ */
 export function refuseSecond(folder: string): void {
     const known = readNote(ownerFile(folder), owner);
     if (!known || !isAlive(known)) return;
-    throw new Error(`The quickstart is already running${known.editorUrl === undefined ? '' : ` at ${known.editorUrl}`} (pid ${known.pid}). Press Ctrl-C there first.`);
+    throw new Error(
+        `The quickstart is already running${known.editorUrl === undefined ? '' : ` at ${known.editorUrl}`} (pid ${known.pid}). Press Ctrl-C there first.`,
+    );
 }
 
 function ownerFile(folder: string): string {

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -48,7 +48,11 @@ export function startProgram(
     args: string[],
     options: { env?: NodeJS.ProcessEnv; cwd?: string; onLine: (line: string) => void },
 ): Program {
-    const child = spawn(command, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+        cwd: options.cwd,
+        env: options.env ?? process.env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const print = (chunk: Buffer): void => chunk.toString('utf8').split('\n').filter(Boolean).forEach(options.onLine);
     child.stdout.on('data', print);
     child.stderr.on('data', print);
@@ -69,7 +73,11 @@ function stopChild(child: ChildProcess): Promise<void> {
 }
 
 /** Polls until `probe` answers true; throws after `timeoutMs` naming `what`, and when `signal` is aborted. */
-export async function waitUntil(what: string, probe: () => Promise<boolean>, { timeoutMs = 60_000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {
+export async function waitUntil(
+    what: string,
+    probe: () => Promise<boolean>,
+    { timeoutMs = 60_000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
         signal?.throwIfAborted();

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { endLeftovers, MARK, notePids } from './leftovers';
 import { copyLibrary } from './library';
 import { chooseModel, type ModelChoice, type NoModel } from './model';
-import { DEMO_HOST, writeAlertmanagerConfig, writePrometheusConfig, type Ports } from './monitoring';
+import { DEMO_HOST, type Ports, writeAlertmanagerConfig, writePrometheusConfig } from './monitoring';
 import { deployFlow, keptSecret, prepareUserDir } from './node-red';
 import { noteOwner, refuseSecond } from './owner';
+import { answers, findProgram, freePort, type Program, searchPath, startProgram, waitUntil } from './programs';
 import { endRuns } from './runs';
-import { answers, findProgram, freePort, searchPath, startProgram, waitUntil, type Program } from './programs';
 
 /** A running quickstart. */
 export interface Stack {
@@ -39,14 +39,22 @@ export interface StackOptions {
     onLine?: (name: string, line: string) => void;
 }
 
-/** Starts the print shop, Prometheus, Alertmanager and Node-RED with the quickstart's flow, all on 127.0.0.1; throws when they run in this folder already. */
+/**
+ * Starts the print shop, Prometheus, Alertmanager and Node-RED with the quickstart's flow, all on 127.0.0.1; throws
+ * when they run in this folder already.
+ */
 export async function startStack(options: StackOptions): Promise<Stack> {
     const { root, folder, signal } = options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     refuseSecond(folder);
     noteOwner(folder);
     await endLeftovers(folder);
-    const ports: Ports = { nodeRed: await freePort(options.port), service: await freePort(), prometheus: await freePort(), alertmanager: await freePort() };
+    const ports: Ports = {
+        nodeRed: await freePort(options.port),
+        service: await freePort(),
+        prometheus: await freePort(),
+        alertmanager: await freePort(),
+    };
     const nodeRedUrl = `http://127.0.0.1:${ports.nodeRed}`;
     noteOwner(folder, `${nodeRedUrl}/`);
     const token = keptSecret(path.join(folder, 'webhook-token'));
@@ -58,10 +66,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         await endRuns(path.join(folder, 'store'));
     };
     const ended = Promise.race(programs.map(endOf));
-    const started = (what: string, probe: string): Promise<void> => Promise.race([ended, waitUntil(`start of ${what}`, () => answers(probe), { signal })]);
+    const started = (what: string, probe: string): Promise<void> =>
+        Promise.race([ended, waitUntil(`start of ${what}`, () => answers(probe), { signal })]);
     try {
         await started('Node-RED', `${nodeRedUrl}/flows`);
-        await deployFlow(root, nodeRedUrl, { ports, library, store: path.join(folder, 'store'), webhookToken: token, model: 'vendor' in model ? model : undefined });
+        await deployFlow(root, nodeRedUrl, {
+            ports,
+            library,
+            store: path.join(folder, 'store'),
+            webhookToken: token,
+            model: 'vendor' in model ? model : undefined,
+        });
         await started('Prometheus', `http://127.0.0.1:${ports.prometheus}/-/ready`);
         await started('Alertmanager', `http://127.0.0.1:${ports.alertmanager}/-/ready`);
         await started('the incident page', `${nodeRedUrl}/alert-to-fix/api/incidents`);
@@ -85,7 +100,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 function endOf({ name, child }: Program): Promise<never> {
     return new Promise((_, reject) => {
         child.once('error', (error) => reject(new Error(`${name} cannot be started: ${error.message}`)));
-        child.once('exit', (code, signal) => reject(new Error(`${name} ended by itself (${signal ?? `exit code ${code}`})`)));
+        child.once('exit', (code, signal) =>
+            reject(new Error(`${name} ended by itself (${signal ?? `exit code ${code}`})`)),
+        );
     });
 }
 
@@ -103,7 +120,9 @@ function prepareLibrary(root: string, folder: string): string {
         worker_script: worker,
         print_shop_folder: shop,
     };
-    const line = Object.entries(variables).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ');
+    const line = Object.entries(variables)
+        .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+        .join(' ');
     writeFileSync(path.join(library, 'inventory.ini'), `[print_shop]\n${DEMO_HOST} ${line}\n`);
     return library;
 }
@@ -121,17 +140,45 @@ function startPrograms(options: StackOptions, ports: Ports, token: string): Prog
     const env = { ...process.env, PATH: searchPath(root), [MARK]: folder };
     const listen = (port: number): string => `--web.listen-address=127.0.0.1:${port}`;
     const commands: [name: string, command: string, ...args: string[]][] = [
-        ['print-shop', process.execPath, path.join(root, 'dist/flows/quickstart/demo-service.js'), String(ports.service), shopFolder(folder)],
-        ['prometheus', findProgram(root, 'prometheus'),
-            `--config.file=${writePrometheusConfig(folder, ports)}`, `--storage.tsdb.path=${path.join(folder, 'prometheus')}`,
-            '--storage.tsdb.retention.time=1d', listen(ports.prometheus)],
-        ['alertmanager', findProgram(root, 'prometheus-alertmanager', 'alertmanager'),
-            `--config.file=${writeAlertmanagerConfig(folder, ports, token)}`, `--storage.path=${path.join(folder, 'alertmanager')}`,
-            '--cluster.listen-address=', listen(ports.alertmanager)],
-        ['node-red', process.execPath, path.join(root, 'node_modules', options.nodeRedPackage ?? 'node-red', 'red.js'), '--userDir', userDir, '--settings', settings],
+        [
+            'print-shop',
+            process.execPath,
+            path.join(root, 'dist/flows/quickstart/demo-service.js'),
+            String(ports.service),
+            shopFolder(folder),
+        ],
+        [
+            'prometheus',
+            findProgram(root, 'prometheus'),
+            `--config.file=${writePrometheusConfig(folder, ports)}`,
+            `--storage.tsdb.path=${path.join(folder, 'prometheus')}`,
+            '--storage.tsdb.retention.time=1d',
+            listen(ports.prometheus),
+        ],
+        [
+            'alertmanager',
+            findProgram(root, 'prometheus-alertmanager', 'alertmanager'),
+            `--config.file=${writeAlertmanagerConfig(folder, ports, token)}`,
+            `--storage.path=${path.join(folder, 'alertmanager')}`,
+            '--cluster.listen-address=',
+            listen(ports.alertmanager),
+        ],
+        [
+            'node-red',
+            process.execPath,
+            path.join(root, 'node_modules', options.nodeRedPackage ?? 'node-red', 'red.js'),
+            '--userDir',
+            userDir,
+            '--settings',
+            settings,
+        ],
     ];
     const programs = commands.map(([name, command, ...args]) =>
-        startProgram(name, command, args, { env, cwd: folder, onLine: (line) => options.onLine?.(name, line) }));
-    notePids(folder, programs.flatMap(({ child }) => child.pid ?? []));
+        startProgram(name, command, args, { env, cwd: folder, onLine: (line) => options.onLine?.(name, line) }),
+    );
+    notePids(
+        folder,
+        programs.flatMap(({ child }) => child.pid ?? []),
+    );
     return programs;
 }

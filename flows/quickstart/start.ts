@@ -1,9 +1,9 @@
 /** `npm start`: everything on this machine, with the quickstart's flow deployed, until Ctrl-C. */
 import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { parsePort } from '../../nodes/core/port';
+import { parsePort } from '../../nodes/core/text/tcp-port';
 import { aborted, interruption } from './interruption';
-import { startStack, type Stack } from './stack';
+import { type Stack, startStack } from './stack';
 
 const root = path.resolve(__dirname, '../../..');
 const folder = path.join(root, '.quickstart');
@@ -41,7 +41,14 @@ async function main(signal: AbortSignal): Promise<void> {
         files.set(name, file);
         file.write(`${line}\n`);
     };
-    const stack = await startStack({ root, folder, port: wantedPort, nodeRedPackage: process.env.NODE_RED_PACKAGE, signal, onLine });
+    const stack = await startStack({
+        root,
+        folder,
+        port: wantedPort,
+        nodeRedPackage: process.env.NODE_RED_PACKAGE,
+        signal,
+        onLine,
+    });
     console.log(nextSteps(stack, wantedPort));
     await Promise.race([aborted(signal), stack.ended]).finally(() => stack.stop());
 }

@@ -1,8 +1,8 @@
 import type { NodeDef } from 'node-red';
 import { FixError } from '../core/errors';
-import type { Grouping } from '../core/incident/grouping';
-import type { IntakeSettings } from '../core/incident/intake';
-import type { WebhookAuth } from '../core/incident/webhook-auth';
+import type { Grouping } from '../core/intake/grouping';
+import type { IntakeSettings } from '../core/intake/intake';
+import type { WebhookAuth } from '../core/intake/webhook-auth';
 import { requireResolved } from '../runtime/env';
 
 /** As saved by the editor; numbers may be text, and any value may come from an environment variable. */
@@ -87,7 +87,10 @@ export function settingsOf(config: AlertInConfig): IntakeSettings {
 
 function groupingOf(config: AlertInConfig): Grouping {
     if (config.grouping !== 'labels') return { by: config.grouping === 'fingerprint' ? 'fingerprint' : 'group' };
-    const labels = config.groupLabels.split(',').map((name) => name.trim()).filter((name) => name !== '');
+    const labels = config.groupLabels
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== '');
     if (labels.length > 0) return { by: 'labels', labels };
     throw new FixError('CONFIG_INVALID', 'Grouping by labels needs at least one label name.', {
         field: 'groupLabels',
@@ -105,9 +108,16 @@ function secretOf(credentials: AlertInCredentials, field: keyof AlertInCredentia
     });
 }
 
-function numberOf(config: AlertInConfig, field: 'timestampWindow' | 'bodyLimit' | 'cooldown' | 'stormLimit', least: number): number {
+function numberOf(
+    config: AlertInConfig,
+    field: 'timestampWindow' | 'bodyLimit' | 'cooldown' | 'stormLimit',
+    least: number,
+): number {
     requireResolved({ [field]: config[field] });
     const value = Number(config[field]);
     if (config[field] !== '' && Number.isFinite(value) && value >= least) return value;
-    throw new FixError('CONFIG_INVALID', `A number of at least ${least} is needed.`, { field, cure: 'Open this node and correct it.' });
+    throw new FixError('CONFIG_INVALID', `A number of at least ${least} is needed.`, {
+        field,
+        cure: 'Open this node and correct it.',
+    });
 }

@@ -1,11 +1,11 @@
 import { asFixError, type FixError } from '../core/errors';
 import { standsAt } from '../core/incident/flow';
-import type { Incident } from '../core/incident/incident';
-import { Intake, type Effect, type IntakeSettings } from '../core/incident/intake';
-import { MissedEnds } from '../core/incident/missed-ends';
-import { releasing } from '../core/incident/open';
-import type { AlertPayload } from '../core/incident/payload';
 import { headline } from '../core/incident/summary';
+import { type Effect, Intake, type IntakeSettings } from '../core/intake/intake';
+import { MissedEnds } from '../core/intake/missed-ends';
+import { releasing } from '../core/intake/open';
+import type { AlertPayload } from '../core/intake/payload';
+import type { Incident } from '../core/model/incident';
 import type { Incidents } from '../core/store/incidents';
 import type { NodeContext } from '../runtime/define-node';
 import { positionsOf } from '../runtime/flow-position';
@@ -29,7 +29,10 @@ export interface ReceptionParts {
     settings: IntakeSettings;
     /** Where the alerts arrive, for the status. */
     address: string;
-    /** The Alertmanager that sends, asked for ends that it did not tell, and the Prometheus before it; absent when none is configured. */
+    /**
+     * The Alertmanager that sends, asked for ends that it did not tell, and the Prometheus before it; absent when none
+     * is configured.
+     */
     prometheus?: PrometheusServerService;
 }
 
@@ -76,14 +79,18 @@ export class Reception {
         if (this.recovering) return;
         this.recovering = true;
         const { node, closing } = this.context;
-        recover(incidents, {
-            node: node.id,
-            stages: ['open'],
-            emit: (incident, port) => this.emit(incident, port),
-            release: (incident) => this.release(incidents, incident),
-            active: () => false,
-            report: (thrown) => this.failed(asFixError(thrown)),
-        }, closing);
+        recover(
+            incidents,
+            {
+                node: node.id,
+                stages: ['open'],
+                emit: (incident, port) => this.emit(incident, port),
+                release: (incident) => this.release(incidents, incident),
+                active: () => false,
+                report: (thrown) => this.failed(asFixError(thrown)),
+            },
+            closing,
+        );
     }
 
     down(error: FixError): void {
@@ -104,7 +111,8 @@ export class Reception {
         this.intake = {
             of: incidents,
             intake: new Intake({ incidents, node, instance: INSTANCE, settings, unsure: noteFailedStep }),
-            ...(alerts && rules && { missedEnds: new MissedEnds({ incidents, alerts, rules, node, names: settings.names }) }),
+            ...(alerts &&
+                rules && { missedEnds: new MissedEnds({ incidents, alerts, rules, node, names: settings.names }) }),
         };
         return this.intake;
     }
@@ -118,7 +126,8 @@ export class Reception {
             if (await missedEnds.look((end) => this.tell(end), this.context.closing)) this.cannotAsk = false;
         } catch (thrown) {
             if (this.context.closing.aborted) return;
-            if (!this.cannotAsk) this.context.node.warn(`ends that were not told cannot be asked for: ${asFixError(thrown).message}`);
+            if (!this.cannotAsk)
+                this.context.node.warn(`ends that were not told cannot be asked for: ${asFixError(thrown).message}`);
             this.cannotAsk = true;
         } finally {
             this.isAsking = false;

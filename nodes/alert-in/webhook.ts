@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
-import { asFixError, FixError, type ErrorCode } from '../core/errors';
-import { requireHeaders, requireSignature, type WebhookAuth } from '../core/incident/webhook-auth';
-import type { Effect } from '../core/incident/intake';
-import { parsePayload, type AlertPayload } from '../core/incident/payload';
-import { uncapitalised } from '../core/text';
+import { asFixError, type ErrorCode, FixError } from '../core/errors';
+import type { Effect } from '../core/intake/intake';
+import { type AlertPayload, parsePayload } from '../core/intake/payload';
+import { requireHeaders, requireSignature, type WebhookAuth } from '../core/intake/webhook-auth';
+import { uncapitalised } from '../core/text/text';
 import type { RouteHandler } from '../runtime/http-routes';
 
 export interface Webhook {
@@ -26,7 +26,12 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 
 /** Refusals that HTTP has an own number for. */
 class HttpRefusal extends FixError {
-    constructor(readonly status: number, message: string, field: string, cure: string) {
+    constructor(
+        readonly status: number,
+        message: string,
+        field: string,
+        cure: string,
+    ) {
         super('INPUT_INVALID', message, { field, cure });
     }
 }
@@ -60,10 +65,22 @@ async function payloadOf(auth: WebhookAuth, request: Request, read: () => Promis
 }
 
 function requireJson({ headers }: Request): void {
-    const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';').map((part) => part.trim());
-    const charset = parameters.find((part) => part.startsWith('charset='))?.slice(8).replaceAll('"', '') ?? 'utf-8';
+    const [type = '', ...parameters] = (headers['content-type'] ?? '')
+        .toLowerCase()
+        .split(';')
+        .map((part) => part.trim());
+    const charset =
+        parameters
+            .find((part) => part.startsWith('charset='))
+            ?.slice(8)
+            .replaceAll('"', '') ?? 'utf-8';
     if (type !== 'application/json' || !/^utf-?8$/.test(charset)) {
-        throw new HttpRefusal(415, 'The body is not announced as JSON in UTF-8.', 'Content-Type', 'Send application/json.');
+        throw new HttpRefusal(
+            415,
+            'The body is not announced as JSON in UTF-8.',
+            'Content-Type',
+            'Send application/json.',
+        );
     }
     if (!['', 'identity'].includes(headers['content-encoding'] ?? '')) {
         throw new HttpRefusal(415, 'The body is compressed.', 'Content-Encoding', 'Send it uncompressed.');
@@ -74,14 +91,20 @@ function jsonOf(body: Buffer): unknown {
     try {
         return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
     } catch {
-        throw new HttpRefusal(400, 'The body is not JSON in UTF-8.', 'body', "Send Alertmanager's or Grafana's webhook body as it is.");
+        throw new HttpRefusal(
+            400,
+            'The body is not JSON in UTF-8.',
+            'body',
+            "Send Alertmanager's or Grafana's webhook body as it is.",
+        );
     }
 }
 
 function refuse(auth: WebhookAuth, request: Request, response: Response, error: FixError): void {
-    const status = error instanceof HttpRefusal ? error.status : STATUS[error.code] ?? 500;
+    const status = error instanceof HttpRefusal ? error.status : (STATUS[error.code] ?? 500);
     if (status === 405) response.set('Allow', 'POST, PUT');
-    if (status === 401 && auth.kind !== 'hmac') response.set('WWW-Authenticate', auth.kind === 'basic' ? 'Basic' : 'Bearer');
+    if (status === 401 && auth.kind !== 'hmac')
+        response.set('WWW-Authenticate', auth.kind === 'basic' ? 'Basic' : 'Bearer');
     if (!request.readableEnded) {
         response.set('Connection', 'close');
         response.once('finish', () => request.destroy());

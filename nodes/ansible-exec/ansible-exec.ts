@@ -7,9 +7,14 @@ import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/def
 import { requireResolved } from '../runtime/env';
 import { requireNumber } from '../runtime/fields';
 import { positionsOf } from '../runtime/flow-position';
-import type { ApprovalGateService, IncidentStoreService, PrometheusServerService, RunbookLibraryService } from '../runtime/services';
+import type {
+    ApprovalGateService,
+    IncidentStoreService,
+    PrometheusServerService,
+    RunbookLibraryService,
+} from '../runtime/services';
 import { watchStore } from '../runtime/store-watch';
-import { Workbench, type PartsOf } from './workbench';
+import { type PartsOf, Workbench } from './workbench';
 
 interface Config extends NodeDef {
     mode: 'dry-run' | 'run';
@@ -39,7 +44,12 @@ function build(context: NodeContext<Config>): NodeBehaviour {
     requireResolved({ program: config.program });
     const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
     const executor = new AnsibleExecutor({ program: config.program?.trim() || undefined });
-    const workbench = new Workbench(context, modeOf(config), partsOf(context, store, executor), requireNumber('concurrency', config.concurrency, 1, 50));
+    const workbench = new Workbench(
+        context,
+        modeOf(config),
+        partsOf(context, store, executor),
+        requireNumber('concurrency', config.concurrency, 1, 50),
+    );
     return {
         start: async () => {
             await executor.clearAbandonedChecks(runsFolderOf(store));
@@ -62,13 +72,22 @@ function sealedFolderOf({ folder }: IncidentStoreService): string {
 
 function modeOf({ mode }: Config): Config['mode'] {
     if (mode === 'dry-run' || mode === 'run') return mode;
-    throw new FixError('CONFIG_INVALID', 'The mode must be dry-run or run.', { field: 'mode', cure: 'Open the node and choose one.' });
+    throw new FixError('CONFIG_INVALID', 'The mode must be dry-run or run.', {
+        field: 'mode',
+        cure: 'Open the node and choose one.',
+    });
 }
 
-function partsOf({ RED, node, config }: NodeContext<Config>, store: IncidentStoreService, executor: AnsibleExecutor): PartsOf {
+function partsOf(
+    { RED, node, config }: NodeContext<Config>,
+    store: IncidentStoreService,
+    executor: AnsibleExecutor,
+): PartsOf {
     const { library } = requireService<RunbookLibraryService>(RED, config.library, 'runbook-library', 'library');
     const isChosen = Boolean(config.prometheus) && config.prometheus !== '_ADD_';
-    const prometheus = isChosen ? requireService<PrometheusServerService>(RED, config.prometheus, 'prometheus-server', 'prometheus') : undefined;
+    const prometheus = isChosen
+        ? requireService<PrometheusServerService>(RED, config.prometheus, 'prometheus-server', 'prometheus')
+        : undefined;
     const timeoutSeconds = requireNumber('timeout', config.timeout, 1, 86_400);
     const forks = requireNumber('forks', config.forks, 1, 1000);
     return async (progress) => ({

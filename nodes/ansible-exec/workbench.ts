@@ -1,6 +1,6 @@
 import { asFixError, FixError } from '../core/errors';
-import type { Incident } from '../core/incident/incident';
-import type { Stage } from '../core/incident/stage';
+import type { Incident } from '../core/model/incident';
+import type { Stage } from '../core/model/stage';
 import { executeFix } from '../core/remediation/execute';
 import { makePlan } from '../core/remediation/make-plan';
 import { NOT_SUCCEEDED, type RemediationParts, type StepControl } from '../core/remediation/parts';
@@ -8,7 +8,7 @@ import { recoverRun } from '../core/remediation/recover-run';
 import { fixText } from '../core/remediation/text';
 import type { Incidents } from '../core/store/incidents';
 import type { NodeContext, Send } from '../runtime/define-node';
-import { incidentIdOf, withIncident, type IncidentMessage } from '../runtime/message';
+import { type IncidentMessage, incidentIdOf, withIncident } from '../runtime/message';
 import { recover } from '../runtime/recovery';
 import { Slots } from '../runtime/slots';
 import { noteFailedStep } from '../runtime/undelivered';
@@ -52,7 +52,9 @@ export class Workbench {
         const id = incidentIdOf(msg);
         if (msg.cancel === true || msg.topic === 'cancel') return this.cancel(id);
         const { mode } = this;
-        await this.work(id, msg, send, (parts, control) => (mode === 'run' ? executeFix : makePlan)(parts, id, control));
+        await this.work(id, msg, send, (parts, control) =>
+            (mode === 'run' ? executeFix : makePlan)(parts, id, control),
+        );
     }
 
     up(incidents: Incidents): void {
@@ -63,21 +65,28 @@ export class Workbench {
         const { node, closing, report, RED } = this.context;
         const send: Send = (messages) => node.send(messages);
         const message = (): IncidentMessage => ({ _msgid: RED.util.generateId() });
-        recover(incidents, {
-            node: node.id,
-            stages: UNFINISHED[this.mode],
-            active: (id) => this.active.has(id),
-            resume: async (incident) => {
-                node.log(`carries on with ${incident.id}, stage ${incident.stage}`);
-                const step: Step = (parts, control) => (this.mode === 'run' ? recoverRun(parts, incident, control) : makePlan(parts, incident.id, control));
-                this.work(incident.id, message(), send, step).catch((thrown: unknown) => {
-                    noteFailedStep(incident.id, thrown);
-                    report(thrown);
-                });
+        recover(
+            incidents,
+            {
+                node: node.id,
+                stages: UNFINISHED[this.mode],
+                active: (id) => this.active.has(id),
+                resume: async (incident) => {
+                    node.log(`carries on with ${incident.id}, stage ${incident.stage}`);
+                    const step: Step = (parts, control) =>
+                        this.mode === 'run'
+                            ? recoverRun(parts, incident, control)
+                            : makePlan(parts, incident.id, control);
+                    this.work(incident.id, message(), send, step).catch((thrown: unknown) => {
+                        noteFailedStep(incident.id, thrown);
+                        report(thrown);
+                    });
+                },
+                emit: (incident, port) => send(onPort(port, withIncident(message(), incident, fixText(incident)))),
+                report,
             },
-            emit: (incident, port) => send(onPort(port, withIncident(message(), incident, fixText(incident)))),
-            report,
-        }, closing);
+            closing,
+        );
     }
 
     down(error: FixError): void {
@@ -108,7 +117,10 @@ export class Workbench {
     }
 
     private async work(id: string, msg: IncidentMessage, send: Send, step: Step): Promise<void> {
-        if (this.active.has(id)) throw new FixError('ALREADY_RUN', `This node works on incident ${id} already.`, { field: 'msg.incident.id' });
+        if (this.active.has(id))
+            throw new FixError('ALREADY_RUN', `This node works on incident ${id} already.`, {
+                field: 'msg.incident.id',
+            });
         const cancel = new AbortController();
         const working = this.inSlot(msg, send, step, { cancel: cancel.signal, leave: this.context.closing });
         this.active.set(id, { cancel, step: working.catch(() => undefined) });
@@ -124,7 +136,8 @@ export class Workbench {
     private async inSlot(msg: IncidentMessage, send: Send, step: Step, control: StepControl): Promise<void> {
         const { RED } = this.context;
         const progress = (incident: Incident, text: string): void => {
-            if (!this.context.closing.aborted) send(onPort(PROGRESS, withIncident(RED.util.cloneMessage(msg), incident, text)));
+            if (!this.context.closing.aborted)
+                send(onPort(PROGRESS, withIncident(RED.util.cloneMessage(msg), incident, text)));
         };
         const parts = await this.partsOf(progress);
         const incident = await this.slots.run(this.context.closing, () => step(parts, control));
@@ -137,7 +150,8 @@ export class Workbench {
         const { running, waiting } = this.load;
         if (closing.aborted) return;
         if (this.trouble) status.failed(this.trouble.code);
-        else if (running > 0) status.busy(waiting > 0 ? `${running} running, ${waiting} waiting` : `${running} running`);
+        else if (running > 0)
+            status.busy(waiting > 0 ? `${running} running, ${waiting} waiting` : `${running} running`);
         else status.ready(`ansible-exec.status.${this.mode}`);
     }
 }

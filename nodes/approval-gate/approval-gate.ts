@@ -1,15 +1,15 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { gateText, opening, WAITING, type Gate } from '../core/approval/gate';
-import { parsePolicy, type PolicyConfig } from '../core/approval/parse-policy';
-import type { Policy } from '../core/approval/approval';
+import { type Gate, gateText, opening, WAITING } from '../core/approval/gate';
+import { type PolicyConfig, parsePolicy } from '../core/approval/parse-policy';
 import { FixError } from '../core/errors';
-import type { Incident } from '../core/incident/incident';
+import type { Policy } from '../core/model/approval';
+import type { Incident } from '../core/model/incident';
 import type { Incidents } from '../core/store/incidents';
 import { optionalService, requireService, type ServiceNode } from '../runtime/config-node';
 import { defineNode, type NodeContext } from '../runtime/define-node';
 import { positionsOf } from '../runtime/flow-position';
 import { keepTrying } from '../runtime/keep-trying';
-import { incidentIdOf, withIncident, type IncidentMessage } from '../runtime/message';
+import { type IncidentMessage, incidentIdOf, withIncident } from '../runtime/message';
 import { recover } from '../runtime/recovery';
 import type { ApprovalGateService, ChatChannelService, IncidentStoreService } from '../runtime/services';
 import { WaitingRoom } from './waiting-room';
@@ -55,30 +55,44 @@ function emitter({ RED, node }: NodeContext<Config>, messages: Map<string, Incid
 }
 
 /** Takes up what waits at this gate, and what was left here half done. */
-function openRoom({ node, status, closing, report }: NodeContext<Config>, incidents: Incidents, gate: Gate, emit: Emit): WaitingRoom {
+function openRoom(
+    { node, status, closing, report }: NodeContext<Config>,
+    incidents: Incidents,
+    gate: Gate,
+    emit: Emit,
+): WaitingRoom {
     const counted = (waiting: number): void => {
         if (waiting === 0) status.ready('ready');
         else status.waiting(`${waiting} waiting`);
     };
-    const room = new WaitingRoom(incidents, gate, {
-        decided: emit,
-        escalated: (incident) => emit(incident, WAITING, { escalation: true }),
-        counted,
-        report,
-    }, closing);
+    const room = new WaitingRoom(
+        incidents,
+        gate,
+        {
+            decided: emit,
+            escalated: (incident) => emit(incident, WAITING, { escalation: true }),
+            counted,
+            report,
+        },
+        closing,
+    );
     counted(0);
     room.open();
-    recover(incidents, {
-        node: node.id,
-        stages: ['waiting', 'approved'],
-        active: () => false,
-        emit(incident, port) {
-            const isCardMissing = incident.stage === 'waiting' && !incident.thread;
-            if (port !== WAITING || isCardMissing) emit(incident, port);
-            room.look(incident.id);
+    recover(
+        incidents,
+        {
+            node: node.id,
+            stages: ['waiting', 'approved'],
+            active: () => false,
+            emit(incident, port) {
+                const isCardMissing = incident.stage === 'waiting' && !incident.thread;
+                if (port !== WAITING || isCardMissing) emit(incident, port);
+                room.look(incident.id);
+            },
+            report,
         },
-        report,
-    }, closing);
+        closing,
+    );
     return room;
 }
 
@@ -88,7 +102,10 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
     const chat = optionalService<ChatChannelService>(RED, config.chat);
     const policy = parsePolicy(config);
     requireDirectory(policy, chat);
-    (node as ServiceNode<ApprovalGateService> & Node).service = { policy, ...(chat?.groups && { groups: chat.groups }) };
+    (node as ServiceNode<ApprovalGateService> & Node).service = {
+        policy,
+        ...(chat?.groups && { groups: chat.groups }),
+    };
 
     const messages = keptBy(node.id);
     const emit = emitter(context, messages);

@@ -1,9 +1,19 @@
-import type { Policy } from '../core/approval/approval';
-import { APPROVED, REFUSED, WAITING, escalating, escalationDue, expiring, isHeldBy, leaving, type Gate } from '../core/approval/gate';
+import {
+    APPROVED,
+    escalating,
+    escalationDue,
+    expiring,
+    type Gate,
+    isHeldBy,
+    leaving,
+    REFUSED,
+    WAITING,
+} from '../core/approval/gate';
 import { monotonicMs } from '../core/clock';
 import { standsAt } from '../core/incident/flow';
-import type { Incident } from '../core/incident/incident';
-import type { Stage } from '../core/incident/stage';
+import type { Policy } from '../core/model/approval';
+import type { Incident } from '../core/model/incident';
+import type { Stage } from '../core/model/stage';
 import type { Incidents, Rule } from '../core/store/incidents';
 
 /** How often every waiting incident is looked at, should a notice of the store have been missed. */
@@ -77,7 +87,9 @@ export class WaitingRoom {
         await this.guarded(async () => {
             const found = await this.incidents.store.list({ stages: HELD, limit: NEWEST });
             this.searched = true;
-            found.filter(({ incident }) => isHeldBy(this.gate.id, incident)).forEach(({ incident }) => this.look(incident.id));
+            found
+                .filter(({ incident }) => isHeldBy(this.gate.id, incident))
+                .forEach(({ incident }) => this.look(incident.id));
         });
     }
 
@@ -126,11 +138,17 @@ export class WaitingRoom {
         const due = escalation && escalation < expiresAt ? escalation : expiresAt;
         if (now < due) {
             clearTimeout(guest.timer);
-            guest.timer = setTimeout(() => this.look(incident.id), Math.min(due.getTime() - now.getTime(), LONGEST_TIMER_MS));
+            guest.timer = setTimeout(
+                () => this.look(incident.id),
+                Math.min(due.getTime() - now.getTime(), LONGEST_TIMER_MS),
+            );
             return;
         }
         if (!this.isOurs(incident, due.toISOString(), now)) return;
-        const { incident: changed, won } = await this.change(incident.id, now < expiresAt ? escalating(this.policy) : (current) => expiring(current, now));
+        const { incident: changed, won } = await this.change(
+            incident.id,
+            now < expiresAt ? escalating(this.policy) : (current) => expiring(current, now),
+        );
         if (won && changed.stage === 'waiting') this.events.escalated(changed);
         this.look(incident.id);
     }
@@ -144,8 +162,9 @@ export class WaitingRoom {
 
     /** Not held any more: carried on elsewhere, or by a write of ours whose answer was lost. */
     private departed(incident: Incident): void {
-        const lost = this.guests.get(incident.id)?.unsure === true
-            && [APPROVED, REFUSED].some((port) => standsAt(incident, this.gate.sent(port)));
+        const lost =
+            this.guests.get(incident.id)?.unsure === true &&
+            [APPROVED, REFUSED].some((port) => standsAt(incident, this.gate.sent(port)));
         if (lost) this.send(incident);
         else this.forget(incident.id);
     }
@@ -188,9 +207,13 @@ export class WaitingRoom {
     }
 }
 
-/** The present time; but no earlier than the expiry once an approval has waited for so long, whatever the wall clock says. */
+/**
+ * The present time; but no earlier than the expiry once an approval has waited for so long, whatever the wall clock
+ * says.
+ */
 function timeOf(guest: Guest, now: Date, expiresAt: Date): Date {
     const until = expiresAt.toISOString();
-    if (guest.expiry?.until !== until) guest.expiry = { until, at: monotonicMs() + expiresAt.getTime() - now.getTime() };
+    if (guest.expiry?.until !== until)
+        guest.expiry = { until, at: monotonicMs() + expiresAt.getTime() - now.getTime() };
     return monotonicMs() >= guest.expiry.at && now < expiresAt ? expiresAt : now;
 }

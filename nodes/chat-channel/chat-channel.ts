@@ -1,16 +1,16 @@
 import type { NodeAPI } from 'node-red';
 import type { SlackClick } from '../adapters/slack/clicks';
-import type { GroupDirectory } from '../core/approval/approval';
 import { decide } from '../core/approval/decide';
 import { pageChannel } from '../core/chat/page-channel';
 import { refusalText } from '../core/chat/refusal';
 import { systemClock } from '../core/clock';
 import { asFixError } from '../core/errors';
-import type { Incident } from '../core/incident/incident';
+import type { GroupDirectory } from '../core/model/approval';
+import type { Incident } from '../core/model/incident';
 import { requireService, type ServiceNode } from '../runtime/config-node';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import type { ChatChannelService, ChatState, IncidentStoreService } from '../runtime/services';
-import { pageLink, slackSettings, type ChatChannelConfig, type ChatChannelCredentials } from './config';
+import { type ChatChannelConfig, type ChatChannelCredentials, pageLink, slackSettings } from './config';
 
 type Context = NodeContext<ChatChannelConfig, ChatChannelCredentials>;
 
@@ -72,7 +72,10 @@ function slack(context: Context): NodeBehaviour {
 
 /** Records the decision; answers what the person is told when it was not. */
 async function decided(
-    { RED, node, config }: Context, language: ChatChannelService['language'], click: SlackClick, directory: GroupDirectory,
+    { RED, node, config }: Context,
+    language: ChatChannelService['language'],
+    click: SlackClick,
+    directory: GroupDirectory,
 ): Promise<string | undefined> {
     let incident: Incident | undefined;
     try {

@@ -33,10 +33,17 @@ export function slackSettings(config: ChatChannelConfig, credentials: ChatChanne
     const { botToken, appToken } = credentials;
     requireResolved({ botToken, appToken, channel, apiUrl });
     if (apiUrl && !URL.canParse(apiUrl)) {
-        throw new FixError('CONFIG_INVALID', `The API address "${apiUrl}" is not a URL.`, { field: 'apiUrl', cure: 'Leave it empty for Slack itself.' });
+        throw new FixError('CONFIG_INVALID', `The API address "${apiUrl}" is not a URL.`, {
+            field: 'apiUrl',
+            cure: 'Leave it empty for Slack itself.',
+        });
     }
     return {
-        botToken: required(botToken, 'botToken', 'Enter the bot token (xoxb-…) from "OAuth & Permissions" of the Slack app.'),
+        botToken: required(
+            botToken,
+            'botToken',
+            'Enter the bot token (xoxb-…) from "OAuth & Permissions" of the Slack app.',
+        ),
         appToken: required(appToken, 'appToken', 'Enter an app-level token (xapp-…) with the scope connections:write.'),
         channel: required(channel, 'channel', 'Enter the id of the channel, such as C0123456789.'),
         ...(apiUrl ? { apiUrl } : {}),
@@ -48,7 +55,9 @@ export function pageLink(pageUrl: string | undefined): (incidentId: string) => s
     if (!pageUrl) return () => undefined;
     requireResolved({ pageUrl });
     if (!/^https?:\/\//.test(pageUrl) || !URL.canParse(pageUrl)) {
-        throw new FixError('CONFIG_INVALID', `The public address "${pageUrl}" is not an http address.`, { field: 'pageUrl' });
+        throw new FixError('CONFIG_INVALID', `The public address "${pageUrl}" is not an http address.`, {
+            field: 'pageUrl',
+        });
     }
     return (incidentId) => `${pageUrl.replace(/\/+$/, '')}/alert-to-fix/#/${incidentId}`;
 }

@@ -1,11 +1,11 @@
 import { slackChannel } from '../adapters/slack/channel';
-import { SlackClicks, type SlackClick } from '../adapters/slack/clicks';
+import { type SlackClick, SlackClicks } from '../adapters/slack/clicks';
 import { SlackClient } from '../adapters/slack/client';
 import { SlackGroups } from '../adapters/slack/groups';
 import { SlackSocket } from '../adapters/slack/socket';
-import type { GroupDirectory } from '../core/approval/approval';
 import type { Language } from '../core/chat/texts';
 import { systemClock } from '../core/clock';
+import type { GroupDirectory } from '../core/model/approval';
 import type { ChatChannelService, ChatState } from '../runtime/services';
 import type { SlackSettings } from './config';
 
@@ -20,7 +20,9 @@ export interface SlackServiceOptions {
 }
 
 /** A Slack workspace as a chat channel: cards out, clicks in. `start` connects and stays connected until `stop`. */
-export function slackService(options: SlackServiceOptions): ChatChannelService & { start(): void; stop(): Promise<void> } {
+export function slackService(
+    options: SlackServiceOptions,
+): ChatChannelService & { start(): void; stop(): Promise<void> } {
     const { settings, language, link, closing, report } = options;
     const client = new SlackClient({ ...settings, signal: closing });
     const groups = new SlackGroups(client, systemClock);

@@ -8,7 +8,7 @@ import { requireService } from '../runtime/config-node';
 import { defineNode, type NodeBehaviour, type NodeContext, type Send } from '../runtime/define-node';
 import { requireResolved } from '../runtime/env';
 import { INSTANCE } from '../runtime/instance';
-import { incidentIdOf, withIncident, type IncidentMessage } from '../runtime/message';
+import { type IncidentMessage, incidentIdOf, withIncident } from '../runtime/message';
 import type { ChatChannelService, IncidentStoreService } from '../runtime/services';
 import { watchStore } from '../runtime/store-watch';
 
@@ -55,18 +55,22 @@ class ChatOut implements NodeBehaviour {
 
     async start(): Promise<void> {
         this.showStatus();
-        watchStore(this.store, {
-            up: (incidents) => {
-                this.storeDown = undefined;
-                this.showStatus();
-                this.catchUp(incidents);
+        watchStore(
+            this.store,
+            {
+                up: (incidents) => {
+                    this.storeDown = undefined;
+                    this.showStatus();
+                    this.catchUp(incidents);
+                },
+                down: (error) => {
+                    this.storeDown = error;
+                    this.caughtUpAt = -Infinity;
+                    this.showStatus();
+                },
             },
-            down: (error) => {
-                this.storeDown = error;
-                this.caughtUpAt = -Infinity;
-                this.showStatus();
-            },
-        }, this.context.closing);
+            this.context.closing,
+        );
     }
 
     async input(msg: IncidentMessage, send: Send): Promise<void> {
@@ -96,15 +100,21 @@ class ChatOut implements NodeBehaviour {
         if (known) return known;
         const { node, config, closing } = this.context;
         const { channel, platform, language, link } = this.chat;
-        const follower = new CardFollower({
-            incidents, channel, language, link,
-            follows: platform !== 'page',
-            chat: config.chat,
-            node: node.id,
-            instance: INSTANCE,
-            signal: closing,
-            unrecorded: new Map(),
-        }, (error) => this.heard(error));
+        const follower = new CardFollower(
+            {
+                incidents,
+                channel,
+                language,
+                link,
+                follows: platform !== 'page',
+                chat: config.chat,
+                node: node.id,
+                instance: INSTANCE,
+                signal: closing,
+                unrecorded: new Map(),
+            },
+            (error) => this.heard(error),
+        );
         this.followers.set(incidents, follower);
         return follower;
     }
@@ -113,7 +123,8 @@ class ChatOut implements NodeBehaviour {
     private heard(error: FixError | undefined): void {
         const { closing, node } = this.context;
         if (closing.aborted) return;
-        if (error && error.code !== this.failing?.code) node.warn([error.message, error.cure].filter(Boolean).join(' '));
+        if (error && error.code !== this.failing?.code)
+            node.warn([error.message, error.cure].filter(Boolean).join(' '));
         this.failing = error;
         this.showStatus();
     }
@@ -132,11 +143,19 @@ class ChatOut implements NodeBehaviour {
 async function targetOf({ RED, config, node }: Context, msg: IncidentMessage): Promise<string | undefined> {
     if (!config.target) return undefined;
     const value = await new Promise<unknown>((resolve, reject) => {
-        RED.util.evaluateNodeProperty(config.target, config.targetType, node, msg, (error, result: unknown) => (error ? reject(error) : resolve(result)));
+        RED.util.evaluateNodeProperty(config.target, config.targetType, node, msg, (error, result: unknown) =>
+            error ? reject(error) : resolve(result),
+        );
     }).catch((thrown: unknown) => {
-        throw new FixError('CONFIG_INVALID', `The channel cannot be worked out: ${String(thrown)}`, { field: 'target', cause: thrown });
+        throw new FixError('CONFIG_INVALID', `The channel cannot be worked out: ${String(thrown)}`, {
+            field: 'target',
+            cause: thrown,
+        });
     });
     if (value === undefined || value === null || value === '') return undefined;
     if (typeof value === 'string') return value;
-    throw new FixError('CONFIG_INVALID', `The channel must be a text, not ${typeof value}.`, { field: 'target', cure: 'Give the id of a channel.' });
+    throw new FixError('CONFIG_INVALID', `The channel must be a text, not ${typeof value}.`, {
+        field: 'target',
+        cure: 'Give the id of a channel.',
+    });
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { KeyRing, signingKey, type SigningKey } from '../core/approval/keys';
 import { FixError } from '../core/errors';
+import { KeyRing, type SigningKey, signingKey } from '../core/signing/keys';
 import type { AuditArguments } from './audit-arguments';
 
 /** The secrets of the incident store, one a line, where they are no file. */
@@ -10,7 +10,8 @@ export const KEYS_VARIABLE = 'ALERT_TO_FIX_SIGNING_KEYS';
 const LEAST = 32;
 
 /**
- * The keys that signatures are checked with: of every `--key-file`, else of the environment, or `signing.key` in the store's own folder;
+ * The keys that signatures are checked with: of every `--key-file`, else of the environment, or `signing.key` in the
+ * store's own folder;
  * undefined when there are none. Throws `INPUT_INVALID` when they cannot be used.
  */
 export function auditKeys({ keyFiles, place }: AuditArguments): KeyRing | undefined {
@@ -33,8 +34,12 @@ function keysIn(file: string, flag: string): SigningKey[] {
 }
 
 function secretsIn(text: string, from: string): SigningKey[] {
-    const secrets = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
-    if (secrets.length > 0 && secrets.every((secret) => secret.length >= LEAST)) return secrets.map((secret) => signingKey(Buffer.from(secret, 'utf8')));
+    const secrets = text
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
+    if (secrets.length > 0 && secrets.every((secret) => secret.length >= LEAST))
+        return secrets.map((secret) => signingKey(Buffer.from(secret, 'utf8')));
     throw unusable(from, 'It holds no signing key.');
 }
 
@@ -44,6 +49,7 @@ function ring([first, ...others]: SigningKey[]): KeyRing | undefined {
 
 function unusable(field: string, message: string): FixError {
     return new FixError('INPUT_INVALID', message, {
-        field, cure: `Give signing.key of the store's folder, or a file with its signing keys, one a line of at least ${LEAST} characters.`,
+        field,
+        cure: `Give signing.key of the store's folder, or a file with its signing keys, one a line of at least ${LEAST} characters.`,
     });
 }

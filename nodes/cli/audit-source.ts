@@ -17,7 +17,10 @@ export interface OpenSource {
     close(): Promise<void>;
 }
 
-/** Opens a store for reading, beside the Node-RED that has it, or an export. Rejects with `INPUT_INVALID` or `STORE_DOWN`. */
+/**
+ * Opens a store for reading, beside the Node-RED that has it, or an export. Rejects with `INPUT_INVALID` or
+ * `STORE_DOWN`.
+ */
 export async function openSource(place: Place): Promise<OpenSource> {
     if (place.kind === 'file') return openExport(place.file);
     const store = place.kind === 'folder' ? embedded(place.folder) : redis(place);
@@ -31,7 +34,11 @@ export async function openSource(place: Place): Promise<OpenSource> {
 }
 
 function openExport(file: string): OpenSource {
-    if (!existsSync(file)) throw new FixError('INPUT_INVALID', `There is no file ${file}.`, { field: '--file', cure: 'Name a file that "alert-to-fix audit export" wrote.' });
+    if (!existsSync(file))
+        throw new FixError('INPUT_INVALID', `There is no file ${file}.`, {
+            field: '--file',
+            cure: 'Name a file that "alert-to-fix audit export" wrote.',
+        });
     return { source: exportSource(() => linesOf(file)), close: () => Promise.resolve() };
 }
 
@@ -50,7 +57,8 @@ function embedded(folder: string): SqliteStore {
     const file = path.join(folder, 'incidents.db');
     if (existsSync(file)) return new SqliteStore(file, { readOnly: true });
     throw new FixError('INPUT_INVALID', `There is no incident store in ${path.resolve(folder)}.`, {
-        field: '--store', cure: "Name the folder of the incident store, by default alert-to-fix in Node-RED's user directory.",
+        field: '--store',
+        cure: "Name the folder of the incident store, by default alert-to-fix in Node-RED's user directory.",
     });
 }
 
@@ -58,14 +66,20 @@ function redis({ url: text, namespace, cluster }: Extract<Place, { kind: 'redis'
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const db = /^\/?(\d*)$/.exec(url?.pathname ?? '')?.[1];
     if (!url || !/^rediss?:$/.test(url.protocol) || url.hostname === '' || db === undefined) {
-        throw new FixError('INPUT_INVALID', 'The address of Redis is not understood.', { field: '--redis', cure: 'Write redis://host:6379/0, or rediss:// for TLS.' });
+        throw new FixError('INPUT_INVALID', 'The address of Redis is not understood.', {
+            field: '--redis',
+            cure: 'Write redis://host:6379/0, or rediss:// for TLS.',
+        });
     }
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const password = decodeURIComponent(url.password) || process.env[PASSWORD_VARIABLE];
     return new RedisStore({
-        mode: cluster ? 'cluster' : 'standalone', namespace, nodes: [{ host, port: Number(url.port || 6379) }],
+        mode: cluster ? 'cluster' : 'standalone',
+        namespace,
+        nodes: [{ host, port: Number(url.port || 6379) }],
         ...(cluster ? {} : { db: Number(db) }),
-        ...(url.username ? { username: decodeURIComponent(url.username) } : {}), ...(password ? { password } : {}),
+        ...(url.username ? { username: decodeURIComponent(url.username) } : {}),
+        ...(password ? { password } : {}),
         ...(url.protocol === 'rediss:' ? { tls: cluster || isIP(host) !== 0 ? {} : { servername: host } } : {}),
     });
 }

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { version } from '../../package.json';
 import { exportLines } from '../core/audit/export';
 import { verifyAudit } from '../core/audit/verify';
 import { FixError } from '../core/errors';
-import { version } from '../../package.json';
 import { auditArguments } from './audit-arguments';
 import { auditKeys, KEYS_VARIABLE } from './audit-keys';
 import { auditReport } from './audit-report';
@@ -45,9 +45,14 @@ export async function audit([command, ...args]: readonly string[]): Promise<numb
     }
     if (command === 'verify') return verify(args);
     if (command === 'export') return exportAll(args);
-    throw new FixError('INPUT_INVALID', command === undefined ? 'What shall be done is missing.' : `There is no "audit ${command}".`, {
-        field: '--help', cure: 'Use audit verify or audit export.',
-    });
+    throw new FixError(
+        'INPUT_INVALID',
+        command === undefined ? 'What shall be done is missing.' : `There is no "audit ${command}".`,
+        {
+            field: '--help',
+            cure: 'Use audit verify or audit export.',
+        },
+    );
 }
 
 async function verify(args: readonly string[]): Promise<number> {
@@ -56,7 +61,11 @@ async function verify(args: readonly string[]): Promise<number> {
     const keys = auditKeys(given);
     const { source, close } = await openSource(given.place);
     try {
-        const result = await verifyAudit(source, { ...(keys ? { keys } : {}), ...(expect ? { expect } : {}), ...(maxAge === undefined ? {} : { maxAge }) });
+        const result = await verifyAudit(source, {
+            ...(keys ? { keys } : {}),
+            ...(expect ? { expect } : {}),
+            ...(maxAge === undefined ? {} : { maxAge }),
+        });
         process.stdout.write(`${given.json ? JSON.stringify(result) : auditReport(result)}\n`);
         return result.broken === 0 ? EXIT.fine : EXIT.broken;
     } finally {
@@ -67,7 +76,8 @@ async function verify(args: readonly string[]): Promise<number> {
 async function exportAll(args: readonly string[]): Promise<number> {
     const { source, close } = await openSource(auditArguments(args, 'export').place);
     const lines = async function* (): AsyncIterable<string> {
-        for await (const line of exportLines(source, { at: new Date(), by: `alert-to-fix ${version}` })) yield `${line}\n`;
+        for await (const line of exportLines(source, { at: new Date(), by: `alert-to-fix ${version}` }))
+            yield `${line}\n`;
     };
     try {
         await pipeline(Readable.from(lines()), process.stdout, { end: false });

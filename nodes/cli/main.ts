@@ -29,7 +29,9 @@ export async function main(args: readonly string[]): Promise<number> {
         return EXIT.failed;
     } catch (thrown) {
         const { code, message, field, cure } = asFixError(thrown);
-        process.stderr.write(`${[`${code}: ${message}`, field === undefined ? '' : `(${field})`, cure].filter(Boolean).join(' ')}\n`);
+        process.stderr.write(
+            `${[`${code}: ${message}`, field === undefined ? '' : `(${field})`, cure].filter(Boolean).join(' ')}\n`,
+        );
         return EXIT.failed;
     }
 }

@@ -1,12 +1,18 @@
 /** How to identify to an HTTP server. */
-export type HttpAuth = { kind: 'none' } | { kind: 'bearer'; token: string } | { kind: 'basic'; user: string; password: string };
+export type HttpAuth =
+    | { kind: 'none' }
+    | { kind: 'bearer'; token: string }
+    | { kind: 'basic'; user: string; password: string };
 
 /** The Authorization header, or none. */
 export function authorizationHeader(auth: HttpAuth): Record<string, string> {
     switch (auth.kind) {
-        case 'none': return {};
-        case 'bearer': return { authorization: `Bearer ${auth.token}` };
-        case 'basic': return { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}` };
+        case 'none':
+            return {};
+        case 'bearer':
+            return { authorization: `Bearer ${auth.token}` };
+        case 'basic':
+            return { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}` };
     }
 }
 

@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { textsOf, type Language } from '../core/chat/texts';
+import { type Language, textsOf } from '../core/chat/texts';
 import { asFixError, FixError } from '../core/errors';
-import type { Identity } from '../core/identity';
-import type { Incident } from '../core/incident/incident';
-import { endedSince, mayReopen, reopening } from '../core/incident/reopen';
+import { endedSince, mayReopen, reopening } from '../core/intake/reopen';
+import type { Identity } from '../core/model/identity';
+import type { Incident } from '../core/model/incident';
 import { answerError } from './answers';
 import { bodyOf, idOf, languageOf } from './asked';
 import { decider, requirePermission } from './decider';
@@ -13,7 +13,10 @@ import type { PageStore } from './stores';
 
 const againBody = z.object({ since: z.string().max(64) });
 
-/** What the page needs for its button: who the asker is, or why they cannot have the incident diagnosed again, and the ending that they see. */
+/**
+ * What the page needs for its button: who the asker is, or why they cannot have the incident diagnosed again, and the
+ * ending that they see.
+ */
 export interface Again {
     since: string;
     you?: Identity;
@@ -34,12 +37,19 @@ export async function diagnoseAgain(request: Request, response: Response, store:
         response.json({ stage });
     } catch (thrown) {
         const now = await (await store.service.incidents()).store.read(id).catch(() => undefined);
-        answerError(response, thrown, (error) => againRefusal(error, now ? textsOf(language).stage[now.incident.stage] : '', language));
+        answerError(response, thrown, (error) =>
+            againRefusal(error, now ? textsOf(language).stage[now.incident.stage] : '', language),
+        );
     }
 }
 
 /** Undefined while the incident cannot be diagnosed again. */
-export function whoAsksAgain(request: Request, store: PageStore, incident: Incident, language: Language): Again | undefined {
+export function whoAsksAgain(
+    request: Request,
+    store: PageStore,
+    incident: Incident,
+    language: Language,
+): Again | undefined {
     if (!mayReopen(incident)) return undefined;
     const since = endedSince(incident);
     try {
@@ -52,7 +62,9 @@ export function whoAsksAgain(request: Request, store: PageStore, incident: Incid
     }
 }
 
-/** Only the node that took the incident takes it up again: where it is not deployed, the incident would wait for ever. */
+/**
+ * Only the node that took the incident takes it up again: where it is not deployed, the incident would wait for ever.
+ */
 function requireTaker(store: PageStore, { id, source }: Incident): void {
     if (store.hasNode(source.node)) return;
     throw new FixError('CONFIG_MISSING', `The alert-in that took incident ${id} is not deployed here.`, {

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import { asFixError, FixError, type ErrorCode } from '../core/errors';
+import { asFixError, type ErrorCode, FixError } from '../core/errors';
 
 /** The page loads nothing from elsewhere, and nobody may frame it: a framed Approve could be clicked unseen. */
 const HEADERS = {
@@ -43,18 +43,35 @@ export function answerRefusedBody(thrown: unknown, _request: Request, response: 
     response.set(HEADERS);
     const status: unknown = thrown instanceof Object && 'status' in thrown ? thrown.status : undefined;
     if (status === 413) answerError(response, new FixError('TOO_LARGE', 'The body is too large.', { field: 'body' }));
-    else if (status === 400 || status === 415) answerError(response, new FixError('INPUT_INVALID', 'The body is not valid JSON.', { field: 'body' }));
+    else if (status === 400 || status === 415)
+        answerError(response, new FixError('INPUT_INVALID', 'The body is not valid JSON.', { field: 'body' }));
     else next(thrown);
 }
 
 function statusOf(code: ErrorCode): number {
     switch (code) {
-        case 'INPUT_INVALID': return 400;
-        case 'AUTH_FAILED': case 'NOT_ENTITLED': case 'POLICY_DENIED': return 403;
-        case 'INCIDENT_UNKNOWN': case 'CONFIG_MISSING': return 404;
-        case 'ALREADY_DECIDED': case 'STAGE_WRONG': case 'ALERT_NOT_FIRING': case 'PLAN_CHANGED': case 'PLAN_EXPIRED': case 'PLAN_WITHDRAWN': case 'PLAN_SIGNATURE_WRONG': return 409;
-        case 'TOO_LARGE': return 413;
-        case 'STORE_DOWN': return 503;
-        default: return 500;
+        case 'INPUT_INVALID':
+            return 400;
+        case 'AUTH_FAILED':
+        case 'NOT_ENTITLED':
+        case 'POLICY_DENIED':
+            return 403;
+        case 'INCIDENT_UNKNOWN':
+        case 'CONFIG_MISSING':
+            return 404;
+        case 'ALREADY_DECIDED':
+        case 'STAGE_WRONG':
+        case 'ALERT_NOT_FIRING':
+        case 'PLAN_CHANGED':
+        case 'PLAN_EXPIRED':
+        case 'PLAN_WITHDRAWN':
+        case 'PLAN_SIGNATURE_WRONG':
+            return 409;
+        case 'TOO_LARGE':
+            return 413;
+        case 'STORE_DOWN':
+            return 503;
+        default:
+            return 500;
     }
 }

@@ -2,21 +2,21 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { decide, type DecisionRequest } from '../core/approval/decide';
+import { type DecisionRequest, decide } from '../core/approval/decide';
 import { isEntitled } from '../core/approval/entitled';
 import { notEntitled } from '../core/approval/refusals';
 import { auditIncident, type IncidentAudit } from '../core/audit/incident-audit';
 import { cardTitle } from '../core/chat/alert-section';
 import { buildCard } from '../core/chat/build-card';
-import { clip, plainLine } from '../core/chat/plain-text';
 import { refusalText } from '../core/chat/refusal';
-import { textsOf, type Language } from '../core/chat/texts';
+import { type Language, textsOf } from '../core/chat/texts';
 import { asFixError, FixError } from '../core/errors';
-import type { Identity } from '../core/identity';
-import type { Incident } from '../core/incident/incident';
 import { listOpen, needsPerson } from '../core/incident/needs-person';
+import type { Identity } from '../core/model/identity';
+import type { Incident } from '../core/model/incident';
 import { keptPreview } from '../core/remediation/preview';
 import type { IncidentStore, ListPlace } from '../core/store/port';
+import { clip, plainLine } from '../core/text/plain-text';
 import { whoAsksAgain } from './again';
 import { answerError } from './answers';
 import { bodyOf, idOf, languageOf, placeOf } from './asked';
@@ -34,22 +34,32 @@ const decisionBody = z.object({
     reason: z.string().max(2_000).optional(),
 });
 
-/** Newest incidents first, in short; `?show=open`: those that go on or need a person; `?before=<updatedAt>,<id>` of the last one continues a list. */
+/**
+ * Newest incidents first, in short; `?show=open`: those that go on or need a person; `?before=<updatedAt>,<id>` of the
+ * last one continues a list.
+ */
 export async function listIncidents(request: Request, response: Response, store: PageStore): Promise<void> {
     const incidents = await store.service.incidents();
     const before = placeOf(request.query.before);
-    const { incidents: listed, more } = request.query.show === 'open'
-        ? await listOpen(incidents.store, PAGE_LENGTH, before)
-        : await listAll(incidents.store, before);
+    const { incidents: listed, more } =
+        request.query.show === 'open'
+            ? await listOpen(incidents.store, PAGE_LENGTH, before)
+            : await listAll(incidents.store, before);
     response.json({ incidents: listed.map((incident) => inShort(incident, languageOf(request))), more });
 }
 
-async function listAll(store: IncidentStore, before: ListPlace | undefined): Promise<{ incidents: Incident[]; more: boolean }> {
+async function listAll(
+    store: IncidentStore,
+    before: ListPlace | undefined,
+): Promise<{ incidents: Incident[]; more: boolean }> {
     const listed = await store.list({ limit: PAGE_LENGTH, ...(before ? { before } : {}) });
     return { incidents: listed.map(({ incident }) => incident), more: listed.length === PAGE_LENGTH };
 }
 
-/** One incident: its card in the asked language, its timeline with the state of the chain and its anchor, and whether the asker may decide, or have it diagnosed again. */
+/**
+ * One incident: its card in the asked language, its timeline with the state of the chain and its anchor, and whether
+ * the asker may decide, or have it diagnosed again.
+ */
 export async function showIncident(request: Request, response: Response, store: PageStore): Promise<void> {
     const language = languageOf(request);
     const incidents = await store.service.incidents();
@@ -74,7 +84,9 @@ function chainOf(audit: IncidentAudit): { whole: boolean; brokenAt?: number } {
     return isBroken ? { whole: false, brokenAt: audit.seq } : { whole: true };
 }
 
-/** All that the dry run of the incident's plan showed, as text: redacted, and the very text that the plan's seal covers. */
+/**
+ * All that the dry run of the incident's plan showed, as text: redacted, and the very text that the plan's seal covers.
+ */
 export async function showPreview(request: Request, response: Response, store: PageStore): Promise<void> {
     const incidents = await store.service.incidents();
     const { incident } = await incidents.get(idOf(request));
@@ -97,13 +109,17 @@ export async function decideIncident(request: Request, response: Response, store
     }
 }
 
-/** The kept log of the incident's run, or of its rollback with `?of=rollback`, as text: redacted when it was written. */
+/**
+ * The kept log of the incident's run, or of its rollback with `?of=rollback`, as text: redacted when it was written.
+ */
 export async function showLog(request: Request, response: Response, store: PageStore): Promise<void> {
     const { incident } = await (await store.service.incidents()).get(idOf(request));
     const run = incident.run?.id ?? '';
     const part = request.query.of === 'rollback' ? ['rollback'] : [];
     const log = RUN_ID.test(run)
-        ? await readFile(path.join(store.service.folder, 'runs', run, ...part, 'log.txt'), 'utf8').catch(() => undefined)
+        ? await readFile(path.join(store.service.folder, 'runs', run, ...part, 'log.txt'), 'utf8').catch(
+              () => undefined,
+          )
         : undefined;
     if (log === undefined) {
         throw new FixError('INCIDENT_UNKNOWN', 'There is no log of a run on this machine.', {
@@ -114,19 +130,26 @@ export async function showLog(request: Request, response: Response, store: PageS
 }
 
 async function decided({ service }: PageStore, asked: DecisionRequest): Promise<object> {
-    const { incident, outcome } = await decide({ incidents: await service.incidents(), keys: await service.keys() }, asked);
+    const { incident, outcome } = await decide(
+        { incidents: await service.incidents(), keys: await service.keys() },
+        asked,
+    );
     return { outcome, stage: incident.stage };
 }
 
 /** Who the asker is for a decision, or why they cannot decide, told before they try. */
 async function whoDecides(
-    request: Request, { security }: PageStore, incident: Incident, language: Language,
+    request: Request,
+    { security }: PageStore,
+    incident: Incident,
+    language: Language,
 ): Promise<{ you?: Identity; refusal?: string }> {
     try {
         requirePermission(request, security, language);
         const you = decider(request, security, language);
         const { terms } = incident.plan ?? {};
-        if (terms && !(await isEntitled(you, terms.approvers))) return { you, refusal: refusalText(notEntitled(you, terms), incident, language) };
+        if (terms && !(await isEntitled(you, terms.approvers)))
+            return { you, refusal: refusalText(notEntitled(you, terms), incident, language) };
         return { you };
     } catch (thrown) {
         const { message, cure } = asFixError(thrown);
@@ -140,5 +163,18 @@ function inShort(incident: Incident, language: Language): object {
     const summary = incident.alerts[0]?.annotations.summary ?? '';
     const needs = needsPerson(incident);
     const reason = needs && incident.reason ? clip(plainLine(incident.reason), MAX_REASON) : undefined;
-    return { id, stage, severity, cluster, team, openedAt, updatedAt, resolvedAt, title: cardTitle(incident, textsOf(language)), summary, needsPerson: needs, reason };
+    return {
+        id,
+        stage,
+        severity,
+        cluster,
+        team,
+        openedAt,
+        updatedAt,
+        resolvedAt,
+        title: cardTitle(incident, textsOf(language)),
+        summary,
+        needsPerson: needs,
+        reason,
+    };
 }

@@ -10,11 +10,14 @@ const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** The JSON body, as `schema` wants it. Throws `INPUT_INVALID`. */
 export function bodyOf<Body>(request: Request, schema: z.ZodType<Body>): Body {
-    if (!request.is('application/json')) throw new FixError('INPUT_INVALID', 'What is asked for is sent as application/json.', { field: 'body' });
+    if (!request.is('application/json'))
+        throw new FixError('INPUT_INVALID', 'What is asked for is sent as application/json.', { field: 'body' });
     const body = schema.safeParse(request.body);
     if (body.success) return body.data;
     const issue = body.error.issues[0];
-    throw new FixError('INPUT_INVALID', issue?.message ?? 'The body is not well formed.', { field: issue?.path.join('.') || 'body' });
+    throw new FixError('INPUT_INVALID', issue?.message ?? 'The body is not well formed.', {
+        field: issue?.path.join('.') || 'body',
+    });
 }
 
 /** The incident id in the address. Throws `INPUT_INVALID`. */
@@ -29,7 +32,11 @@ export function placeOf(before: unknown): ListPlace | undefined {
     if (before === undefined) return undefined;
     const [updatedAt = '', id = '', ...more] = typeof before === 'string' ? before.split(',') : [];
     if (ISO_TIME.test(updatedAt) && INCIDENT_ID.test(id) && more.length === 0) return { updatedAt, id };
-    throw new FixError('INPUT_INVALID', 'before must be the updatedAt and the id of an incident, with a comma between.', { field: 'before' });
+    throw new FixError(
+        'INPUT_INVALID',
+        'before must be the updatedAt and the id of an incident, with a comma between.',
+        { field: 'before' },
+    );
 }
 
 /** `?language=`: English unless it is Chinese. */

@@ -8,8 +8,16 @@ const HEARTBEAT_MS = 15_000;
 /** A reader that takes so many bytes no longer is cut off; the page connects again and reads what it missed. */
 const MAX_UNREAD = 256 * 1024;
 
-/** Server-sent events: `data: {id, version, stage}` per change of any incident, until the reader goes or `closing` is aborted. */
-export async function streamChanges(_request: Request, response: Response, store: PageStore, closing: AbortSignal): Promise<void> {
+/**
+ * Server-sent events: `data: {id, version, stage}` per change of any incident, until the reader goes or `closing` is
+ * aborted.
+ */
+export async function streamChanges(
+    _request: Request,
+    response: Response,
+    store: PageStore,
+    closing: AbortSignal,
+): Promise<void> {
     const incidents = await store.service.incidents();
     if (closing.aborted || response.destroyed) {
         response.end();

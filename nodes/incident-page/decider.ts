@@ -1,7 +1,7 @@
 import type { Request } from 'express';
-import { FixError } from '../core/errors';
-import type { Identity } from '../core/identity';
 import type { Language } from '../core/chat/texts';
+import { FixError } from '../core/errors';
+import type { Identity } from '../core/model/identity';
 import { PAGE_REFUSALS, type PageRefusal } from './refusals';
 
 /** What the page must know of Node-RED to tell who decides. */
@@ -46,13 +46,19 @@ export function decider(request: Request, security: PageSecurity, language: Lang
 export function requirePermission(request: Request, security: PageSecurity, language: Language): void {
     const { scope } = (request.authInfo ?? {}) as { scope?: unknown };
     const granted: unknown[] = Array.isArray(scope) ? scope : [scope];
-    if (security.hasAdminAuth && !granted.includes('*') && !granted.includes(APPROVE)) throw refusal('notPermitted', language);
+    if (security.hasAdminAuth && !granted.includes('*') && !granted.includes(APPROVE))
+        throw refusal('notPermitted', language);
 }
 
 /** A default user of `adminAuth` has no name, or says that it is anonymous: it is nobody. */
 function loggedIn(request: Request, language: Language): Identity {
     const user = request.user as { username?: unknown; anonymous?: unknown } | undefined;
-    if (typeof user?.username === 'string' && user.username !== '' && user.username !== 'anonymous' && !user.anonymous) {
+    if (
+        typeof user?.username === 'string' &&
+        user.username !== '' &&
+        user.username !== 'anonymous' &&
+        !user.anonymous
+    ) {
         return { platform: 'page', id: user.username, name: user.username };
     }
     throw refusal('notLoggedIn', language);

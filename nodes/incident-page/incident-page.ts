@@ -7,7 +7,7 @@ import { answerError, answerRefusedBody, neverStored, protect } from './answers'
 import { decideIncident, listIncidents, showIncident, showLog, showPreview } from './api';
 import { streamChanges } from './changes';
 import { APPROVE, READ } from './decider';
-import { findStore, pageStores, type PageStore } from './stores';
+import { findStore, type PageStore, pageStores } from './stores';
 
 /** Where the page lives, below Node-RED's admin root. */
 const ROOT = '/alert-to-fix';
@@ -18,7 +18,8 @@ type PageHandler = (request: Request, response: Response, store: PageStore) => P
 
 /**
  * The incident page: a Node-RED plugin, because it belongs to no node. Reading needs the permission
- * `alert-to-fix.read`, deciding and diagnosing again `alert-to-fix.approve`; both are checked by Node-RED's admin authentication.
+ * `alert-to-fix.read`, deciding and diagnosing again `alert-to-fix.approve`; both are checked by Node-RED's admin
+ * authentication.
  */
 export = function incidentPage(RED: NodeAPI): void {
     const admin = RED.httpAdmin;
@@ -27,11 +28,13 @@ export = function incidentPage(RED: NodeAPI): void {
         return;
     }
     const closing = endOfDeploy(RED);
-    const withStore = (handler: PageHandler) => (request: Request, response: Response): void => {
-        Promise.resolve()
-            .then(() => handler(request, response, findStore(RED, request.query.store)))
-            .catch((thrown: unknown) => answerError(response, thrown));
-    };
+    const withStore =
+        (handler: PageHandler) =>
+        (request: Request, response: Response): void => {
+            Promise.resolve()
+                .then(() => handler(request, response, findStore(RED, request.query.store)))
+                .catch((thrown: unknown) => answerError(response, thrown));
+        };
     const mayRead = RED.auth.needsPermission(READ);
     const mayApprove = RED.auth.needsPermission(APPROVE);
 
@@ -44,7 +47,11 @@ export = function incidentPage(RED: NodeAPI): void {
     admin.get(`${ROOT}/api/incidents/:id`, mayRead, withStore(showIncident));
     admin.get(`${ROOT}/api/incidents/:id/log`, mayRead, withStore(showLog));
     admin.get(`${ROOT}/api/incidents/:id/preview`, mayRead, withStore(showPreview));
-    admin.get(`${ROOT}/api/changes`, mayRead, withStore((request, response, store) => streamChanges(request, response, store, closing())));
+    admin.get(
+        `${ROOT}/api/changes`,
+        mayRead,
+        withStore((request, response, store) => streamChanges(request, response, store, closing())),
+    );
     admin.post(`${ROOT}/api/incidents/:id/decision`, mayApprove, withStore(decideIncident));
     admin.post(`${ROOT}/api/incidents/:id/diagnosis`, mayApprove, withStore(diagnoseAgain));
     admin.get(`${ROOT}/metrics`, mayRead, withStore(sendMetrics));
@@ -53,7 +60,9 @@ export = function incidentPage(RED: NodeAPI): void {
     parserOf(admin).use(ROOT, answerRefusedBody);
 };
 
-/** The application that Node-RED mounts ours in, where its body parsers are: their errors pass mounted applications by. */
+/**
+ * The application that Node-RED mounts ours in, where its body parsers are: their errors pass mounted applications by.
+ */
 function parserOf(admin: Application): Application {
     const parent: unknown = Reflect.get(admin, 'parent');
     return typeof parent === 'function' ? (parent as unknown as Application) : admin;

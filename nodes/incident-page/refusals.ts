@@ -26,11 +26,23 @@ export const PAGE_REFUSALS: Record<Language, Record<PageRefusal, { message: stri
         },
     },
     'zh-CN': {
-        noAdminAuth: { message: 'Node-RED 未启用管理员认证，无法确定审批人。', cure: '请在 settings.js 中配置 adminAuth，或在聊天中审批。' },
-        notOnLoopback: { message: '仅当 Node-RED 监听 127.0.0.1 时，演示操作员才能决定。', cure: '请在 settings.js 中设置 uiHost: "127.0.0.1"，或配置 adminAuth。' },
-        notThisMachine: { message: '演示操作员只能在本机的事件页面中决定。', cure: '请用 127.0.0.1 地址打开页面，不经过代理。' },
+        noAdminAuth: {
+            message: 'Node-RED 未启用管理员认证，无法确定审批人。',
+            cure: '请在 settings.js 中配置 adminAuth，或在聊天中审批。',
+        },
+        notOnLoopback: {
+            message: '仅当 Node-RED 监听 127.0.0.1 时，演示操作员才能决定。',
+            cure: '请在 settings.js 中设置 uiHost: "127.0.0.1"，或配置 adminAuth。',
+        },
+        notThisMachine: {
+            message: '演示操作员只能在本机的事件页面中决定。',
+            cure: '请用 127.0.0.1 地址打开页面，不经过代理。',
+        },
         notLoggedIn: { message: '您尚未登录。', cure: '请先登录 Node-RED 编辑器，再回到此页。' },
-        notPermitted: { message: '您可以查看，但不能决定。', cure: '请在 adminAuth 中申请 alert-to-fix.approve 权限。' },
+        notPermitted: {
+            message: '您可以查看，但不能决定。',
+            cure: '请在 adminAuth 中申请 alert-to-fix.approve 权限。',
+        },
     },
 };
 
@@ -38,7 +50,8 @@ export const PAGE_REFUSALS: Record<Language, Record<PageRefusal, { message: stri
 const AGAIN_ZH: Partial<Record<ErrorCode, string>> = {
     STAGE_WRONG: '此事件当前状态为“{stage}”，或在您查看后已重新诊断。请查看最新状态。',
     ALERT_NOT_FIRING: '此事件的告警均已恢复，无需重新诊断；再次触发时会产生新的事件。',
-    CONFIG_MISSING: '接收此事件的 alert-in 节点未部署在这里。请以原有的 id 重新部署，或使用已部署该节点的 Node-RED 的事件页面。',
+    CONFIG_MISSING:
+        '接收此事件的 alert-in 节点未部署在这里。请以原有的 id 重新部署，或使用已部署该节点的 Node-RED 的事件页面。',
     INCIDENT_UNKNOWN: '存储中已没有此事件。',
     STORE_DOWN: '未能重新诊断：事件存储不可用。请重试。',
 };

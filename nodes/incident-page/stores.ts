@@ -24,7 +24,11 @@ export function pageStores(RED: NodeAPI): PageStore[] {
         const node = RED.nodes.getNode(id) as (Node & ServiceNode<IncidentStoreService>) | null;
         const service = node?.service;
         if (!service) return;
-        const security = { hasAdminAuth: Boolean(adminAuth), listensOn: listeningAddress(RED), demoOperator: service.demoOperator };
+        const security = {
+            hasAdminAuth: Boolean(adminAuth),
+            listensOn: listeningAddress(RED),
+            demoOperator: service.demoOperator,
+        };
         stores.push({ id, name: name || id, service, security, hasNode: (wanted) => usesStore(RED, wanted, id) });
     });
     return stores;
@@ -44,7 +48,9 @@ export function findStore(RED: NodeAPI, id: unknown): PageStore {
     const stores = pageStores(RED);
     const store = typeof id === 'string' && id !== '' ? stores.find((candidate) => candidate.id === id) : stores[0];
     if (store) return store;
-    throw new FixError('CONFIG_MISSING', 'No incident store is deployed.', { cure: 'Deploy a flow with an incident-store configuration.' });
+    throw new FixError('CONFIG_MISSING', 'No incident store is deployed.', {
+        cure: 'Deploy a flow with an incident-store configuration.',
+    });
 }
 
 function listeningAddress({ server }: NodeAPI): string | undefined {

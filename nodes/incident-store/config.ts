@@ -59,7 +59,10 @@ export function redisOptionsOf(RED: NodeAPI, config: StoreConfig, credentials: S
     const namespace = config.namespace?.trim() || 'a2f';
     requireResolved({ host, username, nodes: config.nodes, sentinelName, namespace, password, sentinelPassword });
     if (/[\s{}]/.test(namespace)) {
-        throw new FixError('CONFIG_INVALID', 'The prefix of the keys has a space or a brace.', { field: 'namespace', cure: 'Use letters, digits, colons.' });
+        throw new FixError('CONFIG_INVALID', 'The prefix of the keys has a space or a brace.', {
+            field: 'namespace',
+            cure: 'Use letters, digits, colons.',
+        });
     }
     const tls = tlsOf(RED, config);
     return {
@@ -80,13 +83,22 @@ function tlsOf(RED: NodeAPI, { useTls, tls }: StoreConfig): object | undefined {
     if (!tls || tls === '_ADD_') return {};
     const node = RED.nodes.getNode(tls) as unknown as TlsNode | null;
     if (node) return node.addTLSOptions({});
-    throw new FixError('CONFIG_MISSING', 'The TLS configuration is gone or broken.', { field: 'tls', cure: 'Choose one, or mend it.' });
+    throw new FixError('CONFIG_MISSING', 'The TLS configuration is gone or broken.', {
+        field: 'tls',
+        cure: 'Choose one, or mend it.',
+    });
 }
 
 function addressesOf(lines: string): RedisAddress[] {
-    const written = (lines ?? '').split(/[\n,]/).map((line) => line.trim()).filter((line) => line !== '');
+    const written = (lines ?? '')
+        .split(/[\n,]/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
     if (written.length > 0) return written.map((line) => addressOf(line, 'nodes'));
-    throw new FixError('CONFIG_INVALID', 'No address is given.', { field: 'nodes', cure: 'Enter one host:port a line.' });
+    throw new FixError('CONFIG_INVALID', 'No address is given.', {
+        field: 'nodes',
+        cure: 'Enter one host:port a line.',
+    });
 }
 
 function addressOf(text: string, field: string): RedisAddress {
@@ -94,5 +106,8 @@ function addressOf(text: string, field: string): RedisAddress {
     const number = Number(port);
     const name = host ?? bare;
     if (name !== undefined && number >= 1 && number <= 65_535) return { host: name, port: number };
-    throw new FixError('CONFIG_INVALID', `“${text}” is no address of a server.`, { field, cure: 'Write host:port, such as redis.example.org:6379.' });
+    throw new FixError('CONFIG_INVALID', `“${text}” is no address of a server.`, {
+        field,
+        cure: 'Write host:port, such as redis.example.org:6379.',
+    });
 }

@@ -1,23 +1,24 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { NodeAPI } from 'node-red';
+import { runArchive } from '../adapters/ansible/run-archive';
 import { RedisStore } from '../adapters/redis/redis-store';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store';
-import type { KeyRing } from '../core/approval/keys';
 import { foreignKeys, keysInUse } from '../core/approval/keys-in-use';
 import { Anchoring } from '../core/audit/anchoring';
+import { sweepWithRuns } from '../core/audit/old-runs';
 import { systemClock } from '../core/clock';
 import { FixError } from '../core/errors';
-import { canonicalJson, sha256 } from '../core/json';
-import { sweepWithRuns } from '../core/remediation/old-runs';
+import type { KeyRing } from '../core/signing/keys';
 import { Incidents } from '../core/store/incidents';
 import type { IncidentStore } from '../core/store/port';
+import { canonicalJson, sha256 } from '../core/text/json';
 import type { ServiceNode } from '../runtime/config-node';
 import { defineNode, type NodeContext } from '../runtime/define-node';
 import { keepTrying } from '../runtime/keep-trying';
 import type { IncidentStoreService } from '../runtime/services';
 import { folderOf, redisOptionsOf, retentionOf, type StoreConfig, type StoreCredentials } from './config';
-import { share, type SharedStore } from './shared-stores';
+import { type SharedStore, share } from './shared-stores';
 import { loadKeyRing } from './signing-keys';
 
 const HOUR_MS = 3_600_000;
@@ -27,36 +28,53 @@ type Context = NodeContext<StoreConfig, StoreCredentials>;
 
 /** Where incidents live: embedded in this Node-RED, or shared through Redis. */
 export = function incidentStore(RED: NodeAPI): void {
-    defineNode<StoreConfig, StoreCredentials>(RED, 'incident-store', (context) => {
-        const { node, config, closing, report } = context;
-        const retentionDays = retentionOf(config);
-        const folder = folderOf(RED, config);
-        const shared = sharedStore(context, folder);
-        const keys = keysOf(context, folder, () => service.incidents());
-        const anchoring = new Anchoring({ store: shared.store, keys, clock: systemClock, report });
-        const service: IncidentStoreService = serviceOf(context, folder, { shared, keys, anchoring });
-        (node as ServiceNode<IncidentStoreService>).service = service;
+    defineNode<StoreConfig, StoreCredentials>(
+        RED,
+        'incident-store',
+        (context) => {
+            const { node, config, closing, report } = context;
+            const retentionDays = retentionOf(config);
+            const folder = folderOf(RED, config);
+            const shared = sharedStore(context, folder);
+            const keys = keysOf(context, folder, () => service.incidents());
+            const anchoring = new Anchoring({ store: shared.store, keys, clock: systemClock, report });
+            const service: IncidentStoreService = serviceOf(context, folder, { shared, keys, anchoring });
+            (node as ServiceNode<IncidentStoreService>).service = service;
 
-        const keepUp = async (lookBackTo?: Date): Promise<void> => {
-            const { store } = await service.incidents();
-            const foreign = foreignKeys(await keysInUse(store), await keys());
-            if (foreign) report(foreign);
-            await anchoring.lookBack(lookBackTo);
-            if (retentionDays > 0) await sweepWithRuns(anchoring, store, path.join(folder, 'runs'), new Date(Date.now() - retentionDays * DAY_MS));
-        };
-        const timer = setInterval(() => void keepUp(new Date()).catch(report), HOUR_MS);
-        return {
-            start: async () => {
-                await keepTrying(async () => void (await service.incidents()), report, closing);
-                if (!closing.aborted) await keepUp();
+            const keepUp = async (lookBackTo?: Date): Promise<void> => {
+                const { store } = await service.incidents();
+                const foreign = foreignKeys(await keysInUse(store), await keys());
+                if (foreign) report(foreign);
+                await anchoring.lookBack(lookBackTo);
+                if (retentionDays > 0)
+                    await sweepWithRuns(
+                        anchoring,
+                        store,
+                        runArchive(path.join(folder, 'runs')),
+                        new Date(Date.now() - retentionDays * DAY_MS),
+                    );
+            };
+            const timer = setInterval(() => void keepUp(new Date()).catch(report), HOUR_MS);
+            return {
+                start: async () => {
+                    await keepTrying(async () => void (await service.incidents()), report, closing);
+                    if (!closing.aborted) await keepUp();
+                },
+                close: async () => {
+                    clearInterval(timer);
+                    await anchoring.close();
+                    shared.release();
+                },
+            };
+        },
+        {
+            credentials: {
+                password: { type: 'password' },
+                sentinelPassword: { type: 'password' },
+                signingKeys: { type: 'password' },
             },
-            close: async () => {
-                clearInterval(timer);
-                await anchoring.close();
-                shared.release();
-            },
-        };
-    }, { credentials: { password: { type: 'password' }, sentinelPassword: { type: 'password' }, signingKeys: { type: 'password' } } });
+        },
+    );
 };
 
 function sharedStore({ RED, node, config }: Context, folder: string): SharedStore {
@@ -65,10 +83,16 @@ function sharedStore({ RED, node, config }: Context, folder: string): SharedStor
         return share(`embedded ${file}`, () => new SqliteStore(file));
     }
     if (config.kind !== 'redis') {
-        throw new FixError('CONFIG_INVALID', 'The store must be embedded or redis.', { field: 'kind', cure: 'Open the node and choose one.' });
+        throw new FixError('CONFIG_INVALID', 'The store must be embedded or redis.', {
+            field: 'kind',
+            cure: 'Open the node and choose one.',
+        });
     }
     const options = redisOptionsOf(RED, config, node.credentials ?? {});
-    return share(`redis ${sha256(canonicalJson({ ...options, tls: JSON.stringify(options.tls) }))}`, () => new RedisStore(options));
+    return share(
+        `redis ${sha256(canonicalJson({ ...options, tls: JSON.stringify(options.tls) }))}`,
+        () => new RedisStore(options),
+    );
 }
 
 /** Reads the keys on first use, and again after a failure. */
@@ -78,10 +102,11 @@ function keysOf({ node }: Context, folder: string, opened: () => Promise<Inciden
         const inUse = await keysInUse((await opened()).store);
         return loadKeyRing({ secrets: node.credentials?.signingKeys, folder, inUse, warn: (text) => node.warn(text) });
     };
-    return () => (keys ??= load().catch((thrown: unknown) => {
-        keys = undefined;
-        throw thrown;
-    }));
+    return () =>
+        (keys ??= load().catch((thrown: unknown) => {
+            keys = undefined;
+            throw thrown;
+        }));
 }
 
 interface ServiceParts {
@@ -90,7 +115,11 @@ interface ServiceParts {
     anchoring: Anchoring;
 }
 
-function serviceOf({ config }: Context, folder: string, { shared, keys, anchoring }: ServiceParts): IncidentStoreService {
+function serviceOf(
+    { config }: Context,
+    folder: string,
+    { shared, keys, anchoring }: ServiceParts,
+): IncidentStoreService {
     const { store, metrics } = shared;
     const incidents = new Incidents(store, systemClock, (...transition) => {
         metrics.observe(...transition);
@@ -119,9 +148,15 @@ async function open(store: IncidentStore, folder: string): Promise<void> {
     try {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
     } catch (thrown) {
-        throw new FixError('STORE_DOWN', `The folder ${folder} cannot be made: ${thrown instanceof Error ? thrown.message : String(thrown)}.`, {
-            field: 'path', cure: 'Choose a folder that Node-RED may write to.', cause: thrown,
-        });
+        throw new FixError(
+            'STORE_DOWN',
+            `The folder ${folder} cannot be made: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
+            {
+                field: 'path',
+                cure: 'Choose a folder that Node-RED may write to.',
+                cause: thrown,
+            },
+        );
     }
     await store.open();
 }

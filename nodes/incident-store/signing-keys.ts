@@ -1,15 +1,28 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+    chmodSync,
+    closeSync,
+    existsSync,
+    fsyncSync,
+    linkSync,
+    mkdirSync,
+    openSync,
+    readFileSync,
+    rmSync,
+    statSync,
+    writeSync,
+} from 'node:fs';
 import path from 'node:path';
-import { foreignKeys, keyText, type KeyInUse } from '../core/approval/keys-in-use';
-import { KeyRing, signingKey, type SigningKey } from '../core/approval/keys';
+import { foreignKeys, type KeyInUse, keyText } from '../core/approval/keys-in-use';
 import { asFixError, FixError } from '../core/errors';
+import { KeyRing, type SigningKey, signingKey } from '../core/signing/keys';
 import { requireResolved } from '../runtime/env';
 
 const KEY_BYTES = 32;
 const LEAST_CHARACTERS = 32;
 const FILE = 'signing.key';
-const LOST = 'Restore the file from a backup. If it is lost, enter a new secret under "Sign with": plans that wait must then be approved anew.';
+const LOST =
+    'Restore the file from a backup. If it is lost, enter a new secret under "Sign with": plans that wait must then be approved anew.';
 
 export interface KeySource {
     /** Secrets of the credentials, one a line. */
@@ -22,14 +35,20 @@ export interface KeySource {
 }
 
 /**
- * The keys that sign plans and approvals: the secrets given (the first signs, all verify, and so does a `signing.key` in the
- * folder), else `signing.key`, made when the store has never been signed. A key is never replaced by another in silence: throws
- * `CONFIG_INVALID` when the file is gone, is damaged, can be read by others, or is not the key that the store was signed with.
+ * The keys that sign plans and approvals: the secrets given (the first signs, all verify, and so does a `signing.key`
+ * in the
+ * folder), else `signing.key`, made when the store has never been signed. A key is never replaced by another in
+ * silence: throws
+ * `CONFIG_INVALID` when the file is gone, is damaged, can be read by others, or is not the key that the store was
+ * signed with.
  */
 export function loadKeyRing({ secrets, folder, inUse, warn }: KeySource): KeyRing {
     requireResolved({ signingKeys: secrets });
     const file = path.join(folder, FILE);
-    const [first, ...others] = (secrets ?? '').split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+    const [first, ...others] = (secrets ?? '')
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
     if (first !== undefined) return new KeyRing([secretKey(first), ...others.map(secretKey), ...formerKey(file, warn)]);
     if (!existsSync(file)) makeFirstKey(file, inUse);
     const ring = new KeyRing([keyOf(file, warn)]);
@@ -71,19 +90,31 @@ function keyOf(file: string, warn: KeySource['warn']): SigningKey {
 function requirePrivate(file: string, warn: KeySource['warn']): void {
     const mode = process.platform === 'win32' ? 0 : statSync(file).mode;
     if ((mode & 0o007) !== 0) {
-        throw new FixError('CONFIG_INVALID', `The signing key ${file} can be read or written by everybody on this machine (mode ${(mode & 0o777).toString(8)}), and may have been.`, {
-            field: 'path', cure: `If nobody else had access: chmod 600 ${file}. Otherwise enter a new secret under "Sign with" and delete the file.`,
-        });
+        throw new FixError(
+            'CONFIG_INVALID',
+            `The signing key ${file} can be read or written by everybody on this machine (mode ${(mode & 0o777).toString(8)}), and may have been.`,
+            {
+                field: 'path',
+                cure: `If nobody else had access: chmod 600 ${file}. Otherwise enter a new secret under "Sign with" and delete the file.`,
+            },
+        );
     }
-    if ((mode & 0o070) !== 0) warn(`The signing key ${file} is open to its group (mode ${(mode & 0o777).toString(8)}): who reads it can forge approvals. Use chmod 600.`);
+    if ((mode & 0o070) !== 0)
+        warn(
+            `The signing key ${file} is open to its group (mode ${(mode & 0o777).toString(8)}): who reads it can forge approvals. Use chmod 600.`,
+        );
 }
 
 function makeFirstKey(file: string, inUse: readonly KeyInUse[]): void {
     if (inUse.length > 0) {
-        throw new FixError('CONFIG_INVALID', `There is no signing key ${file}, but this store is signed with ${inUse.map(keyText).join(' and with ')}. No other key is made.`, {
-            field: 'signingKeys',
-            cure: `If another Node-RED uses this store, enter the same secrets under "Sign with" in both. ${LOST}`,
-        });
+        throw new FixError(
+            'CONFIG_INVALID',
+            `There is no signing key ${file}, but this store is signed with ${inUse.map(keyText).join(' and with ')}. No other key is made.`,
+            {
+                field: 'signingKeys',
+                cure: `If another Node-RED uses this store, enter the same secrets under "Sign with" in both. ${LOST}`,
+            },
+        );
     }
     try {
         makeKeyFile(file);
@@ -92,7 +123,10 @@ function makeFirstKey(file: string, inUse: readonly KeyInUse[]): void {
     }
 }
 
-/** Written beside and linked into place, so that the file is never half there, and never replaces another: of several processes one makes it. */
+/**
+ * Written beside and linked into place, so that the file is never half there, and never replaces another: of several
+ * processes one makes it.
+ */
 function makeKeyFile(file: string): void {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     const beside = `${file}.${randomBytes(8).toString('hex')}.new`;
@@ -112,7 +146,13 @@ function makeKeyFile(file: string): void {
 
 function unusable(file: string, thrown: unknown): FixError {
     if (thrown instanceof FixError) return thrown;
-    return new FixError('CONFIG_INVALID', `The signing key ${file} cannot be used: ${thrown instanceof Error ? thrown.message : String(thrown)}.`, {
-        field: 'path', cure: LOST, cause: thrown,
-    });
+    return new FixError(
+        'CONFIG_INVALID',
+        `The signing key ${file} cannot be used: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
+        {
+            field: 'path',
+            cure: LOST,
+            cause: thrown,
+        },
+    );
 }

@@ -1,15 +1,15 @@
 import { diagnose, diagnosisText, type ModelProvider } from '../core/diagnosis/diagnose';
 import type { Sources } from '../core/diagnosis/gather';
-import type { Diagnosis } from '../core/diagnosis/diagnosis';
 import { DIAGNOSABLE, diagnosisMade, diagnosisStarted } from '../core/diagnosis/transitions';
 import { FixError } from '../core/errors';
 import { movingTo, standsAt } from '../core/incident/flow';
-import type { Incident } from '../core/incident/incident';
-import type { RunbookLibrary } from '../core/runbook/runbook';
+import type { Diagnosis } from '../core/model/diagnosis';
+import type { Incident } from '../core/model/incident';
+import type { RunbookLibrary } from '../core/model/runbook';
 import type { Incidents } from '../core/store/incidents';
 import type { NodeContext, Send } from '../runtime/define-node';
 import { positionsOf } from '../runtime/flow-position';
-import { withIncident, type IncidentMessage } from '../runtime/message';
+import { type IncidentMessage, withIncident } from '../runtime/message';
 import { recover } from '../runtime/recovery';
 import { Slots } from '../runtime/slots';
 import { underLease } from '../runtime/step-lease';
@@ -36,7 +36,11 @@ export class DiagnosisDesk {
     private fellBack = false;
     private load = { running: 0, waiting: 0 };
 
-    constructor(private readonly context: Pick<NodeContext<never>, 'node' | 'status' | 'closing' | 'report' | 'RED'>, private readonly tools: Tools, concurrency: number) {
+    constructor(
+        private readonly context: Pick<NodeContext<never>, 'node' | 'status' | 'closing' | 'report' | 'RED'>,
+        private readonly tools: Tools,
+        concurrency: number,
+    ) {
         this.slots = new Slots(concurrency, (running, waiting) => {
             this.load = { running, waiting };
             this.show();
@@ -46,7 +50,12 @@ export class DiagnosisDesk {
     /** A message came in. Rejects with `LEASED_ELSEWHERE` when the incident is being diagnosed already. */
     async take(incidents: Incidents, id: string, msg: IncidentMessage, send: Send): Promise<void> {
         const isOurs = this.active.has(id);
-        if (await this.step(incidents, id, (incident, port) => send(onPort(port, withIncident(msg, incident, textOf(incident)))))) return;
+        if (
+            await this.step(incidents, id, (incident, port) =>
+                send(onPort(port, withIncident(msg, incident, textOf(incident)))),
+            )
+        )
+            return;
         if (!isOurs) noteLeasedElsewhere(id);
         throw new FixError('LEASED_ELSEWHERE', `Incident ${id} is being diagnosed already.`, {
             field: 'msg.incident.id',
@@ -59,21 +68,25 @@ export class DiagnosisDesk {
         this.show();
         if (this.recovering === incidents) return;
         this.recovering = incidents;
-        recover(incidents, {
-            node: this.context.node.id,
-            stages: DIAGNOSABLE,
-            active: (id) => this.active.has(id),
-            arrived: isToldAlready,
-            resume: async ({ id }) => {
-                this.context.node.log(`carries on with the diagnosis of ${id}`);
-                this.step(incidents, id, (incident, port) => this.emit(incident, port)).catch((thrown: unknown) => {
-                    noteFailedStep(id, thrown);
-                    this.context.report(thrown);
-                });
+        recover(
+            incidents,
+            {
+                node: this.context.node.id,
+                stages: DIAGNOSABLE,
+                active: (id) => this.active.has(id),
+                arrived: isToldAlready,
+                resume: async ({ id }) => {
+                    this.context.node.log(`carries on with the diagnosis of ${id}`);
+                    this.step(incidents, id, (incident, port) => this.emit(incident, port)).catch((thrown: unknown) => {
+                        noteFailedStep(id, thrown);
+                        this.context.report(thrown);
+                    });
+                },
+                emit: (incident, port) => this.emit(incident, port),
+                report: this.context.report,
             },
-            emit: (incident, port) => this.emit(incident, port),
-            report: this.context.report,
-        }, this.context.closing);
+            this.context.closing,
+        );
     }
 
     down(error: FixError): void {
@@ -83,7 +96,11 @@ export class DiagnosisDesk {
     }
 
     /** Diagnoses one incident and hands it on; false when somebody else is at it. */
-    private async step(incidents: Incidents, id: string, handOn: (incident: Incident, port: number) => void): Promise<boolean> {
+    private async step(
+        incidents: Incidents,
+        id: string,
+        handOn: (incident: Incident, port: number) => void,
+    ): Promise<boolean> {
         if (this.active.has(id)) return false;
         this.active.add(id);
         try {
@@ -96,13 +113,20 @@ export class DiagnosisDesk {
         }
     }
 
-    private async diagnose(incidents: Incidents, id: string, handOn: (incident: Incident, port: number) => void): Promise<void> {
+    private async diagnose(
+        incidents: Incidents,
+        id: string,
+        handOn: (incident: Incident, port: number) => void,
+    ): Promise<void> {
         const positions = positionsOf(this.context.node.id);
         const begun = await incidents.change(id, movingTo(positions.working(), diagnosisStarted));
         if (begun.stage === 'closed') return;
         const diagnosis = await this.slots.run(this.context.closing, () => this.conclude(incidents, id));
         const sent = positions.sent(diagnosis.proposal ? PROPOSAL : NO_PROPOSAL);
-        const diagnosed = await incidents.change(id, movingTo(sent, (incident) => diagnosisMade(incident, diagnosis)));
+        const diagnosed = await incidents.change(
+            id,
+            movingTo(sent, (incident) => diagnosisMade(incident, diagnosis)),
+        );
         if (!standsAt(diagnosed, sent)) return;
         this.fellBack = diagnosis.source.fallback !== undefined;
         this.show();
@@ -134,7 +158,8 @@ export class DiagnosisDesk {
         const { running, waiting } = this.load;
         if (closing.aborted) return;
         if (this.storeDown) status.failed(this.storeDown.code);
-        else if (running > 0) status.busy(waiting > 0 ? `${running} running, ${waiting} waiting` : `${running} running`);
+        else if (running > 0)
+            status.busy(waiting > 0 ? `${running} running, ${waiting} waiting` : `${running} running`);
         else if (this.tools.isModelUnusable) status.waiting('llm-diagnose.status.unusable');
         else if (this.fellBack) status.waiting('llm-diagnose.status.fallback');
         else status.ready(this.tools.provider ? 'llm-diagnose.status.model' : 'llm-diagnose.status.rules');
@@ -142,7 +167,8 @@ export class DiagnosisDesk {
 }
 
 /**
- * Behind the second output nobody takes the incident over, so it stays here for good. It is told again only when nothing
+ * Behind the second output nobody takes the incident over, so it stays here for good. It is told again only when
+ * nothing
  * at all, not even that, was written since: then the process ended before it could send.
  */
 function isToldAlready({ flow, updatedAt, stageSince }: Incident): boolean {

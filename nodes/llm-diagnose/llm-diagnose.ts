@@ -4,7 +4,10 @@ import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/def
 import { requireNumber } from '../runtime/fields';
 import { incidentIdOf } from '../runtime/message';
 import type {
-    IncidentStoreService, LlmProviderService, PrometheusServerService, RunbookLibraryService,
+    IncidentStoreService,
+    LlmProviderService,
+    PrometheusServerService,
+    RunbookLibraryService,
 } from '../runtime/services';
 import { watchStore } from '../runtime/store-watch';
 import { DiagnosisDesk, type Tools } from './diagnosis-desk';

@@ -34,20 +34,25 @@ const OLLAMA_URL = 'http://127.0.0.1:11434';
 
 /** A language model and what one diagnosis may cost. */
 export = function llmProvider(RED: NodeAPI): void {
-    defineNode<Config, Credentials>(RED, 'llm-provider', ({ node, config }) => {
-        requireResolved({ model: config.model, url: config.url, ...node.credentials });
-        const load = loaderOf(config, node.credentials?.apiKey?.trim() ?? '');
-        let model: LanguageModel | undefined;
-        (node as ServiceNode<LlmProviderService>).service = {
-            model: async () => (model ??= load()),
-            budget: {
-                callsPerDiagnosis: requireNumber('calls', config.calls, 1, 50),
-                tokensPerDiagnosis: requireNumber('tokens', config.tokens, 1_000, 10_000_000),
-                deadlineSeconds: requireNumber('deadline', config.deadline, 1, 3_600),
-            },
-        };
-        return {};
-    }, { credentials: { apiKey: { type: 'password' } } });
+    defineNode<Config, Credentials>(
+        RED,
+        'llm-provider',
+        ({ node, config }) => {
+            requireResolved({ model: config.model, url: config.url, ...node.credentials });
+            const load = loaderOf(config, node.credentials?.apiKey?.trim() ?? '');
+            let model: LanguageModel | undefined;
+            (node as ServiceNode<LlmProviderService>).service = {
+                model: async () => (model ??= load()),
+                budget: {
+                    callsPerDiagnosis: requireNumber('calls', config.calls, 1, 50),
+                    tokensPerDiagnosis: requireNumber('tokens', config.tokens, 1_000, 10_000_000),
+                    deadlineSeconds: requireNumber('deadline', config.deadline, 1, 3_600),
+                },
+            };
+            return {};
+        },
+        { credentials: { apiKey: { type: 'password' } } },
+    );
 };
 
 /** Checks the configuration now, loads the vendor's SDK later. */
@@ -61,12 +66,17 @@ function loaderOf(config: Config, apiKey: string): () => LanguageModel {
     if (config.vendor === 'ollama') {
         const url = requireUrl('url', config.url?.trim() || OLLAMA_URL);
         const numCtx = requireNumber('numCtx', config.numCtx, 1_024, 2_000_000);
-        const keepAlive = requireText('keepAlive', config.keepAlive, 'Enter how long the model stays loaded, such as 10m.');
+        const keepAlive = requireText(
+            'keepAlive',
+            config.keepAlive,
+            'Enter how long the model stays loaded, such as 10m.',
+        );
         return () => loadOllama({ url, numCtx, keepAlive, ...common });
     }
     const url = requireUrl('url', config.url?.trim() || OPENAI_URL);
     const api = apiFor(url);
-    if (api === 'responses') requireText('apiKey', apiKey, 'Enter the API key, or ${OPENAI_API_KEY} to take it from the environment.');
+    if (api === 'responses')
+        requireText('apiKey', apiKey, 'Enter the API key, or ${OPENAI_API_KEY} to take it from the environment.');
     return () => loadOpenAi({ url, api, ...common });
 }
 

@@ -27,26 +27,31 @@ interface Credentials {
 
 /** Prometheus, and the Alertmanager beside it, for evidence and verification. */
 export = function prometheusServer(RED: NodeAPI): void {
-    defineNode<Config, Credentials>(RED, 'prometheus-server', ({ node, config }) => {
-        const { url, alertmanagerUrl } = config;
-        requireResolved({ url, alertmanagerUrl, ...node.credentials });
-        const common = {
-            auth: authOf(config.auth, node.credentials),
-            timeoutMs: requireNumber('timeout', config.timeout, 1, 120) * 1_000,
-        };
-        const options = { url: requireUrl('url', url), ...common };
-        const alerts = alertmanagerUrl?.trim()
-            ? new AlertmanagerAlerts({ url: requireUrl('alertmanagerUrl', alertmanagerUrl), ...common })
-            : undefined;
-        (node as ServiceNode<PrometheusServerService>).service = {
-            metrics: new PrometheusMetrics(options),
-            rules: new PrometheusRules(options),
-            ...(alerts && { alerts }),
-        };
-        return {};
-    }, {
-        credentials: { token: { type: 'password' }, user: { type: 'text' }, password: { type: 'password' } },
-    });
+    defineNode<Config, Credentials>(
+        RED,
+        'prometheus-server',
+        ({ node, config }) => {
+            const { url, alertmanagerUrl } = config;
+            requireResolved({ url, alertmanagerUrl, ...node.credentials });
+            const common = {
+                auth: authOf(config.auth, node.credentials),
+                timeoutMs: requireNumber('timeout', config.timeout, 1, 120) * 1_000,
+            };
+            const options = { url: requireUrl('url', url), ...common };
+            const alerts = alertmanagerUrl?.trim()
+                ? new AlertmanagerAlerts({ url: requireUrl('alertmanagerUrl', alertmanagerUrl), ...common })
+                : undefined;
+            (node as ServiceNode<PrometheusServerService>).service = {
+                metrics: new PrometheusMetrics(options),
+                rules: new PrometheusRules(options),
+                ...(alerts && { alerts }),
+            };
+            return {};
+        },
+        {
+            credentials: { token: { type: 'password' }, user: { type: 'text' }, password: { type: 'password' } },
+        },
+    );
 };
 
 function authOf(kind: HttpAuth['kind'], { token, user, password }: Credentials = {}): HttpAuth {

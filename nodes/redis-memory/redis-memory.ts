@@ -1,8 +1,8 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { FixError } from '../core/errors';
-import type { Incident } from '../core/incident/incident';
 import { recall, recallText } from '../core/memory/recall';
 import { remember, rememberText } from '../core/memory/remember';
+import type { Incident } from '../core/model/incident';
 import type { Incidents } from '../core/store/incidents';
 import { requireService } from '../runtime/config-node';
 import { defineNode } from '../runtime/define-node';
@@ -27,10 +27,14 @@ export = function redisMemory(RED: NodeAPI): void {
         const service = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
         return {
             start: async () => {
-                watchStore(service, {
-                    up: () => status.ready(`redis-memory.status.${config.mode}`),
-                    down: ({ code }) => status.failed(code),
-                }, closing);
+                watchStore(
+                    service,
+                    {
+                        up: () => status.ready(`redis-memory.status.${config.mode}`),
+                        down: ({ code }) => status.failed(code),
+                    },
+                    closing,
+                );
             },
             input: async (msg, send) => {
                 const id = incidentIdOf(msg);
@@ -56,5 +60,8 @@ function stepOf({ mode, limit }: MemoryConfig): Step {
             return { incident, text: rememberText(outcome) };
         };
     }
-    throw new FixError('CONFIG_INVALID', 'The mode must be recall or remember.', { field: 'mode', cure: 'Open the node and choose one.' });
+    throw new FixError('CONFIG_INVALID', 'The mode must be recall or remember.', {
+        field: 'mode',
+        cure: 'Open the node and choose one.',
+    });
 }

@@ -2,9 +2,9 @@ import { join, resolve } from 'node:path';
 import type { NodeAPI, NodeDef } from 'node-red';
 import { RunbookFolder } from '../adapters/runbook-folder/runbook-folder';
 import { FixError } from '../core/errors';
-import { formatMatchers } from '../core/runbook/matcher';
+import type { RunbookLibrary } from '../core/model/runbook';
 import { problemText } from '../core/runbook/parse';
-import type { RunbookLibrary } from '../core/runbook/runbook';
+import { formatMatchers } from '../core/text/matcher';
 import type { ServiceNode } from '../runtime/config-node';
 import { defineNode, type NodeContext } from '../runtime/define-node';
 import { requireResolved } from '../runtime/env';
@@ -29,11 +29,15 @@ export = function register(RED: NodeAPI): void {
         return { close: () => Promise.resolve(library.close()) };
     });
 
-    RED.httpAdmin.get('/alert-to-fix/runbook-library/:id', RED.auth.needsPermission('alert-to-fix.read'), (request, response) => {
-        const node = RED.nodes.getNode(request.params.id ?? '') as ServiceNode<RunbookLibraryService> | null;
-        if (node?.type === 'runbook-library' && node.service) response.json(overview(node.service.library));
-        else response.status(404).json({ code: 'CONFIG_MISSING', message: 'No such runbook library is deployed.' });
-    });
+    RED.httpAdmin.get(
+        '/alert-to-fix/runbook-library/:id',
+        RED.auth.needsPermission('alert-to-fix.read'),
+        (request, response) => {
+            const node = RED.nodes.getNode(request.params.id ?? '') as ServiceNode<RunbookLibraryService> | null;
+            if (node?.type === 'runbook-library' && node.service) response.json(overview(node.service.library));
+            else response.status(404).json({ code: 'CONFIG_MISSING', message: 'No such runbook library is deployed.' });
+        },
+    );
 };
 
 function openLibrary({ RED, config }: NodeContext<Config>): RunbookFolder {
@@ -68,7 +72,10 @@ function overview(library: RunbookLibrary): object {
         folder: library.folder,
         inventory: library.inventory,
         runbooks: library.runbooks().map(({ id, title, alerts, actions }) => ({
-            id, title, alerts: alerts.map(formatMatchers), actions: actions.map((action) => ({ id: action.id, title: action.title, risk: action.risk })),
+            id,
+            title,
+            alerts: alerts.map(formatMatchers),
+            actions: actions.map((action) => ({ id: action.id, title: action.title, risk: action.risk })),
         })),
         problems: library.problems(),
     };

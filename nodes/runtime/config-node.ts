@@ -13,7 +13,11 @@ export function requireService<Service>(RED: NodeAPI, id: string | undefined, ty
     if (service) return service;
     const broken = serviceNode<Service>(RED, id)?.unusable;
     if (broken) {
-        throw new FixError('CONFIG_MISSING', `The selected ${type} cannot be used: ${broken.message}`, { field, cure: broken.cure, cause: broken });
+        throw new FixError('CONFIG_MISSING', `The selected ${type} cannot be used: ${broken.message}`, {
+            field,
+            cure: broken.cure,
+            cause: broken,
+        });
     }
     throw new FixError('CONFIG_MISSING', `No usable ${type} is selected.`, {
         field,

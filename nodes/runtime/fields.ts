@@ -1,6 +1,9 @@
 import { FixError } from '../core/errors';
 
-/** A field of a node's configuration that holds a whole number; the editor keeps it as text. Throws `CONFIG_INVALID` naming it. */
+/**
+ * A field of a node's configuration that holds a whole number; the editor keeps it as text. Throws `CONFIG_INVALID`
+ * naming it.
+ */
 export function requireNumber(field: string, value: unknown, least: number, most: number): number {
     const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
     if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) return number;
@@ -10,7 +13,9 @@ export function requireNumber(field: string, value: unknown, least: number, most
     });
 }
 
-/** An http(s) address without a trailing slash and without user or password. Throws `CONFIG_INVALID` naming the field. */
+/**
+ * An http(s) address without a trailing slash and without user or password. Throws `CONFIG_INVALID` naming the field.
+ */
 export function requireUrl(field: string, value: string): string {
     const url = URL.canParse(value) ? new URL(value) : undefined;
     if (!url || !/^https?:$/.test(url.protocol)) {

@@ -1,4 +1,4 @@
-import type { FlowPosition } from '../core/incident/incident';
+import type { FlowPosition } from '../core/model/incident';
 import { INSTANCE } from './instance';
 
 /** Flow positions of one node in this process, to be written with `movingTo` of `core/incident/flow.ts`. */

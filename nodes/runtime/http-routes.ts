@@ -96,7 +96,12 @@ function putFirst(app: Application, handler: RequestHandler): void {
 }
 
 /** Passes the request through each middleware in turn, then on to `next`; a refusal ends the walk. */
-function through([first, ...others]: readonly RequestHandler[], request: Request, response: Response, next: NextFunction): void {
+function through(
+    [first, ...others]: readonly RequestHandler[],
+    request: Request,
+    response: Response,
+    next: NextFunction,
+): void {
     if (!first) {
         next();
         return;

@@ -1,8 +1,11 @@
 import type { NodeMessage } from 'node-red';
 import { FixError } from '../core/errors';
-import type { Incident } from '../core/incident/incident';
+import type { Incident } from '../core/model/incident';
 
-/** A message of the contract: `incident`, `payload` (a short text), `topic` (the incident id), and whatever the user added. */
+/**
+ * A message of the contract: `incident`, `payload` (a short text), `topic` (the incident id), and whatever the user
+ * added.
+ */
 export interface IncidentMessage extends NodeMessage {
     incident?: Incident;
     [property: string]: unknown;

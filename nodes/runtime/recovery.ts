@@ -1,7 +1,7 @@
 import { monotonicMs } from '../core/clock';
 import { adopting, standsAt } from '../core/incident/flow';
-import type { FlowPosition, Incident } from '../core/incident/incident';
-import type { Stage } from '../core/incident/stage';
+import type { FlowPosition, Incident } from '../core/model/incident';
+import type { Stage } from '../core/model/stage';
 import type { Incidents } from '../core/store/incidents';
 import type { IncidentStore } from '../core/store/port';
 import { INSTANCE, instanceLease } from './instance';
@@ -75,14 +75,21 @@ async function adoptLeftBehind(incidents: Incidents, recovery: Recovery, patienc
         return answer;
     };
     const { node, stages } = recovery;
-    const ids = [...new Set([...await incidents.store.idsLeftAt(node, stages, INSTANCE), ...undelivered()])];
+    const ids = [...new Set([...(await incidents.store.idsLeftAt(node, stages, INSTANCE)), ...undelivered()])];
     patience.keepOnly(ids);
     for (const id of ids) {
         if (recovery.active(id)) continue;
         const incident = (await incidents.store.read(id))?.incident;
         if (!incident || !isSentByUs(incident.flow)) forgetUndelivered(id);
-        if (incident?.flow.node !== node || !stages.includes(incident.stage) || recovery.active(id) || recovery.arrived?.(incident)) continue;
-        if (await isLeftBehind(incident, isAlive, incidents.now()) && patience.mayTry(id)) await carryOn(incidents, recovery, incident);
+        if (
+            incident?.flow.node !== node ||
+            !stages.includes(incident.stage) ||
+            recovery.active(id) ||
+            recovery.arrived?.(incident)
+        )
+            continue;
+        if ((await isLeftBehind(incident, isAlive, incidents.now())) && patience.mayTry(id))
+            await carryOn(incidents, recovery, incident);
     }
 }
 
@@ -90,7 +97,11 @@ function isSentByUs({ state, instance }: FlowPosition): boolean {
     return state === 'sent' && instance === INSTANCE;
 }
 
-async function isLeftBehind({ id, flow }: Incident, isAlive: (instance: string) => Promise<boolean>, now: Date): Promise<boolean> {
+async function isLeftBehind(
+    { id, flow }: Incident,
+    isAlive: (instance: string) => Promise<boolean>,
+    now: Date,
+): Promise<boolean> {
     if (flow.state === 'held') return flow.until !== undefined && new Date(flow.until) <= now;
     if (flow.instance === INSTANCE) return flow.state === 'working' || undelivered().has(id);
     return !(await isAlive(flow.instance));
@@ -130,7 +141,10 @@ class Patience {
     }
 }
 
-/** Heartbeats by store: one timer however many nodes ask. `missedAt`: when the store last did not take one, on the clock that never jumps. */
+/**
+ * Heartbeats by store: one timer however many nodes ask. `missedAt`: when the store last did not take one, on the clock
+ * that never jumps.
+ */
 const heartbeats = new WeakMap<IncidentStore, { users: number; timer: NodeJS.Timeout; missedAt?: number }>();
 
 /** After the store was away, processes that live have no lease until they have renewed it. */
@@ -144,7 +158,10 @@ function keepAlive(store: IncidentStore): () => void {
             heartbeat.missedAt = monotonicMs();
         });
     };
-    const heartbeat: { users: number; timer: NodeJS.Timeout; missedAt?: number } = heartbeats.get(store) ?? { users: 0, timer: setInterval(beat, RENEW_MS) };
+    const heartbeat: { users: number; timer: NodeJS.Timeout; missedAt?: number } = heartbeats.get(store) ?? {
+        users: 0,
+        timer: setInterval(beat, RENEW_MS),
+    };
     if (heartbeat.users === 0) beat();
     heartbeat.users += 1;
     heartbeats.set(store, heartbeat);

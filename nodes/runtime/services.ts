@@ -1,9 +1,9 @@
 import type { ChatChannel } from '../core/chat/card';
-import type { GroupDirectory, Policy } from '../core/approval/approval';
-import type { KeyRing } from '../core/approval/keys';
 import type { AlertingRules, AlertMemory, LanguageModel, MetricsSource } from '../core/diagnosis/ports';
-import type { Stage } from '../core/incident/stage';
-import type { RunbookLibrary } from '../core/runbook/runbook';
+import type { GroupDirectory, Policy } from '../core/model/approval';
+import type { RunbookLibrary } from '../core/model/runbook';
+import type { Stage } from '../core/model/stage';
+import type { KeyRing } from '../core/signing/keys';
 import type { Incidents } from '../core/store/incidents';
 
 /**

@@ -6,7 +6,10 @@ export class Slots {
     private readonly waiting: (() => void)[] = [];
 
     /** `changed` is told whenever work begins, waits or ends. */
-    constructor(private readonly limit: number, private readonly changed: (running: number, waiting: number) => void) {}
+    constructor(
+        private readonly limit: number,
+        private readonly changed: (running: number, waiting: number) => void,
+    ) {}
 
     /** Runs the work as soon as there is room; rejects with `CANCELLED` when `signal` is aborted before. */
     async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {

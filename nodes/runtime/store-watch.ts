@@ -10,7 +10,10 @@ export interface StoreListener {
     down(error: FixError): void;
 }
 
-/** Asks the store for a write now and every few seconds, until `closing` is aborted; not at all when the node has closed while it was starting. */
+/**
+ * Asks the store for a write now and every few seconds, until `closing` is aborted; not at all when the node has closed
+ * while it was starting.
+ */
 export function watchStore(service: IncidentStoreService, listener: StoreListener, closing: AbortSignal): void {
     if (closing.aborted) return;
     let looking = false;

@@ -4,8 +4,10 @@ import { asFixError } from '../core/errors';
 const ids = new Set<string>();
 
 /**
- * A step of the incident failed. When the store is the reason, two things may have happened: the node that the incident was
- * put before could not take it over, or it was written that it was put on an output, and the answer was lost. In both it
+ * A step of the incident failed. When the store is the reason, two things may have happened: the node that the incident
+ * was
+ * put before could not take it over, or it was written that it was put on an output, and the answer was lost. In both
+ * it
  * stands on an output of this process, and nobody carries it on: `recover` puts it there again.
  */
 export function noteFailedStep(incidentId: string, thrown: unknown): void {
@@ -14,7 +16,8 @@ export function noteFailedStep(incidentId: string, thrown: unknown): void {
 }
 
 /**
- * Another process holds the lease of the step; it may have died before it wrote that it took the incident over. Then the
+ * Another process holds the lease of the step; it may have died before it wrote that it took the incident over. Then
+ * the
  * incident stands on an output of this process until it is put there again, after the lease has run out.
  */
 export function noteLeasedElsewhere(incidentId: string): void {

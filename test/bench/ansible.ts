@@ -5,14 +5,18 @@ import { AnsibleExecutor } from '../../nodes/adapters/ansible/executor';
 import { executeFix } from '../../nodes/core/remediation/execute';
 import { makePlan } from '../../nodes/core/remediation/make-plan';
 import { control, FixScene } from '../support/fix-scene';
-import { aim, median, milliseconds, type Effort, type Figure, type Measurement } from './figures';
+import { aim, type Effort, type Figure, type Measurement, median, milliseconds } from './figures';
 
 const AIM = 1.05;
 
 /** Ten short tasks, as a small fix has them. */
 const TASKS = [
     '- name: write\n  copy: {dest: "{{ playbook_dir }}/../../conf", content: "{{ value }}\\n"}',
-    ...Array.from({ length: 9 }, (_, index) => `- name: look ${index}\n  command: {argv: ["test", "-f", "{{ playbook_dir }}/../../conf"]}\n  changed_when: false`),
+    ...Array.from(
+        { length: 9 },
+        (_, index) =>
+            `- name: look ${index}\n  command: {argv: ["test", "-f", "{{ playbook_dir }}/../../conf"]}\n  changed_when: false`,
+    ),
 ].join('\n');
 
 /** `ansible-exec` next to the bare `ansible-playbook`, on the same playbook, in turns. */
@@ -25,7 +29,11 @@ export async function measureAnsible(effort: Effort): Promise<Measurement[]> {
     try {
         for (let round = 0; round < (effort.quick ? 3 : 6); round += 1) {
             effort.progress(`ansible-exec, round ${round + 1}`);
-            const pass = [await timed(scene, () => bare(scene)), await timed(scene, () => adapter(scene)), await wholeRun(scene)] as const;
+            const pass = [
+                await timed(scene, () => bare(scene)),
+                await timed(scene, () => adapter(scene)),
+                await wholeRun(scene),
+            ] as const;
             // The first round warms up the disk's cache and Python's.
             if (round === 0) continue;
             times.bare.push(pass[0]);
@@ -35,19 +43,24 @@ export async function measureAnsible(effort: Effort): Promise<Measurement[]> {
     } finally {
         await scene.close();
     }
-    return [{
-        title: 'ansible-exec next to the bare ansible-playbook, ten tasks on this machine, medians',
-        figures: [
-            compared('the run alone', times.adapter, times.bare, AIM),
-            compared('run node: checks, repeated dry run, run, first look at the alert', times.node, times.bare),
-        ],
-    }];
+    return [
+        {
+            title: 'ansible-exec next to the bare ansible-playbook, ten tasks on this machine, medians',
+            figures: [
+                compared('the run alone', times.adapter, times.bare, AIM),
+                compared('run node: checks, repeated dry run, run, first look at the alert', times.node, times.bare),
+            ],
+        },
+    ];
 }
 
 function compared(name: string, ours: number[], bareTimes: number[], most?: number): Figure {
     const ratio = median(ours.map((time, round) => time / (bareTimes[round] ?? NaN)));
     return {
-        name, ratio, value: milliseconds(median(ours)), yardstick: milliseconds(median(bareTimes)),
+        name,
+        ratio,
+        value: milliseconds(median(ours)),
+        yardstick: milliseconds(median(bareTimes)),
         ...(most === undefined ? {} : { aim: aim(ratio, 'at most', most) }),
     };
 }
@@ -65,18 +78,40 @@ async function timed(scene: FixScene, work: () => Promise<unknown>): Promise<num
 async function bare({ library }: FixScene): Promise<void> {
     const variables = path.join(library.root, 'variables.json');
     writeFileSync(variables, JSON.stringify({ value: 'good' }));
-    const args = ['--inventory', library.inventory, '--limit', 'web-1', '--extra-vars', `@${variables}`, '--diff', path.join(library.folder, 'playbooks/fix.yml')];
-    const child = spawn('ansible-playbook', args, { cwd: library.folder, stdio: 'ignore', env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } });
+    const args = [
+        '--inventory',
+        library.inventory,
+        '--limit',
+        'web-1',
+        '--extra-vars',
+        `@${variables}`,
+        '--diff',
+        path.join(library.folder, 'playbooks/fix.yml'),
+    ];
+    const child = spawn('ansible-playbook', args, {
+        cwd: library.folder,
+        stdio: 'ignore',
+        env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+    });
     const code = await new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
     if (code !== 0) throw new Error(`ansible-playbook ended with ${String(code)}`);
 }
 
 async function adapter({ library }: FixScene): Promise<void> {
     const executor = new AnsibleExecutor();
-    const outcome = await executor.run({
-        library: await library.sealed(executor), call: { playbook: 'playbooks/fix.yml' }, hosts: ['web-1'],
-        parameters: { value: 'good' }, mode: 'run', timeoutSeconds: 60, workFolder: library.newWorkFolder(),
-    }, {}, control());
+    const outcome = await executor.run(
+        {
+            library: await library.sealed(executor),
+            call: { playbook: 'playbooks/fix.yml' },
+            hosts: ['web-1'],
+            parameters: { value: 'good' },
+            mode: 'run',
+            timeoutSeconds: 60,
+            workFolder: library.newWorkFolder(),
+        },
+        {},
+        control(),
+    );
     if (outcome.status !== 'succeeded') throw new Error(`the run was ${outcome.status}: ${outcome.reason}`);
 }
 

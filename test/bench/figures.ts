@@ -38,7 +38,12 @@ export function median(values: readonly number[]): number {
 }
 
 /** An aim that the value must reach, or (`at most`) not exceed. */
-export function aim(value: number, bound: 'at least' | 'at most', limit: number, unit = ''): { text: string; met: boolean } {
+export function aim(
+    value: number,
+    bound: 'at least' | 'at most',
+    limit: number,
+    unit = '',
+): { text: string; met: boolean } {
     const isAtLeast = bound === 'at least';
     return { text: `${isAtLeast ? '≥' : '≤'} ${limit}${unit}`, met: isAtLeast ? value >= limit : value <= limit };
 }
@@ -48,13 +53,28 @@ export function milliseconds(value: number): string {
     return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 }
 
-/** The measurement as a Markdown table, so that it can be pasted into the documentation; without columns in which nothing stands. */
+/**
+ * The measurement as a Markdown table, so that it can be pasted into the documentation; without columns in which
+ * nothing stands.
+ */
 export function table({ title, figures }: Measurement): string {
-    const rows = figures.map(({ name, value, yardstick, ratio, aim: aimed }) =>
-        [name, value, yardstick ?? '', ratio === undefined ? '' : ratio.toFixed(2), aimed?.text ?? '', aimed === undefined ? '' : aimed.met ? 'met' : 'MISSED']);
+    const rows = figures.map(({ name, value, yardstick, ratio, aim: aimed }) => [
+        name,
+        value,
+        yardstick ?? '',
+        ratio === undefined ? '' : ratio.toFixed(2),
+        aimed?.text ?? '',
+        aimed === undefined ? '' : aimed.met ? 'met' : 'MISSED',
+    ]);
     const columns = [0, 1, 2, 3, 4, 5].filter((column) => rows.some((row) => row[column] !== ''));
-    const lines = [['', 'measured', 'yardstick', 'ratio', 'aim', ''], ...rows].map((line) => columns.map((column) => line[column] ?? ''));
+    const lines = [['', 'measured', 'yardstick', 'ratio', 'aim', ''], ...rows].map((line) =>
+        columns.map((column) => line[column] ?? ''),
+    );
     const widths = columns.map((_, column) => Math.max(3, ...lines.map((line) => (line[column] ?? '').length)));
-    const [head = '', ...body] = lines.map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`);
-    return [`## ${title}`, '', head, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...body, ''].join('\n');
+    const [head = '', ...body] = lines.map(
+        (line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
+    );
+    return [`## ${title}`, '', head, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...body, ''].join(
+        '\n',
+    );
 }

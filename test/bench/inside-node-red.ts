@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { isEnded, STAGES } from '../../nodes/core/incident/stage';
+import { isEnded, STAGES } from '../../nodes/core/model/stage';
 import type { IncidentStore } from '../../nodes/core/store/port';
 import { share } from '../../nodes/incident-store/shared-stores';
 
@@ -24,7 +24,8 @@ export async function memory(): Promise<{ resident: number; heap: number }> {
 export function counts(userDir: string): Promise<{ all: number; ended: number }> {
     return withStore(userDir, async (store) => {
         const found = await store.countByStage();
-        const sum = (stages: readonly (typeof STAGES)[number][]): number => stages.reduce((total, stage) => total + (found[stage] ?? 0), 0);
+        const sum = (stages: readonly (typeof STAGES)[number][]): number =>
+            stages.reduce((total, stage) => total + (found[stage] ?? 0), 0);
         return { all: sum(STAGES), ended: sum(STAGES.filter(isEnded)) };
     });
 }

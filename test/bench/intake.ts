@@ -1,8 +1,8 @@
-import { startNodeRed, type NodeRedProcess } from '../support/node-red-process';
+import { type NodeRedProcess, startNodeRed } from '../support/node-red-process';
 import { startRedis } from '../support/redis';
-import { aim, median, milliseconds, percentile, type Effort, type Figure, type Measurement } from './figures';
+import { aim, type Effort, type Figure, type Measurement, median, milliseconds, percentile } from './figures';
 import { alertIn, bareFlow, storeNode, tab } from './flows';
-import { load, reserveIds, type LoadResult } from './load';
+import { type LoadResult, load, reserveIds } from './load';
 import { repeatedBodies, webhookBody } from './webhook-bodies';
 
 const CONNECTIONS = 16;
@@ -21,9 +21,27 @@ interface Case {
 const CASES: readonly Case[] = [
     { name: '1 alert, new incident', path: 'by-group', alerts: 1, bodies: [webhookBody(1, '%ID%')], aimed: true },
     { name: '1 alert, repeated', path: 'by-group', alerts: 1, bodies: repeatedBodies(1, REPEATED_GROUPS), aimed: true },
-    { name: '100 alerts, new incident', path: 'by-group', alerts: 100, bodies: [webhookBody(100, '%ID%')], aimed: true },
-    { name: '100 alerts, repeated', path: 'by-group', alerts: 100, bodies: repeatedBodies(100, REPEATED_GROUPS), aimed: true },
-    { name: '100 alerts, 100 new incidents', path: 'by-fingerprint', alerts: 100, bodies: [webhookBody(100, '%ID%')], aimed: false },
+    {
+        name: '100 alerts, new incident',
+        path: 'by-group',
+        alerts: 100,
+        bodies: [webhookBody(100, '%ID%')],
+        aimed: true,
+    },
+    {
+        name: '100 alerts, repeated',
+        path: 'by-group',
+        alerts: 100,
+        bodies: repeatedBodies(100, REPEATED_GROUPS),
+        aimed: true,
+    },
+    {
+        name: '100 alerts, 100 new incidents',
+        path: 'by-fingerprint',
+        alerts: 100,
+        bodies: [webhookBody(100, '%ID%')],
+        aimed: false,
+    },
 ];
 
 /** Webhook to 2xx, next to a bare flow of the same Node-RED on the same bodies. */
@@ -43,10 +61,21 @@ export async function measureIntake(effort: Effort): Promise<Measurement[]> {
     }
 }
 
-async function measureStore(effort: Effort, bare: NodeRedProcess, store: string, least: number, redisPort?: number): Promise<Measurement> {
+async function measureStore(
+    effort: Effort,
+    bare: NodeRedProcess,
+    store: string,
+    least: number,
+    redisPort?: number,
+): Promise<Measurement> {
     const nodeRed = await startNodeRed();
     try {
-        await nodeRed.deploy([tab, storeNode(redisPort), alertIn('by-group', 'group'), alertIn('by-fingerprint', 'fingerprint')]);
+        await nodeRed.deploy([
+            tab,
+            storeNode(redisPort),
+            alertIn('by-group', 'group'),
+            alertIn('by-fingerprint', 'fingerprint'),
+        ]);
         const figures: Figure[] = [];
         for (const one of CASES) {
             effort.progress(`webhook intake, ${store}: ${one.name}`);
@@ -59,7 +88,13 @@ async function measureStore(effort: Effort, bare: NodeRedProcess, store: string,
 }
 
 /** Rounds of the yardstick and of ours take turns, so that a busy machine is busy for both. */
-async function measureCase({ quick }: Effort, bare: NodeRedProcess, ours: NodeRedProcess, one: Case, least: number): Promise<Figure> {
+async function measureCase(
+    { quick }: Effort,
+    bare: NodeRedProcess,
+    ours: NodeRedProcess,
+    one: Case,
+    least: number,
+): Promise<Figure> {
     const seconds = quick ? 1 : 3;
     const run = (url: string, length: number): Promise<LoadResult> =>
         load({ url, seconds: length, pace: { connections: CONNECTIONS }, bodies: one.bodies, firstId: reserveIds() });
@@ -67,14 +102,23 @@ async function measureCase({ quick }: Effort, bare: NodeRedProcess, ours: NodeRe
     for (let round = 0; round < (quick ? 2 : 4); round += 1) {
         const isWarmUp = round === 0;
         const length = isWarmUp ? 1 : seconds;
-        const pair = { bare: await run(`${bare.url}/bare`, length), ours: await run(`${ours.url}/${one.path}`, length) };
+        const pair = {
+            bare: await run(`${bare.url}/bare`, length),
+            ours: await run(`${ours.url}/${one.path}`, length),
+        };
         if (!isWarmUp) rounds.push(pair);
     }
     const ratio = median(rounds.map((pair) => perSecond(pair.ours) / perSecond(pair.bare)));
     return {
         name: one.name,
-        value: summary(rounds.map((pair) => pair.ours), one.alerts),
-        yardstick: summary(rounds.map((pair) => pair.bare), one.alerts),
+        value: summary(
+            rounds.map((pair) => pair.ours),
+            one.alerts,
+        ),
+        yardstick: summary(
+            rounds.map((pair) => pair.bare),
+            one.alerts,
+        ),
         ratio,
         ...(one.aimed ? { aim: aim(ratio, 'at least', least) } : {}),
     };

@@ -7,7 +7,10 @@ export interface Load {
     /** When to end; `requests` ends it sooner. */
     seconds: number;
     requests?: number;
-    /** Requests under way at a time, each on its own kept-alive connection; or how many are begun each second, come what may. */
+    /**
+     * Requests under way at a time, each on its own kept-alive connection; or how many are begun each second, come what
+     * may.
+     */
     pace: { connections: number } | { perSecond: number };
     /** The JSON bodies in turn; `%ID%` in one becomes 12 hex digits that no other request has. */
     bodies: string[];
@@ -35,7 +38,8 @@ export function load(job: Load): Promise<LoadResult> {
         child.once('exit', (code) => reject(new Error(`the load process ended with ${code}`)));
         child.once('message', (message) => {
             const result = message as LoadResult;
-            if (result.refused > 0) reject(new Error(`${result.refused} of ${result.requests} requests refused: ${result.firstRefusal}`));
+            if (result.refused > 0)
+                reject(new Error(`${result.refused} of ${result.requests} requests refused: ${result.firstRefusal}`));
             else resolve(result);
             child.disconnect();
         });

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startNodeRed, type NodeRedProcess } from '../support/node-red-process';
+import { type NodeRedProcess, startNodeRed } from '../support/node-red-process';
 import { ROOT } from '../support/package';
 import { until } from '../support/processes';
 import { startAlertmanager, startPrometheus } from '../support/prometheus';
@@ -39,7 +39,12 @@ export async function measureMemory(effort: Effort): Promise<Measurement[]> {
             await ask(nodeRed, 'sweep');
             swept.push(await ask<Memory>(nodeRed, 'memory'));
         }
-        return [{ title: `Memory of Node-RED with the quickstart flow, ${incidents} incidents a batch`, figures: figuresOf(idle, kept, swept) }];
+        return [
+            {
+                title: `Memory of Node-RED with the quickstart flow, ${incidents} incidents a batch`,
+                figures: figuresOf(idle, kept, swept),
+            },
+        ];
     } finally {
         await nodeRed.remove();
         await alertmanager.stop();
@@ -56,7 +61,13 @@ function figuresOf(idle: Memory, kept: Memory[], swept: Memory[]): Figure[] {
         const isLast = index === kept.length - 1;
         return [
             { name: `batch ${index + 1} ended and kept`, value: text(full) },
-            { name: `batch ${index + 1} swept, next to ${index === 0 ? 'idle' : `batch ${index}`}`, value: text(after), yardstick: text(before), ratio, ...(isLast ? { aim: aim(ratio, 'at most', AIM) } : {}) },
+            {
+                name: `batch ${index + 1} swept, next to ${index === 0 ? 'idle' : `batch ${index}`}`,
+                value: text(after),
+                yardstick: text(before),
+                ratio,
+                ...(isLast ? { aim: aim(ratio, 'at most', AIM) } : {}),
+            },
         ];
     });
     return [{ name: 'idle', value: text(idle) }, ...batches];
@@ -71,8 +82,12 @@ async function takeIn(nodeRed: NodeRedProcess, incidents: number): Promise<void>
     const firstId = reserveIds();
     const send = async (status: 'firing' | 'resolved'): Promise<void> => {
         await load({
-            url: `${nodeRed.url}/alert-to-fix/webhook`, seconds: 600, requests: incidents, pace: { connections: 4 },
-            bodies: [webhookBody(1, '%ID%', status)], firstId,
+            url: `${nodeRed.url}/alert-to-fix/webhook`,
+            seconds: 600,
+            requests: incidents,
+            pace: { connections: 4 },
+            bodies: [webhookBody(1, '%ID%', status)],
+            firstId,
         });
         await until(async () => {
             const { all, ended } = await ask<{ all: number; ended: number }>(nodeRed, 'counts');
@@ -100,8 +115,29 @@ function askFlow(userDir: string): object[] {
     const func = `msg.payload = await global.get('bench')[msg.req.params.what](${JSON.stringify(userDir)}); return msg;`;
     return [
         { id: 'inside', type: 'tab', label: 'inside', disabled: false, info: '' },
-        { ...place, id: 'inside-in', type: 'http in', url: '/inside/:what', method: 'get', upload: false, swaggerDoc: '', wires: [['inside-do']] },
-        { ...place, id: 'inside-do', type: 'function', func, outputs: 1, timeout: 0, noerr: 0, initialize: '', finalize: '', libs: [], wires: [['inside-out']] },
+        {
+            ...place,
+            id: 'inside-in',
+            type: 'http in',
+            url: '/inside/:what',
+            method: 'get',
+            upload: false,
+            swaggerDoc: '',
+            wires: [['inside-do']],
+        },
+        {
+            ...place,
+            id: 'inside-do',
+            type: 'function',
+            func,
+            outputs: 1,
+            timeout: 0,
+            noerr: 0,
+            initialize: '',
+            finalize: '',
+            libs: [],
+            wires: [['inside-out']],
+        },
         { ...place, id: 'inside-out', type: 'http response', statusCode: '', headers: {}, wires: [] },
     ];
 }

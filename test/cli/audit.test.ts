@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { version } from '../../package.json';
-import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
-import { systemClock } from '../../nodes/core/clock';
 import { main } from '../../nodes/cli/main';
+import { systemClock } from '../../nodes/core/clock';
+import { chain } from '../../nodes/core/model/timeline';
+import { KeyRing, signingKey } from '../../nodes/core/signing/keys';
 import { Incidents } from '../../nodes/core/store/incidents';
-import { chain } from '../../nodes/core/store/timeline';
+import { version } from '../../package.json';
 import { attackedRedis, attackedSqlite, audited, note, written } from '../support/audit';
 import { ROOT } from '../support/package';
 
@@ -31,9 +31,14 @@ const SCRIPT = [path.join(ROOT, 'test/support/typescript-hook.cjs'), path.join(R
 
 function execute(program: string, args: readonly string[], environment: Record<string, string> = {}): Promise<Answer> {
     return new Promise((resolve) => {
-        execFile(program, [...args], { env: { PATH: process.env.PATH, ...environment }, maxBuffer: 1 << 28 }, (error, output, errors) => {
-            resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output, errors });
-        });
+        execFile(
+            program,
+            [...args],
+            { env: { PATH: process.env.PATH, ...environment }, maxBuffer: 1 << 28 },
+            (error, output, errors) => {
+                resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output, errors });
+            },
+        );
     });
 }
 
@@ -60,14 +65,20 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Both stores: how the command names them, and somebody who gets at them. */
 const STORES = [
-    ['an embedded store that is in use', async () => {
-        const attacked = await attackedSqlite();
-        return { ...attacked, where: ['--store', attacked.folder] };
-    }],
-    ['Redis', async () => {
-        const attacked = await attackedRedis();
-        return { ...attacked, where: ['--redis', attacked.url] };
-    }],
+    [
+        'an embedded store that is in use',
+        async () => {
+            const attacked = await attackedSqlite();
+            return { ...attacked, where: ['--store', attacked.folder] };
+        },
+    ],
+    [
+        'Redis',
+        async () => {
+            const attacked = await attackedRedis();
+            return { ...attacked, where: ['--redis', attacked.url] };
+        },
+    ],
 ] as const;
 
 describe.each(STORES)('audit of %s', (_name, start) => {
@@ -91,11 +102,32 @@ describe.each(STORES)('audit of %s', (_name, start) => {
             expect(exported).toMatchObject({ code: 0, errors: '' });
             const file = path.join(folder, 'export.jsonl');
             await writeFile(file, exported.output);
-            const kinds = exported.output.trimEnd().split('\n').map((line) => (JSON.parse(line) as { v: number; kind: string }));
+            const kinds = exported.output
+                .trimEnd()
+                .split('\n')
+                .map((line) => JSON.parse(line) as { v: number; kind: string });
             expect(kinds.every(({ v }) => v === 1)).toBe(true);
-            expect(kinds.map(({ kind }) => kind)).toEqual(['export', 'anchor', 'incident', 'entry', 'entry', 'incident', 'entry', 'entry', 'entry', 'entry', 'end']);
+            expect(kinds.map(({ kind }) => kind)).toEqual([
+                'export',
+                'anchor',
+                'incident',
+                'entry',
+                'entry',
+                'incident',
+                'entry',
+                'entry',
+                'entry',
+                'entry',
+                'end',
+            ]);
             const ofExport = await run(['audit', 'verify', '--file', file, '--key-file', keyFile, '--json']);
-            expect(JSON.parse(ofExport.output)).toMatchObject({ incidents: 2, entries: 6, anchors: 1, signatures: 'checked', broken: 0 });
+            expect(JSON.parse(ofExport.output)).toMatchObject({
+                incidents: 2,
+                entries: 6,
+                anchors: 1,
+                signatures: 'checked',
+                broken: 0,
+            });
 
             await writeFile(file, exported.output.replace('Entry 2.', 'Entry 7.'));
             const altered = await run(['audit', 'verify', '--file', file, '--key-file', keyFile]);
@@ -108,7 +140,9 @@ describe.each(STORES)('audit of %s', (_name, start) => {
             await intruder.timeline(id, (await store.timeline(id)).slice(0, 2));
             const tampered = await run(['audit', 'verify', ...where, '--key-file', keyFile]);
             expect(tampered.code).toBe(1);
-            expect(tampered.output).toContain(`FIRST BROKEN LINK: incident ${id}, entry 3: the timeline ends before it; anchor 1 names entry 3.`);
+            expect(tampered.output).toContain(
+                `FIRST BROKEN LINK: incident ${id}, entry 3: the timeline ends before it; anchor 1 names entry 3.`,
+            );
         } finally {
             await close();
         }
@@ -123,14 +157,25 @@ describe('audit', () => {
         await node.anchoring.flush();
         const keyless = await run(['audit', 'verify', '--store', own]);
         expect(keyless).toMatchObject({ code: 0, output: expect.stringContaining('NOT CHECKED') });
-        const wrong = await run(['audit', 'verify', '--store', own], { ALERT_TO_FIX_SIGNING_KEYS: 'a secret of another store, long enough' });
-        expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('FIRST BROKEN LINK: anchor 1 is signed with a key that was not given') });
+        const wrong = await run(['audit', 'verify', '--store', own], {
+            ALERT_TO_FIX_SIGNING_KEYS: 'a secret of another store, long enough',
+        });
+        expect(wrong).toMatchObject({
+            code: 1,
+            output: expect.stringContaining('FIRST BROKEN LINK: anchor 1 is signed with a key that was not given'),
+        });
         await writeFile(path.join(own, 'signing.key'), KEY);
-        expect(await run(['audit', 'verify', '--store', own])).toMatchObject({ code: 0, output: expect.stringContaining('Signatures: checked') });
+        expect(await run(['audit', 'verify', '--store', own])).toMatchObject({
+            code: 0,
+            output: expect.stringContaining('Signatures: checked'),
+        });
 
         const { hash } = (await store.anchors.newest())!;
         expect(await run(['audit', 'verify', '--store', own, '--expect', `1:${hash}`])).toMatchObject({ code: 0 });
-        expect(await run(['audit', 'verify', '--store', own, '--expect', `2:${hash}`])).toMatchObject({ code: 1, output: expect.stringContaining('anchor 2 is missing') });
+        expect(await run(['audit', 'verify', '--store', own, '--expect', `2:${hash}`])).toMatchObject({
+            code: 1,
+            output: expect.stringContaining('anchor 2 is missing'),
+        });
         await close();
     });
 
@@ -161,17 +206,40 @@ describe('audit', () => {
         await intruder.deleteAnchors(2, 2);
         const kept = (await store.timeline(id)).slice(0, 2);
         const { seq, hash } = kept.at(-1)!;
-        await intruder.timeline(id, [...kept, ...chain(id, { seq, hash }, hourAgo.toISOString(), [{ type: 'evidence.recorded', by: 'node:llm-diagnose', text: 'Nothing happened.' }])]);
-        expect(await inProcess(verify)).toMatchObject({ code: 0, output: expect.stringContaining('Not anchored yet: 1 entries') });
+        await intruder.timeline(id, [
+            ...kept,
+            ...chain(id, { seq, hash }, hourAgo.toISOString(), [
+                { type: 'evidence.recorded', by: 'node:llm-diagnose', text: 'Nothing happened.' },
+            ]),
+        ]);
+        expect(await inProcess(verify)).toMatchObject({
+            code: 0,
+            output: expect.stringContaining('Not anchored yet: 1 entries'),
+        });
         expect(await inProcess([...verify, '--max-age', '2h'])).toMatchObject({ code: 0 });
         const old = await inProcess([...verify, '--max-age', '30m']);
-        expect(old).toMatchObject({ code: 1, output: expect.stringContaining(`FIRST BROKEN LINK: incident ${id}, entry 3: no anchor names the entries from here on, since ${hourAgo.toISOString()}`) });
+        expect(old).toMatchObject({
+            code: 1,
+            output: expect.stringContaining(
+                `FIRST BROKEN LINK: incident ${id}, entry 3: no anchor names the entries from here on, since ${hourAgo.toISOString()}`,
+            ),
+        });
         expect(JSON.parse((await inProcess([...verify, '--max-age', '30m', '--json'])).output)).toMatchObject({
-            broken: 1, notAnchored: 1, links: [{ incident: id, fault: 'not-anchored', seq: 3, since: hourAgo.toISOString() }],
+            broken: 1,
+            notAnchored: 1,
+            links: [{ incident: id, fault: 'not-anchored', seq: 3, since: hourAgo.toISOString() }],
         });
         const ahead = new Date(Date.now() + 7_200_000).toISOString();
-        await intruder.timeline(id, [...kept, ...chain(id, { seq, hash }, ahead, [{ type: 'evidence.recorded', by: 'node:llm-diagnose', text: 'Nothing happened.' }])]);
-        expect(await inProcess([...verify, '--max-age', '30m'])).toMatchObject({ code: 1, output: expect.stringContaining(`since ${ahead}`) });
+        await intruder.timeline(id, [
+            ...kept,
+            ...chain(id, { seq, hash }, ahead, [
+                { type: 'evidence.recorded', by: 'node:llm-diagnose', text: 'Nothing happened.' },
+            ]),
+        ]);
+        expect(await inProcess([...verify, '--max-age', '30m'])).toMatchObject({
+            code: 1,
+            output: expect.stringContaining(`since ${ahead}`),
+        });
         await close();
     });
 
@@ -183,9 +251,17 @@ describe('audit', () => {
         const file = path.join(folder, 'of-january.jsonl');
         const verify = ['audit', 'verify', '--file', file, '--key-file', keyFile, '--max-age'];
         await writeFile(file, output);
-        expect(await inProcess([...verify, '5m'])).toMatchObject({ code: 1, output: expect.stringContaining('entry 1: no anchor names') });
+        expect(await inProcess([...verify, '5m'])).toMatchObject({
+            code: 1,
+            output: expect.stringContaining('entry 1: no anchor names'),
+        });
         const [first = '', ...rest] = output.split('\n');
-        await writeFile(file, [JSON.stringify({ ...JSON.parse(first), at: new Date(Date.now() - 500_000).toISOString() }), ...rest].join('\n'));
+        await writeFile(
+            file,
+            [JSON.stringify({ ...JSON.parse(first), at: new Date(Date.now() - 500_000).toISOString() }), ...rest].join(
+                '\n',
+            ),
+        );
         expect(await inProcess([...verify, '5m'])).toMatchObject({ code: 0 });
         await close();
     });
@@ -195,9 +271,16 @@ describe('audit', () => {
         const node = audited(store);
         await Promise.all(Array.from({ length: 1_000 }, () => written(node, 2)));
         const program = `'${process.execPath}' --require '${SCRIPT.join("' '")}'`;
-        for (const [command, code] of [[`export --store '${own}'`, 141], [`verify --store '${own}'`, 0]] as const) {
+        for (const [command, code] of [
+            [`export --store '${own}'`, 141],
+            [`verify --store '${own}'`, 0],
+        ] as const) {
             const lines = code === 0 ? 'true' : 'head -n 1 > /dev/null';
-            const answer = await execute('/bin/bash', ['--norc', '-c', `${program} audit ${command} | ${lines}; echo \${PIPESTATUS[0]}`]);
+            const answer = await execute('/bin/bash', [
+                '--norc',
+                '-c',
+                `${program} audit ${command} | ${lines}; echo \${PIPESTATUS[0]}`,
+            ]);
             expect(answer).toEqual({ code: 0, output: `${code}\n`, errors: '' });
         }
         await close();
@@ -231,7 +314,10 @@ describe('audit', () => {
         const file = path.join(folder, 'separators.jsonl');
         for (const text of [output, output.replaceAll('\\u2028', '\u2028')]) {
             await writeFile(file, text);
-            expect(await inProcess(['audit', 'verify', '--file', file, '--key-file', keyFile])).toMatchObject({ code: 0, errors: '' });
+            expect(await inProcess(['audit', 'verify', '--file', file, '--key-file', keyFile])).toMatchObject({
+                code: 0,
+                errors: '',
+            });
         }
         await close();
     });
@@ -255,10 +341,17 @@ describe('audit', () => {
         await node.anchoring.flush();
         const { code, output } = await run(['audit', 'export', '--store', own]);
         expect(code).toBe(0);
-        expect(JSON.parse(output.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ kind: 'end', incidents: 2_000, entries: 4_000 });
+        expect(JSON.parse(output.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+            kind: 'end',
+            incidents: 2_000,
+            entries: 4_000,
+        });
         const file = path.join(folder, 'large.jsonl');
         await writeFile(file, output);
-        expect(await run(['audit', 'verify', '--file', file, '--key-file', keyFile])).toMatchObject({ code: 0, output: expect.stringContaining('with 4000 timeline entries') });
+        expect(await run(['audit', 'verify', '--file', file, '--key-file', keyFile])).toMatchObject({
+            code: 0,
+            output: expect.stringContaining('with 4000 timeline entries'),
+        });
         await close();
     });
 
@@ -286,10 +379,16 @@ describe('audit', () => {
     });
 
     test('--help tells how; without a command so does the program, and fails', async () => {
-        expect(await inProcess(['audit', '--help'])).toMatchObject({ code: 0, output: expect.stringContaining('Exit codes') });
+        expect(await inProcess(['audit', '--help'])).toMatchObject({
+            code: 0,
+            output: expect.stringContaining('Exit codes'),
+        });
         expect(await inProcess(['--help'])).toMatchObject({ code: 0, output: expect.stringContaining('audit verify') });
         expect(await inProcess(['--version'])).toMatchObject({ code: 0, output: `${version}\n` });
         expect(await inProcess([])).toMatchObject({ code: 2, errors: expect.stringContaining('audit verify') });
-        expect(await inProcess(['frobnicate'])).toMatchObject({ code: 2, errors: expect.stringContaining('no command "frobnicate"') });
+        expect(await inProcess(['frobnicate'])).toMatchObject({
+            code: 2,
+            errors: expect.stringContaining('no command "frobnicate"'),
+        });
     });
 });

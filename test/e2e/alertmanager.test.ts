@@ -1,8 +1,8 @@
 // @needs prometheus-alertmanager
 // @needs redis-server
 import path from 'node:path';
-import { startAlertmanager, type RunningAlertmanager } from '../support/alertmanager';
-import { startNodeRed, type NodeRedProcess } from '../support/node-red-process';
+import { type RunningAlertmanager, startAlertmanager } from '../support/alertmanager';
+import { type NodeRedProcess, startNodeRed } from '../support/node-red-process';
 import { until } from '../support/processes';
 import { startRedis } from '../support/redis';
 
@@ -10,7 +10,13 @@ const SETTINGS = "httpNodeRoot: '/api',";
 
 interface Seen {
     output: string;
-    incident: { id: string; stage: string; previous?: string; source: { receiver: string }; alerts: { status: string; startsAt: string }[] };
+    incident: {
+        id: string;
+        stage: string;
+        previous?: string;
+        source: { receiver: string };
+        alerts: { status: string; startsAt: string }[];
+    };
 }
 
 /** Remembers in the flow's context what came out of each output, and tells it at `/seen`. */
@@ -24,14 +30,38 @@ function flows(store: object): object[] {
         { id: 'tab', type: 'tab', label: 'alerts' },
         { id: 'store', type: 'incident-store', retentionDays: 30, demoOperator: false, ...store },
         {
-            id: 'in', type: 'alert-in', z: 'tab', name: '', store: 'store', path: '/alert-to-fix/webhook', auth: 'bearer',
-            credentials: { token: 's3cret' }, signatureHeader: '', timestampHeader: '', timestampWindow: 300, bodyLimit: 1024,
-            cluster: 'test', grouping: 'group', groupLabels: '', cooldown: 0, stormLimit: 60, severityLabel: '', clusterLabel: '',
-            teamLabel: '', wires: [['new'], ['changed'], ['resolved']],
+            id: 'in',
+            type: 'alert-in',
+            z: 'tab',
+            name: '',
+            store: 'store',
+            path: '/alert-to-fix/webhook',
+            auth: 'bearer',
+            credentials: { token: 's3cret' },
+            signatureHeader: '',
+            timestampHeader: '',
+            timestampWindow: 300,
+            bodyLimit: 1024,
+            cluster: 'test',
+            grouping: 'group',
+            groupLabels: '',
+            cooldown: 0,
+            stormLimit: 60,
+            severityLabel: '',
+            clusterLabel: '',
+            teamLabel: '',
+            wires: [['new'], ['changed'], ['resolved']],
         },
         ...['new', 'changed', 'resolved'].flatMap(recorder),
         { id: 'ask', type: 'http in', z: 'tab', url: '/seen', method: 'get', wires: [['look']] },
-        { id: 'look', type: 'function', z: 'tab', func: "msg.payload = flow.get('seen') || []; return msg;", outputs: 1, wires: [['tell']] },
+        {
+            id: 'look',
+            type: 'function',
+            z: 'tab',
+            func: "msg.payload = flow.get('seen') || []; return msg;",
+            outputs: 1,
+            wires: [['tell']],
+        },
         { id: 'tell', type: 'http response', z: 'tab', wires: [] },
     ];
 }
@@ -87,7 +117,15 @@ describe('a real Alertmanager', () => {
         const redis = await startRedis();
         try {
             await redis.kill();
-            await start({ kind: 'redis', path: 'incidents', mode: 'standalone', host: '127.0.0.1', port: redis.port, db: 0, namespace: 'a2f' });
+            await start({
+                kind: 'redis',
+                path: 'incidents',
+                mode: 'standalone',
+                host: '127.0.0.1',
+                port: redis.port,
+                db: 0,
+                namespace: 'a2f',
+            });
             await alertmanager.post({ labels: LABELS });
             await until(() => nodeRed.log().includes('[alert-in:in]'));
             expect(await outputs()).toEqual([]);
@@ -106,11 +144,17 @@ test('an alert that Node-RED took before it was killed is sent on after the rest
     try {
         await nodeRed.deploy(flows({ kind: 'embedded', path: path.join(userDir, 'incidents') }));
         const body = {
-            version: '4', receiver: 'r', status: 'firing', groupKey: 'g', externalURL: '',
+            version: '4',
+            receiver: 'r',
+            status: 'firing',
+            groupKey: 'g',
+            externalURL: '',
             alerts: [{ status: 'firing', labels: LABELS, annotations: {}, startsAt: new Date().toISOString() }],
         };
         const answer = await fetch(`${nodeRed.url}/api/alert-to-fix/webhook`, {
-            method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', Authorization: 'Bearer s3cret' },
+            method: 'POST',
+            body: JSON.stringify(body),
+            headers: { 'Content-Type': 'application/json', Authorization: 'Bearer s3cret' },
         });
         expect(answer.status).toBe(202);
         const accepted = (await answer.json()) as { incidents: { id: string }[] };

@@ -9,14 +9,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Incident } from '../../nodes/core/incident/incident';
+import type { Incident } from '../../nodes/core/model/incident';
 import { anAlert, aPayload } from '../support/alertmanager-payload';
-import { Line, runbookOf, type LineOptions } from '../support/line';
+import { Line, type LineOptions, runbookOf } from '../support/line';
 import { OpenAiStandIn } from '../support/openai-stand-in';
 import type { PlaybookLibrary } from '../support/playbook-library';
-import { startPrometheus, type RunningServer } from '../support/prometheus';
 import { until } from '../support/processes';
-import { startRedis, type RedisServer } from '../support/redis';
+import { type RunningServer, startPrometheus } from '../support/prometheus';
+import { type RedisServer, startRedis } from '../support/redis';
 import { APP_TOKEN, BOT_TOKEN, CHANNEL, SlackStandIn } from '../support/slack-stand-in';
 
 const QUICK_FIX = (library: PlaybookLibrary): string => `- name: write the note
@@ -71,7 +71,8 @@ async function problems(): Promise<number> {
     return ((await answer.json()) as { problems: unknown[] }).problems.length;
 }
 
-const codeOf = async (id: string): Promise<unknown> => (await line.show(id)).timeline.findLast(({ data }) => data?.code !== undefined)?.data?.code;
+const codeOf = async (id: string): Promise<unknown> =>
+    (await line.show(id)).timeline.findLast(({ data }) => data?.code !== undefined)?.data?.code;
 
 test('Prometheus, Alertmanager and the library fail one after the other: nothing runs, each says why, and afterwards all works', async () => {
     await start();
@@ -79,7 +80,11 @@ test('Prometheus, Alertmanager and the library fail one after the other: nothing
     const blind = await line.fire({ alertname: 'ServiceStuckA' });
     const inconclusive = await line.at(blind, 'inconclusive', 'waiting', 'failed');
     expect(inconclusive.stage).toBe('inconclusive');
-    expect(inconclusive.diagnosis?.evidence.some(({ kind, result }) => kind === 'promql' && /^Not answered: .*cannot be reached/.test(result))).toBe(true);
+    expect(
+        inconclusive.diagnosis?.evidence.some(
+            ({ kind, result }) => kind === 'promql' && /^Not answered: .*cannot be reached/.test(result),
+        ),
+    ).toBe(true);
     await prometheus.restart();
 
     const b = await waiting('ServiceStuckB');
@@ -141,16 +146,25 @@ test('Prometheus down during the verification by a check: unknown, and a person 
     await line.at(id, 'verifying', 'refused', 'unknown');
     await line.clear();
     const ended = await line.at(id, 'unknown', 'closed', 'failed');
-    expect([ended.stage, ended.verification?.result, ended.verification?.reason]).toEqual(['unknown', 'unknown', expect.stringMatching(/cannot be reached/)]);
+    expect([ended.stage, ended.verification?.result, ended.verification?.reason]).toEqual([
+        'unknown',
+        'unknown',
+        expect.stringMatching(/cannot be reached/),
+    ]);
 });
 
 test('a model that is down, and one that talks nonsense, leave the answer to the rules, with the reason on the card', async () => {
     const model = new OpenAiStandIn();
     const url = await model.start();
-    const provider = { 'a2f-llm': { d: false, url, retries: '0', timeout: '2', deadline: '5', credentials: { apiKey: 'key' } }, 'a2f-diagnose': { provider: 'a2f-llm' } };
+    const provider = {
+        'a2f-llm': { d: false, url, retries: '0', timeout: '2', deadline: '5', credentials: { apiKey: 'key' } },
+        'a2f-diagnose': { provider: 'a2f-llm' },
+    };
     await start({ change: provider });
     try {
-        for (const [index, script] of (['hang-up', 'silence', 'web-page', { text: 'rm -rf /' }, { status: 401, error: { message: 'no' } }] as const).entries()) {
+        for (const [index, script] of (
+            ['hang-up', 'silence', 'web-page', { text: 'rm -rf /' }, { status: 401, error: { message: 'no' } }] as const
+        ).entries()) {
             model.willAnswer(script);
             const id = await waiting(`ServiceStuck${index}`);
             const { incident, card } = await line.show(id);
@@ -167,7 +181,14 @@ test('Slack down: the fix waits and can be approved on the page; the card is pos
     await slack.start();
     await slack.stop();
     await start({
-        change: { 'a2f-channel': { platform: 'slack', channel: CHANNEL, apiUrl: slack.apiUrl, credentials: { botToken: BOT_TOKEN, appToken: APP_TOKEN } } },
+        change: {
+            'a2f-channel': {
+                platform: 'slack',
+                channel: CHANNEL,
+                apiUrl: slack.apiUrl,
+                credentials: { botToken: BOT_TOKEN, appToken: APP_TOKEN },
+            },
+        },
     });
     try {
         const id = await waiting('ServiceStuck');
@@ -250,7 +271,8 @@ describe('Redis', () => {
     });
 
     test('down during the run: the run goes on, its end is written down once Redis is back, and it ran once', async () => {
-        const slow = (library: PlaybookLibrary): string => `${QUICK_FIX(library)}- name: work\n  ansible.builtin.command: sleep 3\n`;
+        const slow = (library: PlaybookLibrary): string =>
+            `${QUICK_FIX(library)}- name: work\n  ansible.builtin.command: sleep 3\n`;
         await start({ redis: redis.port, tasks: slow });
         const id = await waiting('ServiceStuck');
         await line.approve(id);

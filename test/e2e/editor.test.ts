@@ -2,9 +2,9 @@
 import type { Browser } from 'playwright-core';
 import { startBrowser } from '../support/browser';
 import { Editor } from '../support/editor';
-import { exampleFlow } from '../support/example-flow';
 import { CREDENTIALS, DIALOGS, everyDialog, MISTAKES, mistakes, SECRET } from '../support/every-dialog';
-import { startNodeRed, type NodeRedProcess } from '../support/node-red-process';
+import { exampleFlow } from '../support/example-flow';
+import { type NodeRedProcess, startNodeRed } from '../support/node-red-process';
 import { nodeTypes } from '../support/package';
 
 /** Something like `alert-in.label.store`, which a person must never see. */
@@ -23,7 +23,12 @@ afterAll(async () => {
     await nodeRed?.remove();
 });
 
-async function withEditor(locale: string, id: string, look: (editor: Editor) => Promise<void>, theme?: 'light' | 'dark'): Promise<void> {
+async function withEditor(
+    locale: string,
+    id: string,
+    look: (editor: Editor) => Promise<void>,
+    theme?: 'light' | 'dark',
+): Promise<void> {
     const editor = await Editor.open(browser, nodeRed.url, locale, id, theme);
     try {
         await look(editor);
@@ -39,33 +44,55 @@ describe.each([
 ] as const)('in %s, %s', (locale, theme) => {
     test('the palette shows the six nodes by their type names, in the order of the standard flow', async () => {
         await nodeRed.deploy(everyDialog);
-        await withEditor(locale, 'in', async (editor) => {
-            const palette = editor.page.locator('#red-ui-palette-alert_to_fix .red-ui-palette-node');
-            expect(await palette.evaluateAll((all) => all.map((one) => one.getAttribute('data-palette-type')))).toEqual(
-                ['alert-in', 'redis-memory', 'llm-diagnose', 'ansible-exec', 'approval-gate', 'chat-out']);
-            expect((await palette.allInnerTexts()).map((text) => text.replaceAll(/\s/g, ''))).toEqual(
-                ['alert-in', 'redis-memory', 'llm-diagnose', 'ansible-exec', 'approval-gate', 'chat-out']);
-            await palette.last().scrollIntoViewIfNeeded();
-            await editor.shoot(`palette.${locale}`);
-        }, theme);
+        await withEditor(
+            locale,
+            'in',
+            async (editor) => {
+                const palette = editor.page.locator('#red-ui-palette-alert_to_fix .red-ui-palette-node');
+                expect(
+                    await palette.evaluateAll((all) => all.map((one) => one.getAttribute('data-palette-type'))),
+                ).toEqual(['alert-in', 'redis-memory', 'llm-diagnose', 'ansible-exec', 'approval-gate', 'chat-out']);
+                expect((await palette.allInnerTexts()).map((text) => text.replaceAll(/\s/g, ''))).toEqual([
+                    'alert-in',
+                    'redis-memory',
+                    'llm-diagnose',
+                    'ansible-exec',
+                    'approval-gate',
+                    'chat-out',
+                ]);
+                await palette.last().scrollIntoViewIfNeeded();
+                await editor.shoot(`palette.${locale}`);
+            },
+            theme,
+        );
     });
 
     test('every dialog opens in this language, and Done keeps every field', async () => {
         await nodeRed.deploy(everyDialog);
-        await withEditor(locale, 'in', async (editor) => {
-            for (const id of DIALOGS) {
-                const before = await editor.node(id);
-                const prefix = await editor.openDialog(id);
-                expect({ id, untranslated: UNTRANSLATED.exec(await editor.texts())?.[0], overflows: await editor.overflows() }).toEqual({ id, overflows: [] });
-                const shown = await editor.shown(id, prefix);
-                for (const [name, value] of Object.entries(shown)) expect({ id, name, value }).toEqual({ id, name, value: before.values[name] });
-                await editor.shoot(`dialog-${id}.${locale}`);
-                await editor.closeDialog('ok');
-                expect({ id, ...(await editor.node(id)) }).toEqual({ id, ...before });
-                expect(await editor.shown(id, await editor.openDialog(id))).toEqual(shown);
-                await editor.closeDialog('cancel');
-            }
-        }, theme);
+        await withEditor(
+            locale,
+            'in',
+            async (editor) => {
+                for (const id of DIALOGS) {
+                    const before = await editor.node(id);
+                    const prefix = await editor.openDialog(id);
+                    expect({
+                        id,
+                        untranslated: UNTRANSLATED.exec(await editor.texts())?.[0],
+                        overflows: await editor.overflows(),
+                    }).toEqual({ id, overflows: [] });
+                    const shown = await editor.shown(id, prefix);
+                    for (const [name, value] of Object.entries(shown))
+                        expect({ id, name, value }).toEqual({ id, name, value: before.values[name] });
+                    await editor.shoot(`dialog-${id}.${locale}`);
+                    await editor.closeDialog('ok');
+                    expect({ id, ...(await editor.node(id)) }).toEqual({ id, ...before });
+                    expect(await editor.shown(id, await editor.openDialog(id))).toEqual(shown);
+                    await editor.closeDialog('cancel');
+                }
+            },
+            theme,
+        );
     });
 
     test('a forgotten or wrong field marks the node and says what is wrong in a sentence', async () => {
@@ -73,7 +100,12 @@ describe.each([
         await withEditor(locale, 'mistake-0', async (editor) => {
             for (const [index, { type, properties, english, chinese }] of MISTAKES.entries()) {
                 const { valid, errors } = await editor.node(`mistake-${index}`);
-                expect({ type, properties, valid, count: errors.length }).toEqual({ type, properties, valid: false, count: 1 });
+                expect({ type, properties, valid, count: errors.length }).toEqual({
+                    type,
+                    properties,
+                    valid: false,
+                    count: 1,
+                });
                 expect(errors[0]).toMatch(locale === 'zh-CN' ? chinese : english);
                 expect(errors[0]).not.toMatch(UNTRANSLATED);
             }
@@ -84,10 +116,22 @@ describe.each([
 test('nodes without a name say on the canvas what they do', async () => {
     await nodeRed.deploy(everyDialog.map((node) => ({ ...node, name: '' })));
     const labels = async (editor: Editor): Promise<string[]> =>
-        Promise.all(['in', 'recall', 'remember', 'diagnose', 'dry-run', 'run', 'gate', 'card'].map(async (id) => (await editor.node(id)).label));
+        Promise.all(
+            ['in', 'recall', 'remember', 'diagnose', 'dry-run', 'run', 'gate', 'card'].map(
+                async (id) => (await editor.node(id)).label,
+            ),
+        );
     await withEditor('en-US', 'in', async (editor) => {
-        expect(await labels(editor)).toEqual(['alert-in /mine', 'redis-memory: recall', 'redis-memory: remember', 'llm-diagnose',
-            'ansible-exec: dry run', 'ansible-exec: run', 'approval-gate', 'chat-out']);
+        expect(await labels(editor)).toEqual([
+            'alert-in /mine',
+            'redis-memory: recall',
+            'redis-memory: remember',
+            'llm-diagnose',
+            'ansible-exec: dry run',
+            'ansible-exec: run',
+            'approval-gate',
+            'chat-out',
+        ]);
     });
     await withEditor('zh-CN', 'in', async (editor) => {
         expect((await labels(editor)).slice(4, 6)).toEqual(['ansible-exec: 试运行', 'ansible-exec: 执行']);
@@ -101,11 +145,19 @@ describe.each([
 ])('the example flow %s', (name, prefix, unfinished) => {
     test('imports whole; only what nobody but its user can know is missing', async () => {
         await nodeRed.deploy(exampleFlow(name));
-        for (const [locale, theme] of [['en-US', 'light'], ['zh-CN', 'dark']] as const) {
-            await withEditor(locale, `${prefix}-card`, async (editor) => {
-                expect(await editor.invalid()).toEqual(unfinished.map((id) => `${prefix}-${id}`));
-                await editor.shoot(`flow-${name}.${locale}`);
-            }, theme);
+        for (const [locale, theme] of [
+            ['en-US', 'light'],
+            ['zh-CN', 'dark'],
+        ] as const) {
+            await withEditor(
+                locale,
+                `${prefix}-card`,
+                async (editor) => {
+                    expect(await editor.invalid()).toEqual(unfinished.map((id) => `${prefix}-${id}`));
+                    await editor.shoot(`flow-${name}.${locale}`);
+                },
+                theme,
+            );
         }
     });
 });

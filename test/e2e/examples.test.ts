@@ -4,10 +4,10 @@
  * @needs prometheus-alertmanager
  */
 import { APPROVE } from '../../nodes/adapters/slack/render';
-import type { Incident } from '../../nodes/core/incident/incident';
+import type { Incident } from '../../nodes/core/model/incident';
 import { Line } from '../support/line';
 import { until } from '../support/processes';
-import { startPrometheus, type RunningServer } from '../support/prometheus';
+import { type RunningServer, startPrometheus } from '../support/prometheus';
 import { APP_TOKEN, BOT_TOKEN, CHANNEL, SlackStandIn, TEAM } from '../support/slack-stand-in';
 
 let prometheus: RunningServer;
@@ -32,13 +32,19 @@ async function cleared(id: string): Promise<Incident> {
 }
 
 test('quickstart, as it is imported: without a key for the model the rules answer and say why; approved on the page, the fix runs once', async () => {
-    line = await Line.start({ prometheus: prometheus.url, change: { 'a2f-llm': { d: false }, 'a2f-diagnose': { provider: 'a2f-llm' } } });
+    line = await Line.start({
+        prometheus: prometheus.url,
+        change: { 'a2f-llm': { d: false }, 'a2f-diagnose': { provider: 'a2f-llm' } },
+    });
     const id = await line.fire();
     await line.at(id, 'waiting');
     expect(await line.ran()).toEqual([]);
     await line.approve(id);
     const { diagnosis } = await cleared(id);
-    expect(diagnosis?.source).toMatchObject({ by: 'rules', fallback: expect.stringMatching(/API key|apiKey|llm-provider/) });
+    expect(diagnosis?.source).toMatchObject({
+        by: 'rules',
+        fallback: expect.stringMatching(/API key|apiKey|llm-provider/),
+    });
 });
 
 test('rules-only: approved on the page, the fix runs once', async () => {
@@ -85,7 +91,17 @@ test('rules-only: a rejected fix that is diagnosed again gets a new plan; the ol
 describe('slack-approval', () => {
     const slack = new SlackStandIn();
     const change = {
-        'a2f-slack-gate': { rules: [{ name: 'Ask Ada', match: '', risks: ['low', 'medium', 'high'], decision: 'one', approvers: `slack:${TEAM}/UADA` }] },
+        'a2f-slack-gate': {
+            rules: [
+                {
+                    name: 'Ask Ada',
+                    match: '',
+                    risks: ['low', 'medium', 'high'],
+                    decision: 'one',
+                    approvers: `slack:${TEAM}/UADA`,
+                },
+            ],
+        },
     };
 
     beforeAll(() => slack.start());
@@ -94,7 +110,8 @@ describe('slack-approval', () => {
     test('one card with its buttons; who may not approve is told so; Approve runs the fix once', async () => {
         const credentials = { botToken: BOT_TOKEN, appToken: APP_TOKEN };
         line = await Line.start({
-            example: 'slack-approval', prometheus: prometheus.url,
+            example: 'slack-approval',
+            prometheus: prometheus.url,
             change: { ...change, 'a2f-slack-channel': { apiUrl: slack.apiUrl, channel: CHANNEL, credentials } },
         });
         const id = await line.fire();

@@ -9,9 +9,9 @@ import path from 'node:path';
 import { anAlert, aPayload } from '../support/alertmanager-payload';
 import { Line, type Shown } from '../support/line';
 import type { PlaybookLibrary } from '../support/playbook-library';
-import { startPrometheus, type RunningServer } from '../support/prometheus';
-import { APP_TOKEN, BOT_TOKEN, CHANNEL, SlackStandIn } from '../support/slack-stand-in';
 import { until } from '../support/processes';
+import { type RunningServer, startPrometheus } from '../support/prometheus';
+import { APP_TOKEN, BOT_TOKEN, CHANNEL, SlackStandIn } from '../support/slack-stand-in';
 
 const TRAP = path.join(tmpdir(), `alert-to-fix-trap-${process.pid}`);
 
@@ -38,9 +38,13 @@ const names = HOSTILE.map((_case, index) => `note${index}`);
 const labels = Object.fromEntries(HOSTILE.map(([, label], index) => [`note${index}`, label]));
 
 /** Writes each parameter into a file of its name. */
-const writeNotes = (library: PlaybookLibrary): string => names
-    .map((name) => `- name: write ${name}\n  ansible.builtin.copy: {dest: "${library.path(name)}", content: "{{ ${name} }}"}\n`)
-    .join('');
+const writeNotes = (library: PlaybookLibrary): string =>
+    names
+        .map(
+            (name) =>
+                `- name: write ${name}\n  ansible.builtin.copy: {dest: "${library.path(name)}", content: "{{ ${name} }}"}\n`,
+        )
+        .join('');
 
 let prometheus: RunningServer;
 let slack: SlackStandIn;
@@ -55,7 +59,12 @@ beforeAll(async () => {
         parameters: names,
         tasks: writeNotes,
         change: {
-            'a2f-channel': { platform: 'slack', channel: CHANNEL, apiUrl: slack.apiUrl, credentials: { botToken: BOT_TOKEN, appToken: APP_TOKEN } },
+            'a2f-channel': {
+                platform: 'slack',
+                channel: CHANNEL,
+                apiUrl: slack.apiUrl,
+                credentials: { botToken: BOT_TOKEN, appToken: APP_TOKEN },
+            },
         },
     });
 });
@@ -83,10 +92,13 @@ describe('labels go the whole way to a real playbook as text:', () => {
         expect(ended.verification?.result).toBe('cleared');
     });
 
-    test.each(HOSTILE.map(([what, label, written], index) => [what, index, written ?? label]))('%s', (_what, index, written) => {
-        expect(readFileSync(line.library.path(`note${index}`), 'utf8')).toBe(written);
-        expect(waiting.incident.plan?.parameters[`note${index}`]).toBe(written);
-    });
+    test.each(HOSTILE.map(([what, label, written], index) => [what, index, written ?? label]))(
+        '%s',
+        (_what, index, written) => {
+            expect(readFileSync(line.library.path(`note${index}`), 'utf8')).toBe(written);
+            expect(waiting.incident.plan?.parameters[`note${index}`]).toBe(written);
+        },
+    );
 
     test('nothing was executed by any of them, and the audit log is whole', async () => {
         expect(existsSync(TRAP)).toBe(false);
@@ -118,16 +130,44 @@ describe('a webhook that is not one is refused with a sentence, and the next one
     test.each<[string, () => string | Buffer, number, RegExp]>([
         ['no JSON', () => '{"version":', 400, /not JSON in UTF-8/],
         ['an empty body', () => '', 400, /not JSON in UTF-8/],
-        ['not UTF-8', () => Buffer.concat([Buffer.from('{"version":"4","receiver":"'), Buffer.from([0xff, 0xfe, 0xc0]), Buffer.from('"}')]), 400, /not JSON in UTF-8/],
+        [
+            'not UTF-8',
+            () =>
+                Buffer.concat([
+                    Buffer.from('{"version":"4","receiver":"'),
+                    Buffer.from([0xff, 0xfe, 0xc0]),
+                    Buffer.from('"}'),
+                ]),
+            400,
+            /not JSON in UTF-8/,
+        ],
         ['a byte order mark of UTF-16', () => Buffer.from('\ufeff{}', 'utf16le'), 400, /not JSON in UTF-8/],
         ['2 MB', () => JSON.stringify(aPayload({ receiver: 'x'.repeat(2_000_000) })), 413, /large/],
         ['an array 300,000 deep', () => deep(300_000), 422, /body/],
         ['another version', () => JSON.stringify(aPayload({ version: '3' })), 422, /version/],
         ['no alerts', () => JSON.stringify(aPayload({ alerts: [] })), 422, /alerts/],
         ['alerts that are none', () => JSON.stringify(aPayload({ alerts: 'all' })), 422, /alerts/],
-        ['a label that is a list', () => alertWith({ labels: { alertname: ['x'] } }), 422, /alerts\[0\]\.labels\.alertname/],
-        ['a label of 20,000 characters', () => alertWith({ labels: { alertname: 'x'.repeat(20_000) } }), 422, /alerts\[0\]\.labels\.alertname/],
-        ['500 labels', () => alertWith({ labels: Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`l${index}`, 'x'])) }), 422, /labels/],
+        [
+            'a label that is a list',
+            () => alertWith({ labels: { alertname: ['x'] } }),
+            422,
+            /alerts\[0\]\.labels\.alertname/,
+        ],
+        [
+            'a label of 20,000 characters',
+            () => alertWith({ labels: { alertname: 'x'.repeat(20_000) } }),
+            422,
+            /alerts\[0\]\.labels\.alertname/,
+        ],
+        [
+            '500 labels',
+            () =>
+                alertWith({
+                    labels: Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`l${index}`, 'x'])),
+                }),
+            422,
+            /labels/,
+        ],
         ['a time that is none', () => alertWith({ startsAt: 'yesterday' }), 422, /alerts\[0\]\.startsAt/],
         ['null', () => 'null', 422, /body/],
     ])('%s', async (_what, body, status, sentence) => {
@@ -148,12 +188,22 @@ describe('a webhook that is not one is refused with a sentence, and the next one
     });
 
     test('labels named like members of every object are labels', async () => {
-        const body = JSON.stringify(aPayload({ groupKey: 'proto' })).replace('"labels":{', '"labels":{"__proto__":"x","constructor":"y","toString":"z",');
+        const body = JSON.stringify(aPayload({ groupKey: 'proto' })).replace(
+            '"labels":{',
+            '"labels":{"__proto__":"x","constructor":"y","toString":"z",',
+        );
         const answer = await line.webhook(body);
         expect(answer.status).toBe(202);
         const { incidents } = (await answer.json()) as { incidents: { id: string }[] };
-        const { incident } = await line.at(incidents[0]?.id ?? '', 'inconclusive').then(() => line.show(incidents[0]?.id ?? ''));
-        expect(Object.entries(incident.alerts[0]?.labels ?? {})).toEqual(expect.arrayContaining([['constructor', 'y'], ['toString', 'z']]));
+        const { incident } = await line
+            .at(incidents[0]?.id ?? '', 'inconclusive')
+            .then(() => line.show(incidents[0]?.id ?? ''));
+        expect(Object.entries(incident.alerts[0]?.labels ?? {})).toEqual(
+            expect.arrayContaining([
+                ['constructor', 'y'],
+                ['toString', 'z'],
+            ]),
+        );
     });
 
     test('Node-RED is still there, and has reported no fault of its own', () => {

@@ -5,9 +5,9 @@
 import bcrypt from 'bcryptjs';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { decide } from '../../nodes/core/approval/decide';
-import type { Incident } from '../../nodes/core/incident/incident';
-import { sha256 } from '../../nodes/core/json';
-import type { DryRun } from '../../nodes/core/remediation/plan';
+import type { Incident } from '../../nodes/core/model/incident';
+import type { DryRun } from '../../nodes/core/model/plan';
+import { sha256 } from '../../nodes/core/text/json';
 import { keys, person, sealOf } from '../support/approvals';
 import { startBrowser } from '../support/browser';
 import { isNodeRedsOwn } from '../support/editor';
@@ -27,7 +27,13 @@ let page: Page;
 let faults: string[];
 
 beforeAll(async () => {
-    [scene, browser] = await Promise.all([PageScene.start({ demoOperator: true, nodes: [embeddedStoreNode('second'), { id: 'tab', type: 'tab' }, alertInNode()] }), startBrowser()]);
+    [scene, browser] = await Promise.all([
+        PageScene.start({
+            demoOperator: true,
+            nodes: [embeddedStoreNode('second'), { id: 'tab', type: 'tab' }, alertInNode()],
+        }),
+        startBrowser(),
+    ]);
 });
 afterAll(async () => {
     await browser?.close();
@@ -82,7 +88,12 @@ test('by keyboard alone: from the list to the incident, approve, confirm; the ru
     const row = page.locator(`a[href="#/${incident.id}"]`);
     await row.waitFor();
     await saveShot(page, 'list');
-    for (let presses = 0; presses < 40 && !(await row.evaluate((link) => link === document.activeElement)); presses += 1) await page.keyboard.press('Tab');
+    for (
+        let presses = 0;
+        presses < 40 && !(await row.evaluate((link) => link === document.activeElement));
+        presses += 1
+    )
+        await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Approve' }).waitFor();
 
@@ -101,7 +112,10 @@ test('by keyboard alone: from the list to the incident, approve, confirm; the ru
 
     await scene.running(incident.id);
     await scene.task({ host: 'web-1', task: 'Find rotated logs', status: 'ok' }, incident.id);
-    await scene.task({ host: 'web-1', task: 'Delete rotated logs', status: 'changed', diff: '-/var/log/app.log.7.gz' }, incident.id);
+    await scene.task(
+        { host: 'web-1', task: 'Delete rotated logs', status: 'changed', diff: '-/var/log/app.log.7.gz' },
+        incident.id,
+    );
     await page.locator('.progress').getByText('Delete rotated logs').waitFor();
     await saveShot(page, 'running');
     await scene.closed(incident.id);
@@ -112,23 +126,32 @@ test('by keyboard alone: from the list to the incident, approve, confirm; the ru
     await page.getByText('PLAY RECAP').waitFor();
 });
 
-test.each([['en-US', 'chain verified', 'chain broken'], ['zh-CN', '链已校验', '链已断开']])('in %s the timeline says that it is verified once it is anchored, and where it was broken', async (locale, verified, broken) => {
-    const incident = await scene.waiting();
-    await open(`#/${incident.id}`, { locale });
-    const badge = page.locator('.timeline .badge').first();
-    await scene.anchored();
-    await page.locator('.timeline').getByText(verified).waitFor();
-    await saveShot(page, `chain-verified-${locale}`);
-    await scene.notAnchored(incident.id);
-    await page.locator('.timeline').getByText(/, 1 not anchored yet|1 条尚未锚定/).waitFor();
-    await saveShot(page, `chain-not-anchored-${locale}`);
-    await scene.retold(incident.id, 'Nothing happened.');
-    await page.reload();
-    await page.locator('.timeline').getByText(broken).waitFor();
-    await badge.scrollIntoViewIfNeeded();
-    await saveShot(page, `chain-broken-${locale}`);
-    await expect(page.locator('.timeline .refusal').textContent()).resolves.toMatch(/from 1 to \d+|第 1 至 \d+ 条/);
-});
+test.each([
+    ['en-US', 'chain verified', 'chain broken'],
+    ['zh-CN', '链已校验', '链已断开'],
+])(
+    'in %s the timeline says that it is verified once it is anchored, and where it was broken',
+    async (locale, verified, broken) => {
+        const incident = await scene.waiting();
+        await open(`#/${incident.id}`, { locale });
+        const badge = page.locator('.timeline .badge').first();
+        await scene.anchored();
+        await page.locator('.timeline').getByText(verified).waitFor();
+        await saveShot(page, `chain-verified-${locale}`);
+        await scene.notAnchored(incident.id);
+        await page
+            .locator('.timeline')
+            .getByText(/, 1 not anchored yet|1 条尚未锚定/)
+            .waitFor();
+        await saveShot(page, `chain-not-anchored-${locale}`);
+        await scene.retold(incident.id, 'Nothing happened.');
+        await page.reload();
+        await page.locator('.timeline').getByText(broken).waitFor();
+        await badge.scrollIntoViewIfNeeded();
+        await saveShot(page, `chain-broken-${locale}`);
+        await expect(page.locator('.timeline .refusal').textContent()).resolves.toMatch(/from 1 to \d+|第 1 至 \d+ 条/);
+    },
+);
 
 test('reject: the reason is asked for, outlives a live update while it is typed, and is kept', async () => {
     const incident = await scene.waiting();
@@ -152,34 +175,49 @@ test('by keyboard: what was refused while its alert fires is in the list with it
     const refused = await scene.ended('refused', 'The approval expired at 03:12 UTC.');
     await open();
     await page.locator(`a[href="#/${refused.id}"]`).getByText('The approval expired at 03:12 UTC.').waitFor();
-    const order = await page.locator('.row a').evaluateAll((links) => links.map((link) => link.getAttribute('href')?.slice(2)));
+    const order = await page
+        .locator('.row a')
+        .evaluateAll((links) => links.map((link) => link.getAttribute('href')?.slice(2)));
     expect(order.indexOf(waiting.id)).toBeLessThan(order.indexOf(refused.id));
     await saveShot(page, 'list-needs-person');
-    await page.evaluate((id) => { location.hash = `#/${id}`; }, refused.id);
+    await page.evaluate((id) => {
+        location.hash = `#/${id}`;
+    }, refused.id);
     await page.getByRole('button', { name: 'Diagnose again' }).waitFor();
     await saveShot(page, 'again');
     await tabTo('Diagnose again');
     await page.keyboard.press('Enter');
     await page.getByText('It goes through the flow again').waitFor();
-    await page.locator('.timeline').getByText('Demo operator (page:demo-operator) has it diagnosed again; it was refused.').waitFor();
+    await page
+        .locator('.timeline')
+        .getByText('Demo operator (page:demo-operator) has it diagnosed again; it was refused.')
+        .waitFor();
     await page.getByRole('button', { name: 'Diagnose again' }).waitFor({ state: 'detached' });
     expect(await stageOf(refused)).toBe('open');
 });
 
-test.each([['light', 'en-US', 'Diagnose again'], ['dark', 'zh-CN', '重新诊断']] as const)('in %s, %s, on a phone: the button to diagnose again is in sight, with enough contrast', async (colorScheme, locale, name) => {
-    const failed = await scene.ended('failed', 'The playbook failed: TASK [Delete rotated logs] on web-1.');
-    await open(`#/${failed.id}`, { colorScheme, locale, viewport: PHONE });
-    const box = await page.getByRole('button', { name }).boundingBox();
-    expect(box && box.y + box.height <= PHONE.height).toBe(true);
-    expect(await overflow()).toBe(0);
-    expect(await contrast('button.again')).toBeGreaterThanOrEqual(4.5);
-    await saveShot(page, `again-phone-${colorScheme}`);
-    await page.evaluate(() => { location.hash = '#/'; });
-    await page.locator('.row .why').first().waitFor();
-    expect(await overflow()).toBe(0);
-    expect(await contrast('.row .why')).toBeGreaterThanOrEqual(4.5);
-    await saveShot(page, `again-phone-list-${colorScheme}`);
-});
+test.each([
+    ['light', 'en-US', 'Diagnose again'],
+    ['dark', 'zh-CN', '重新诊断'],
+] as const)(
+    'in %s, %s, on a phone: the button to diagnose again is in sight, with enough contrast',
+    async (colorScheme, locale, name) => {
+        const failed = await scene.ended('failed', 'The playbook failed: TASK [Delete rotated logs] on web-1.');
+        await open(`#/${failed.id}`, { colorScheme, locale, viewport: PHONE });
+        const box = await page.getByRole('button', { name }).boundingBox();
+        expect(box && box.y + box.height <= PHONE.height).toBe(true);
+        expect(await overflow()).toBe(0);
+        expect(await contrast('button.again')).toBeGreaterThanOrEqual(4.5);
+        await saveShot(page, `again-phone-${colorScheme}`);
+        await page.evaluate(() => {
+            location.hash = '#/';
+        });
+        await page.locator('.row .why').first().waitFor();
+        expect(await overflow()).toBe(0);
+        expect(await contrast('.row .why')).toBeGreaterThanOrEqual(4.5);
+        await saveShot(page, `again-phone-list-${colorScheme}`);
+    },
+);
 
 test('with two stores each has its list, and a link from a chat finds its incident in whichever has it', async () => {
     const incident = await scene.waiting();
@@ -187,7 +225,9 @@ test('with two stores each has its list, and a link from a chat finds its incide
     await page.locator(`a[href="#/${incident.id}"]`).waitFor();
     await page.getByLabel('Store').selectOption('second');
     await page.getByText('Nothing is open. All quiet.').waitFor();
-    await page.evaluate((id) => { location.hash = `#/${id}`; }, incident.id);
+    await page.evaluate((id) => {
+        location.hash = `#/${id}`;
+    }, incident.id);
     await page.getByRole('button', { name: 'Approve' }).waitFor();
     expect(await page.getByLabel('Store').inputValue()).toBe('main');
     await scene.task({ host: 'web-1', task: 'afterwards', status: 'ok' }, incident.id);
@@ -221,9 +261,15 @@ test('who comes second is told who decided', async () => {
     const incident = await scene.waiting();
     await openIncident(incident);
     await page.getByRole('button', { name: 'Approve' }).click();
-    await decide({ incidents: scene.incidents, keys }, { incidentId: incident.id, seal: sealOf(incident), verdict: 'reject', by: OPERATOR });
+    await decide(
+        { incidents: scene.incidents, keys },
+        { incidentId: incident.id, seal: sealOf(incident), verdict: 'reject', by: OPERATOR },
+    );
     await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
-    await page.getByRole('alert').getByText(/already .*Demo operator/i).waitFor();
+    await page
+        .getByRole('alert')
+        .getByText(/already .*Demo operator/i)
+        .waitFor();
     expect(await stageOf(incident)).toBe('refused');
 });
 
@@ -247,7 +293,13 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
         const incident = await scene.waiting();
         await openIncident(incident, { colorScheme });
         await scene.anchored();
-        for (const part of ['Likely cause', 'Free space: 3.142 % (query: 100 * node_filesystem', 'Dry run: what would change', 'May approve: page:demo-operator', 'chain verified']) {
+        for (const part of [
+            'Likely cause',
+            'Free space: 3.142 % (query: 100 * node_filesystem',
+            'Dry run: what would change',
+            'May approve: page:demo-operator',
+            'chain verified',
+        ]) {
             await page.getByText(part).first().waitFor();
         }
         expect(await contrast('.summary')).toBeGreaterThanOrEqual(4.5);
@@ -259,9 +311,20 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
 
     test('on a phone nothing is wider than the screen, and the buttons are in sight from the beginning to the end', async () => {
         const diff = Array.from({ length: 200 }, (_, line) => `-/var/log/${'x'.repeat(300)}.${line}`).join('\n');
-        const incident = await scene.waiting({}, {
-            plan: { parameters: { path: `/var/${'y'.repeat(400)}` }, dryRun: { tasks: [{ host: 'web-1', task: 'Delete', status: 'changed', diff }], hosts: {}, digest: 'd'.repeat(64), at: new Date().toISOString() } },
-        });
+        const incident = await scene.waiting(
+            {},
+            {
+                plan: {
+                    parameters: { path: `/var/${'y'.repeat(400)}` },
+                    dryRun: {
+                        tasks: [{ host: 'web-1', task: 'Delete', status: 'changed', diff }],
+                        hosts: {},
+                        digest: 'd'.repeat(64),
+                        at: new Date().toISOString(),
+                    },
+                },
+            },
+        );
         await openIncident(incident, { colorScheme, viewport: PHONE });
         const isInSight = async (): Promise<boolean> => {
             const box = await page.getByRole('button', { name: 'Approve' }).boundingBox();
@@ -286,26 +349,32 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
 
 /** Contrast of the text to what is painted behind it, as WCAG counts it. */
 async function contrast(selector: string): Promise<number> {
-    return page.locator(selector).first().evaluate((node) => {
-        const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-        const luminance = (colour: string): number => {
-            if (!canvas) return 0;
-            canvas.fillStyle = colour;
-            canvas.fillRect(0, 0, 1, 1);
-            const [r = 0, g = 0, b = 0] = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map((value) => {
-                const part = value / 255;
-                return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-            });
-            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-        };
-        const backgroundOf = (one: Element | null): string => {
-            if (!one) return 'white';
-            const { backgroundColor } = getComputedStyle(one);
-            return /, 0\)$/.test(backgroundColor) ? backgroundOf(one.parentElement) : backgroundColor;
-        };
-        const [darker = 0, lighter = 0] = [luminance(getComputedStyle(node).color), luminance(backgroundOf(node))].sort((a, b) => a - b);
-        return (lighter + 0.05) / (darker + 0.05);
-    });
+    return page
+        .locator(selector)
+        .first()
+        .evaluate((node) => {
+            const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+            const luminance = (colour: string): number => {
+                if (!canvas) return 0;
+                canvas.fillStyle = colour;
+                canvas.fillRect(0, 0, 1, 1);
+                const [r = 0, g = 0, b = 0] = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map((value) => {
+                    const part = value / 255;
+                    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+                });
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            const backgroundOf = (one: Element | null): string => {
+                if (!one) return 'white';
+                const { backgroundColor } = getComputedStyle(one);
+                return /, 0\)$/.test(backgroundColor) ? backgroundOf(one.parentElement) : backgroundColor;
+            };
+            const [darker = 0, lighter = 0] = [
+                luminance(getComputedStyle(node).color),
+                luminance(backgroundOf(node)),
+            ].sort((a, b) => a - b);
+            return (lighter + 0.05) / (darker + 0.05);
+        });
 }
 
 test('in Chinese for a Chinese browser; the choice of a language is kept', async () => {
@@ -325,21 +394,53 @@ test('in Chinese for a Chinese browser; the choice of a language is kept', async
 test('markup and scripts in labels, annotations, diffs, evidence and answers of people stay text', async () => {
     const evil = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>';
     const labels = { alertname: 'DiskFilling', host: 'web-1', evil, [evil]: 'name' };
-    const incident = await scene.waiting({}, {
-        incident: {
-            labels, reason: evil, cluster: evil, team: evil,
-            alerts: [{
-                fingerprint: 'f'.repeat(16), status: 'firing', labels, startsAt: new Date().toISOString(),
-                annotations: { summary: evil, runbook_url: 'javascript:document.title="owned"' }, generatorURL: 'data:text/html,<script>1</script>',
-            }],
-            diagnosis: {
-                verdict: 'proposal', cause: evil, confidence: 1, citations: ['E1'], at: new Date().toISOString(),
-                evidence: [{ id: 'E1', kind: 'promql', title: evil, query: evil, result: evil, at: new Date().toISOString() }],
-                source: { by: 'rules', milliseconds: 1, fallback: evil },
+    const incident = await scene.waiting(
+        {},
+        {
+            incident: {
+                labels,
+                reason: evil,
+                cluster: evil,
+                team: evil,
+                alerts: [
+                    {
+                        fingerprint: 'f'.repeat(16),
+                        status: 'firing',
+                        labels,
+                        startsAt: new Date().toISOString(),
+                        annotations: { summary: evil, runbook_url: 'javascript:document.title="owned"' },
+                        generatorURL: 'data:text/html,<script>1</script>',
+                    },
+                ],
+                diagnosis: {
+                    verdict: 'proposal',
+                    cause: evil,
+                    confidence: 1,
+                    citations: ['E1'],
+                    at: new Date().toISOString(),
+                    evidence: [
+                        {
+                            id: 'E1',
+                            kind: 'promql',
+                            title: evil,
+                            query: evil,
+                            result: evil,
+                            at: new Date().toISOString(),
+                        },
+                    ],
+                    source: { by: 'rules', milliseconds: 1, fallback: evil },
+                },
+            },
+            plan: {
+                dryRun: {
+                    tasks: [{ host: 'web-1', task: evil, status: 'changed', diff: `+${evil}` }],
+                    hosts: {},
+                    digest: 'e'.repeat(64),
+                    at: new Date().toISOString(),
+                },
             },
         },
-        plan: { dryRun: { tasks: [{ host: 'web-1', task: evil, status: 'changed', diff: `+${evil}` }], hosts: {}, digest: 'e'.repeat(64), at: new Date().toISOString() } },
-    });
+    );
     await scene.task({ host: 'web-1', task: evil, status: 'changed', diff: `-${evil}` }, incident.id);
     await openIncident(incident);
     for (const summary of await page.locator('details.more > summary').all()) await summary.click();
@@ -354,7 +455,10 @@ test('markup and scripts in labels, annotations, diffs, evidence and answers of 
 
 test('who is logged in to the editor decides under that name, below httpAdminRoot too; who is not is sent to the login', async () => {
     const user = { username: 'alice', password: bcrypt.hashSync('only for tests', 4), permissions: '*' };
-    const guarded = await PageScene.start({ adminRoot: '/admin', settings: `adminAuth: { type: 'credentials', users: [${JSON.stringify(user)}] },` });
+    const guarded = await PageScene.start({
+        adminRoot: '/admin',
+        settings: `adminAuth: { type: 'credentials', users: [${JSON.stringify(user)}] },`,
+    });
     try {
         const incident = await guarded.waiting({ approvers: ['page:alice'] });
         await open('', {}, guarded.url.slice(0, -1));
@@ -382,39 +486,69 @@ test('while Node-RED is away the page keeps what it shows, and it is live again 
     await scene.nodeRed.deploy(scene.flows);
     await page.getByText('live', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Approve' }).waitFor();
-    await decide({ incidents: scene.incidents, keys }, { incidentId: incident.id, seal: sealOf(incident), verdict: 'reject', by: OPERATOR });
+    await decide(
+        { incidents: scene.incidents, keys },
+        { incidentId: incident.id, seal: sealOf(incident), verdict: 'reject', by: OPERATOR },
+    );
     await page.locator('.card .summary').getByText('not run').waitFor();
 });
 
 describe('a dry run that is longer than the incident holds', () => {
-    const lines = Array.from({ length: 60_000 }, (_, line) => `${line % 3 === 0 ? '-' : '+'}line ${line} <img src=x onerror=alert(1)> of a file`);
+    const lines = Array.from(
+        { length: 60_000 },
+        (_, line) => `${line % 3 === 0 ? '-' : '+'}line ${line} <img src=x onerror=alert(1)> of a file`,
+    );
     const whole = `# changed web-1: Write the list\n${lines.join('\n')}\n+${'long '.repeat(100_000)}end\n`;
     const dryRun = (digest: string): DryRun => ({
-        tasks: [{ host: 'web-1', task: 'Write the list', status: 'changed', diff: `${lines.slice(0, 400).join('\n')}\n… [cut, 3000000 more characters]` }],
+        tasks: [
+            {
+                host: 'web-1',
+                task: 'Write the list',
+                status: 'changed',
+                diff: `${lines.slice(0, 400).join('\n')}\n… [cut, 3000000 more characters]`,
+            },
+        ],
         unseen: [
-            { why: 'left-out', task: 'Rotate now', hosts: ['web-1'], action: 'shell', command: 'logrotate -f /etc/logrotate.conf', handlers: ['restart rsyslog'] },
+            {
+                why: 'left-out',
+                task: 'Rotate now',
+                hosts: ['web-1'],
+                action: 'shell',
+                command: 'logrotate -f /etc/logrotate.conf',
+                handlers: ['restart rsyslog'],
+            },
             { why: 'may-run', task: 'Compress', hosts: ['web-1'], action: 'command' },
             { why: 'no-diff', task: 'Write the password', hosts: ['web-1'] },
         ],
-        hosts: { 'web-1': { ok: 5, changed: 2, failed: 0, unreachable: 0, skipped: 2 } }, digest: 'c'.repeat(64), at: new Date().toISOString(),
+        hosts: { 'web-1': { ok: 5, changed: 2, failed: 0, unreachable: 0, skipped: 2 } },
+        digest: 'c'.repeat(64),
+        at: new Date().toISOString(),
         preview: { digest, characters: whole.length, lines: 60_002, redacted: 2, cut: true },
     });
 
-    test.each(['en-US', 'zh-CN'])('is shown whole on demand, as text, with what it cannot show, while the page stays alive (%s)', async (locale) => {
-        const incident = await scene.waiting({}, { preview: whole, plan: { dryRun: dryRun(sha256(whole)) } });
-        await open(`#/${incident.id}`, { locale });
-        const seen = locale === 'zh-CN' ? ['无预览即执行：Rotate now', '60002 行', '已隐去 2 处'] : ['Runs without preview: Rotate now', '60002 lines', '2 × [redacted]'];
-        for (const text of seen) await page.getByText(text).first().waitFor();
-        await saveShot(page, `whole-dry-run-folded-${locale}`);
-        await page.locator('details[data-key^=whole] summary').click();
-        await page.locator('.whole').getByText('line 59999 <img').waitFor({ state: 'attached' });
-        await page.waitForFunction(() => document.querySelector('.whole')?.textContent?.trim().endsWith('end'));
-        const shown = await page.locator('.whole').evaluate((box) => (box.textContent ?? '').replaceAll('↪ ', '').replaceAll('\n', '').length);
-        expect(shown).toBe(whole.replaceAll('\n', '').length);
-        expect(await page.locator('.whole img').count()).toBe(0);
-        await page.locator('.whole').evaluate((box) => box.scrollTo(0, box.scrollHeight));
-        await page.evaluate(() => new Promise(requestAnimationFrame));
-    });
+    test.each(['en-US', 'zh-CN'])(
+        'is shown whole on demand, as text, with what it cannot show, while the page stays alive (%s)',
+        async (locale) => {
+            const incident = await scene.waiting({}, { preview: whole, plan: { dryRun: dryRun(sha256(whole)) } });
+            await open(`#/${incident.id}`, { locale });
+            const seen =
+                locale === 'zh-CN'
+                    ? ['无预览即执行：Rotate now', '60002 行', '已隐去 2 处']
+                    : ['Runs without preview: Rotate now', '60002 lines', '2 × [redacted]'];
+            for (const text of seen) await page.getByText(text).first().waitFor();
+            await saveShot(page, `whole-dry-run-folded-${locale}`);
+            await page.locator('details[data-key^=whole] summary').click();
+            await page.locator('.whole').getByText('line 59999 <img').waitFor({ state: 'attached' });
+            await page.waitForFunction(() => document.querySelector('.whole')?.textContent?.trim().endsWith('end'));
+            const shown = await page
+                .locator('.whole')
+                .evaluate((box) => (box.textContent ?? '').replaceAll('↪ ', '').replaceAll('\n', '').length);
+            expect(shown).toBe(whole.replaceAll('\n', '').length);
+            expect(await page.locator('.whole img').count()).toBe(0);
+            await page.locator('.whole').evaluate((box) => box.scrollTo(0, box.scrollHeight));
+            await page.evaluate(() => new Promise(requestAnimationFrame));
+        },
+    );
 
     test('is not shown when it is not what was sealed', async () => {
         const incident = await scene.waiting({}, { preview: `${whole}+more`, plan: { dryRun: dryRun(sha256(whole)) } });

@@ -4,29 +4,47 @@
  * @needs ansible-playbook
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+    existsSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    realpathSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { prepareUserDir } from '../../flows/quickstart/node-red';
 import { NODE_RED_PACKAGE } from '../support/node-red';
 import { ROOT } from '../support/package';
-import { freePort, spawnUntil, stop, until, type RunningProgram } from '../support/processes';
+import { freePort, type RunningProgram, spawnUntil, stop, until } from '../support/processes';
 
 const environment = { ...process.env, NODE_RED_PACKAGE, OPENAI_API_KEY: '', OLLAMA_HOST: '' };
 
 /** Ids of processes that a quickstart marked as its own. */
 function markedProcesses(folder: string): number[] {
-    return readdirSync('/proc').map(Number).filter((pid) => {
-        try {
-            return pid > 0 && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`ALERT_TO_FIX_QUICKSTART=${folder}`);
-        } catch {
-            return false;
-        }
-    });
+    return readdirSync('/proc')
+        .map(Number)
+        .filter((pid) => {
+            try {
+                return (
+                    pid > 0 &&
+                    readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`ALERT_TO_FIX_QUICKSTART=${folder}`)
+                );
+            } catch {
+                return false;
+            }
+        });
 }
 
 test('npm run demo: a real alert is diagnosed, approved, fixed and verified, and nothing is left running', () => {
-    const demo = spawnSync(process.execPath, [path.join(ROOT, 'dist/flows/quickstart/demo.js')], { encoding: 'utf8', env: environment, timeout: 240_000 });
+    const demo = spawnSync(process.execPath, [path.join(ROOT, 'dist/flows/quickstart/demo.js')], {
+        encoding: 'utf8',
+        env: environment,
+        timeout: 240_000,
+    });
     expect(demo.stderr).toBe('');
     expect(demo.stdout).toMatch(/verification: cleared/);
     expect(demo.stdout).toMatch(/Alertmanager no longer lists the alert/);
@@ -84,13 +102,20 @@ test('a program that ends by itself is named at once, and the others are stopped
     writeFileSync(path.join(programs, 'prometheus'), '#!/bin/sh\nexit 7\n', { mode: 0o755 });
     const env = { ...environment, OLLAMA_HOST: '192.0.2.1', PATH: `${programs}${path.delimiter}${process.env.PATH}` };
     const ended = spawnSync(process.execPath, [START], { encoding: 'utf8', env, timeout: 60_000 });
-    expect([ended.status, ended.stderr]).toEqual([1, `prometheus ended by itself (exit code 7)\nLogs: ${path.join(folder, 'logs')}\n`]);
+    expect([ended.status, ended.stderr]).toEqual([
+        1,
+        `prometheus ended by itself (exit code 7)\nLogs: ${path.join(folder, 'logs')}\n`,
+    ]);
     expect(markedProcesses(folder)).toEqual([]);
     rmSync(programs, { recursive: true });
 });
 
 test('a program that is not there is named, and no other was started', () => {
-    const missing = spawnSync(process.execPath, [START], { encoding: 'utf8', env: { ...environment, PATH: path.join(folder, 'no-such') }, timeout: 60_000 });
+    const missing = spawnSync(process.execPath, [START], {
+        encoding: 'utf8',
+        env: { ...environment, PATH: path.join(folder, 'no-such') },
+        timeout: 60_000,
+    });
     expect([missing.status, missing.stderr]).toEqual([1, expect.stringContaining('prometheus is not on the PATH')]);
     expect(markedProcesses(folder)).toEqual([]);
 });
@@ -127,7 +152,10 @@ test('a second npm start is refused and harms nothing; one that was killed is st
     const port = await freePort();
     const killed = await begin(port);
     const second = spawnSync(process.execPath, [START], { encoding: 'utf8', env: environment, timeout: 60_000 });
-    expect([second.status, second.stderr]).toEqual([1, expect.stringContaining(`already running at http://127.0.0.1:${port}/ (pid ${killed.pid})`)]);
+    expect([second.status, second.stderr]).toEqual([
+        1,
+        expect.stringContaining(`already running at http://127.0.0.1:${port}/ (pid ${killed.pid})`),
+    ]);
     expect((await fetch(printed(killed, /Incident page/))).status).toBe(200);
 
     await stop(killed, 'SIGKILL');

@@ -3,10 +3,10 @@
  * @needs prometheus
  * @needs prometheus-alertmanager
  */
-import type { TimelineType } from '../../nodes/core/store/timeline';
+import type { TimelineType } from '../../nodes/core/model/timeline';
 import { Line } from '../support/line';
 import { until } from '../support/processes';
-import { startPrometheus, type RunningServer } from '../support/prometheus';
+import { type RunningServer, startPrometheus } from '../support/prometheus';
 
 let prometheus: RunningServer;
 let line: Line;
@@ -48,7 +48,8 @@ async function finish(id: string): Promise<void> {
 }
 
 async function onlyOnce(id: string): Promise<void> {
-    for (const type of ['plan.sealed', 'approval.granted', 'run.started'] as const) expect([type, await count(id, type)]).toEqual([type, 1]);
+    for (const type of ['plan.sealed', 'approval.granted', 'run.started'] as const)
+        expect([type, await count(id, type)]).toEqual([type, 1]);
     expect((await line.list()).map((incident) => incident.id)).toEqual([id]);
 }
 
@@ -68,18 +69,21 @@ describe('an incident that waits for approval', () => {
 });
 
 describe('a fix that runs', () => {
-    test.each(['full', 'nodes'] as const)('goes on through a deploy (%s) of its own node and is not begun again', async (type) => {
-        const id = await line.fire();
-        await line.at(id, 'waiting');
-        await line.approve(id);
-        await until(async () => (await line.ran()).length === 1);
-        await line.deploy({ 'a2f-run': { name: 'Run it' } }, type);
-        await until(async () => (await line.ran()).length === 2);
-        await line.clear();
-        expect((await line.at(id, 'closed')).verification?.result).toBe('cleared');
-        expect(await line.ran()).toEqual(['began', 'ended']);
-        await onlyOnce(id);
-    });
+    test.each(['full', 'nodes'] as const)(
+        'goes on through a deploy (%s) of its own node and is not begun again',
+        async (type) => {
+            const id = await line.fire();
+            await line.at(id, 'waiting');
+            await line.approve(id);
+            await until(async () => (await line.ran()).length === 1);
+            await line.deploy({ 'a2f-run': { name: 'Run it' } }, type);
+            await until(async () => (await line.ran()).length === 2);
+            await line.clear();
+            expect((await line.at(id, 'closed')).verification?.result).toBe('cleared');
+            expect(await line.ran()).toEqual(['began', 'ended']);
+            await onlyOnce(id);
+        },
+    );
 
     test('is stopped by the cancel button of the flow, and leaves no process behind', async () => {
         const id = await line.fire();

@@ -2,13 +2,13 @@
 // @needs redis-server
 import { existsSync, readdirSync } from 'node:fs';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
-import { Incidents } from '../../nodes/core/store/incidents';
-import type { IncidentStore, StoredIncident } from '../../nodes/core/store/port';
 import { executeFix } from '../../nodes/core/remediation/execute';
 import { makePlan } from '../../nodes/core/remediation/make-plan';
+import { Incidents } from '../../nodes/core/store/incidents';
+import type { IncidentStore, StoredIncident } from '../../nodes/core/store/port';
 import { control, FixScene } from '../support/fix-scene';
 import { until } from '../support/processes';
-import { startSentinelGroup, type RedisGroup } from '../support/redis-group';
+import { type RedisGroup, startSentinelGroup } from '../support/redis-group';
 
 let group: RedisGroup;
 let scene: FixScene;
@@ -36,9 +36,14 @@ beforeEach(async () => {
     redis = new RedisStore(group.options);
     await redis.open();
     scene = await new FixScene({ tasks: '- shell: echo ran >> "{{ playbook_dir }}/../../count"' }).open({
-        store: redis, incidents: new Incidents(redis, () => scene.clock()), folder: '', close: () => redis.close(),
+        store: redis,
+        incidents: new Incidents(redis, () => scene.clock()),
+        folder: '',
+        close: () => redis.close(),
     });
-    scene.onAsk = () => { if (timesRun() > 0) scene.alertState = 'cleared'; };
+    scene.onAsk = () => {
+        if (timesRun() > 0) scene.alertState = 'cleared';
+    };
 });
 afterEach(async () => {
     await scene.close();
@@ -49,7 +54,9 @@ test('no replica has taken that the approval was used: nothing runs, the card sa
     const id = await approved();
     await group.replica.kill();
     expect(await executeFix(scene.parts(), id, control())).toMatchObject({
-        stage: 'failed', approval: { consumedAt: expect.any(String) }, run: { outcome: { status: 'never-started' } },
+        stage: 'failed',
+        approval: { consumedAt: expect.any(String) },
+        run: { outcome: { status: 'never-started' } },
         reason: expect.stringMatching(/^Nothing ran\. .*No replica of Redis confirmed.*approval is used up/),
     });
     expect(timesRun()).toBe(0);
@@ -68,7 +75,9 @@ test('the master dies right after the approval was used: the new one knows it, a
     });
     expect(await executeFix(scene.parts({ incidents }), id, control())).toMatchObject({ stage: 'closed' });
     expect(timesRun()).toBe(1);
-    await expect(executeFix(scene.parts({ runsFolder: scene.library.path('runs of another machine') }), id, control())).rejects.toMatchObject({ code: 'ALREADY_RUN' });
+    await expect(
+        executeFix(scene.parts({ runsFolder: scene.library.path('runs of another machine') }), id, control()),
+    ).rejects.toMatchObject({ code: 'ALREADY_RUN' });
     expect(timesRun()).toBe(1);
 });
 
@@ -76,6 +85,9 @@ test('a store that has forgotten that the approval was used starts nothing', asy
     const id = await approved();
     const before = await redis.read(id);
     const incidents = settling(async () => before);
-    expect(await executeFix(scene.parts({ incidents }), id, control())).toMatchObject({ stage: 'failed', reason: expect.stringContaining('has lost that the approval was used') });
+    expect(await executeFix(scene.parts({ incidents }), id, control())).toMatchObject({
+        stage: 'failed',
+        reason: expect.stringContaining('has lost that the approval was used'),
+    });
     expect(timesRun()).toBe(0);
 });

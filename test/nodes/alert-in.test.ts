@@ -1,24 +1,42 @@
 // @needs prometheus-alertmanager
-import type { NodeAPI } from 'node-red';
+
 import { createHmac } from 'node:crypto';
+import type { NodeAPI } from 'node-red';
 import request from 'supertest';
 import { AlertmanagerAlerts } from '../../nodes/adapters/alertmanager/alertmanager-alerts';
 import alertIn from '../../nodes/alert-in/alert-in';
+import { endedSince, reopening } from '../../nodes/core/intake/reopen';
 import prometheusServer from '../../nodes/prometheus-server/prometheus-server';
-import { endedSince, reopening } from '../../nodes/core/incident/reopen';
 import type { IncidentMessage } from '../../nodes/runtime/message';
 import { startAlertmanager } from '../support/alertmanager';
 import { alertOn, anAlert, aPayload } from '../support/alertmanager-payload';
 import { helper } from '../support/node-red';
 import { until } from '../support/processes';
 import { serviceOf, storeNode } from '../support/store-node';
-import { temporarySqlite, type TemporaryStore } from '../support/stores';
+import { type TemporaryStore, temporarySqlite } from '../support/stores';
 
 const PATH = '/alert-to-fix/webhook';
 const CONFIG = {
-    id: 'in', type: 'alert-in', z: 'tab', name: '', store: 'store', path: PATH, auth: 'none', signatureHeader: '', timestampHeader: '',
-    timestampWindow: 300, bodyLimit: 64, cluster: 'main', grouping: 'group', groupLabels: '', cooldown: 0, stormLimit: 60,
-    severityLabel: '', clusterLabel: '', teamLabel: '', wires: [['new'], ['changed'], ['resolved']],
+    id: 'in',
+    type: 'alert-in',
+    z: 'tab',
+    name: '',
+    store: 'store',
+    path: PATH,
+    auth: 'none',
+    signatureHeader: '',
+    timestampHeader: '',
+    timestampWindow: 300,
+    bodyLimit: 64,
+    cluster: 'main',
+    grouping: 'group',
+    groupLabels: '',
+    cooldown: 0,
+    stormLimit: 60,
+    severityLabel: '',
+    clusterLabel: '',
+    teamLabel: '',
+    wires: [['new'], ['changed'], ['resolved']],
 };
 const FLOW = [
     { id: 'tab', type: 'tab' },
@@ -47,7 +65,9 @@ function capturing(RED: NodeAPI): void {
 }
 
 async function load(config: Record<string, unknown> = {}, credentials = {}, more: object[] = []): Promise<void> {
-    const nodes = [storeNode(() => serviceOf(opened.store)), prometheusServer, capturing] as Parameters<typeof helper.load>[0];
+    const nodes = [storeNode(() => serviceOf(opened.store)), prometheusServer, capturing] as Parameters<
+        typeof helper.load
+    >[0];
     await helper.load(nodes, [...FLOW, { ...CONFIG, ...config }, ...more] as typeof FLOW, { in: credentials });
     for (const output of ['new', 'changed', 'resolved']) {
         helper.getNode(output).on('input', (msg) => sent.push({ output, msg: msg as IncidentMessage }));
@@ -55,7 +75,11 @@ async function load(config: Record<string, unknown> = {}, credentials = {}, more
 }
 
 function post(body: unknown, headers: Record<string, string> = {}): request.Test {
-    return request(http).post(PATH).set('Content-Type', 'application/json').set(headers).send(typeof body === 'string' ? body : JSON.stringify(body));
+    return request(http)
+        .post(PATH)
+        .set('Content-Type', 'application/json')
+        .set(headers)
+        .send(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 function bytes(body: Buffer): request.Test {
@@ -81,7 +105,10 @@ describe('an alert', () => {
         expect(effect).toBe('new');
         expect((await opened.store.read(id))?.incident.stage).toBe('open');
         await until(() => sent.length === 1);
-        expect(sent[0]).toMatchObject({ output: 'new', msg: { topic: id, payload: 'DiskFilling on web-1 (critical): 1 alert firing', incident: { id } } });
+        expect(sent[0]).toMatchObject({
+            output: 'new',
+            msg: { topic: id, payload: 'DiskFilling on web-1 (critical): 1 alert firing', incident: { id } },
+        });
         expect(lastStatus()).toMatchObject({ fill: 'green' });
     });
 
@@ -89,7 +116,14 @@ describe('an alert', () => {
         await post(aPayload());
         await post(aPayload());
         await post(aPayload({ alerts: [anAlert(), alertOn('web-2')] }));
-        await post(aPayload({ alerts: [anAlert({ status: 'resolved', endsAt: new Date().toISOString() }), alertOn('web-2', { status: 'resolved' })] }));
+        await post(
+            aPayload({
+                alerts: [
+                    anAlert({ status: 'resolved', endsAt: new Date().toISOString() }),
+                    alertOn('web-2', { status: 'resolved' }),
+                ],
+            }),
+        );
         await until(() => sent.length === 3);
         expect(sent.map(({ output }) => output)).toEqual(['new', 'changed', 'resolved']);
         expect(new Set(sent.map(({ msg }) => msg.topic)).size).toBe(1);
@@ -104,8 +138,18 @@ describe('a request that is wrong is answered with one sentence', () => {
         ['not UTF-8', () => bytes(Buffer.from([0x22, 0xff, 0x22])), 400, 'body'],
         ['an empty body', () => post(''), 400, 'body'],
         ['another version', () => post(aPayload({ version: '9' })), 422, 'version'],
-        ['another type', () => request(http).post(PATH).set('Content-Type', 'text/plain').send('x'), 415, 'Content-Type'],
-        ['another character set', () => post('{}', { 'Content-Type': 'application/json; charset=latin1' }), 415, 'Content-Type'],
+        [
+            'another type',
+            () => request(http).post(PATH).set('Content-Type', 'text/plain').send('x'),
+            415,
+            'Content-Type',
+        ],
+        [
+            'another character set',
+            () => post('{}', { 'Content-Type': 'application/json; charset=latin1' }),
+            415,
+            'Content-Type',
+        ],
         ['compressed', () => post('{}', { 'Content-Encoding': 'gzip' }), 415, 'Content-Encoding'],
         ['too large', () => post(JSON.stringify({ x: 'x'.repeat(70_000) })), 413, 'body'],
         ['fetched', () => request(http).get(PATH), 405, 'method'],
@@ -118,8 +162,10 @@ describe('a request that is wrong is answered with one sentence', () => {
     });
 
     test('that names the field once', async () => {
-        expect((await post(aPayload({ version: '9' }))).body.error).toBe('The webhook body is wrong at version: invalid option: expected one of "1"|"4"; '
-            + 'send Alertmanager\'s webhook body (version "4") or Grafana\'s (version "1"), without a custom payload template.');
+        expect((await post(aPayload({ version: '9' }))).body.error).toBe(
+            'The webhook body is wrong at version: invalid option: expected one of "1"|"4"; ' +
+                'send Alertmanager\'s webhook body (version "4") or Grafana\'s (version "1"), without a custom payload template.',
+        );
     });
 
     test('and stores nothing', async () => {
@@ -166,7 +212,9 @@ describe('the path', () => {
     test('of a second node is refused with a clear sentence, and the first goes on', async () => {
         await load({}, {}, [{ ...CONFIG, id: 'second' }]);
         expect(lastStatus('second')).toMatchObject({ fill: 'red', text: 'CONFIG_INVALID' });
-        expect(lastArgument(helper.getNode('second').error)).toContain('Another alert-in listens on /alert-to-fix/webhook');
+        expect(lastArgument(helper.getNode('second').error)).toContain(
+            'Another alert-in listens on /alert-to-fix/webhook',
+        );
         expect((await post(aPayload())).status).toBe(202);
     });
 
@@ -204,7 +252,8 @@ describe('after a restart', () => {
         await load();
         const [{ id }] = (await post(aPayload())).body.incidents;
         const failed = await opened.incidents.change(id, (incident) => ({
-            incident: { ...incident, stage: 'failed' }, entries: [{ type: 'plan.failed', by: 'node:test', text: 'No such playbook.' }],
+            incident: { ...incident, stage: 'failed' },
+            entries: [{ type: 'plan.failed', by: 'node:test', text: 'No such playbook.' }],
         }));
         sent.length = 0;
         await opened.incidents.change(id, reopening({ platform: 'page', id: 'alice' }, endedSince(failed)));
@@ -223,7 +272,8 @@ describe('after a restart', () => {
         await load({ cooldown: 3_600 });
         await post(aPayload());
         await post(aPayload({ alerts: [anAlert({ status: 'resolved', endsAt: new Date().toISOString() })] }));
-        const [{ id, effect }] = (await post(aPayload({ alerts: [anAlert({ startsAt: new Date().toISOString() })] }))).body.incidents;
+        const [{ id, effect }] = (await post(aPayload({ alerts: [anAlert({ startsAt: new Date().toISOString() })] })))
+            .body.incidents;
         expect(effect).toBe('held');
         await opened.incidents.change(id, (incident) => ({
             incident: { ...incident, flow: { ...incident.flow, until: new Date().toISOString() } },
@@ -236,7 +286,13 @@ describe('after a restart', () => {
 
 describe('with the Alertmanager that sends', () => {
     const prometheus = (alertmanagerUrl: string) => ({
-        id: 'prometheus', type: 'prometheus-server', name: '', url: 'http://127.0.0.1:9', alertmanagerUrl, auth: 'none', timeout: '5',
+        id: 'prometheus',
+        type: 'prometheus-server',
+        name: '',
+        url: 'http://127.0.0.1:9',
+        alertmanagerUrl,
+        auth: 'none',
+        timeout: '5',
     });
 
     test('an incident whose end was never told comes out as resolved once its alerts have long been gone', async () => {
@@ -248,13 +304,17 @@ describe('with the Alertmanager that sends', () => {
         let looks = -1;
         try {
             await load({ prometheus: 'prometheus' }, {}, [prometheus(alertmanager.url)]);
-            const [{ id }] = (await post(aPayload({ alerts: [anAlert({ startsAt: new Date().toISOString() })] }))).body.incidents;
+            const [{ id }] = (await post(aPayload({ alerts: [anAlert({ startsAt: new Date().toISOString() })] }))).body
+                .incidents;
             await until(() => {
                 if (asked.mock.calls.length > looks) aheadMs += 120_000;
                 looks = asked.mock.calls.length;
                 return sent.some(({ output }) => output === 'resolved');
             });
-            expect(sent.at(-1)).toMatchObject({ output: 'resolved', msg: { topic: id, incident: { stage: 'closed' } } });
+            expect(sent.at(-1)).toMatchObject({
+                output: 'resolved',
+                msg: { topic: id, incident: { stage: 'closed' } },
+            });
         } finally {
             clock.mockRestore();
             asked.mockRestore();

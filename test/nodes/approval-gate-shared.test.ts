@@ -1,13 +1,13 @@
 // @needs redis-server
 import path from 'node:path';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
-import { systemClock } from '../../nodes/core/clock';
 import { decide } from '../../nodes/core/approval/decide';
-import type { Decision } from '../../nodes/core/approval/approval';
+import { systemClock } from '../../nodes/core/clock';
+import type { Decision } from '../../nodes/core/model/approval';
 import { Incidents } from '../../nodes/core/store/incidents';
 import { aPlannedIncident, keys, person, sealOf } from '../support/approvals';
-import { spawnUntil, stop, until, type RunningProgram } from '../support/processes';
-import { startRedis, type RedisServer } from '../support/redis';
+import { type RunningProgram, spawnUntil, stop, until } from '../support/processes';
+import { type RedisServer, startRedis } from '../support/redis';
 
 /** Two Node-RED processes with the same flow, and this one as the incident page, on one Redis. */
 let redis: RedisServer;
@@ -15,13 +15,19 @@ let store: RedisStore;
 let incidents: Incidents;
 let processes: RunningProgram[];
 
-const startGate = (): Promise<RunningProgram> => spawnUntil({
-    command: process.execPath,
-    args: ['--require', path.join(__dirname, '../support/typescript-hook.cjs'), path.join(__dirname, '../support/gate-process.ts'), String(redis.port)],
-    options: { stdio: ['pipe', 'pipe', 'pipe'] },
-    ready: (program) => program.output().includes('ready\n'),
-    withinMs: 120_000,
-});
+const startGate = (): Promise<RunningProgram> =>
+    spawnUntil({
+        command: process.execPath,
+        args: [
+            '--require',
+            path.join(__dirname, '../support/typescript-hook.cjs'),
+            path.join(__dirname, '../support/gate-process.ts'),
+            String(redis.port),
+        ],
+        options: { stdio: ['pipe', 'pipe', 'pipe'] },
+        ready: (program) => program.output().includes('ready\n'),
+        withinMs: 120_000,
+    });
 
 beforeEach(async () => {
     processes = [];
@@ -37,7 +43,11 @@ afterEach(async () => {
     await redis.close();
 });
 
-const linesOf = (program: RunningProgram): string[] => program.output().split('\n').filter((line) => line.includes('inc-'));
+const linesOf = (program: RunningProgram): string[] =>
+    program
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('inc-'));
 const allLines = (): string[] => processes.flatMap(linesOf);
 
 /** Brings a new incident to the gate of one process. */
@@ -65,7 +75,10 @@ test('each decision comes out once, where the message waits', async () => {
     const atTwo = await Promise.all(Array.from({ length: 5 }, () => waitingAt(two)));
     await Promise.all([...atOne, ...atTwo].map((id, index) => click(id, index % 2 === 0 ? 'approve' : 'reject')));
 
-    const decided = (program: RunningProgram): string[] => linesOf(program).filter((line) => !line.startsWith('waiting')).sort();
+    const decided = (program: RunningProgram): string[] =>
+        linesOf(program)
+            .filter((line) => !line.startsWith('waiting'))
+            .sort();
     const expected = (ids: string[], first: number): string[] =>
         ids.map((id, index) => `${(index + first) % 2 === 0 ? 'approved' : 'refused'} ${id} marked`).sort();
     await until(() => decided(one).length + decided(two).length >= 10);

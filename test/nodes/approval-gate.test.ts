@@ -1,10 +1,10 @@
 import approvalGate from '../../nodes/approval-gate/approval-gate';
-import { decide, type DecisionRequest } from '../../nodes/core/approval/decide';
+import { type DecisionRequest, decide } from '../../nodes/core/approval/decide';
 import { opening } from '../../nodes/core/approval/gate';
 import type { PolicyConfig } from '../../nodes/core/approval/parse-policy';
 import { withdraw } from '../../nodes/core/approval/withdraw';
 import { FixError } from '../../nodes/core/errors';
-import type { Incident } from '../../nodes/core/incident/incident';
+import type { Incident } from '../../nodes/core/model/incident';
 import { Incidents } from '../../nodes/core/store/incidents';
 import type { IncidentMessage } from '../../nodes/runtime/message';
 import type { IncidentStoreService } from '../../nodes/runtime/services';
@@ -12,9 +12,15 @@ import { aGate, aPlannedIncident, aPolicy, aRule, keys, person, sealOf } from '.
 import { helper } from '../support/node-red';
 import { until } from '../support/processes';
 import { serviceOf, storeNode } from '../support/store-node';
-import { temporarySqlite, type TemporaryStore } from '../support/stores';
+import { type TemporaryStore, temporarySqlite } from '../support/stores';
 
-const RULE: PolicyConfig['rules'][number] = { name: 'all', match: '', risks: ['low', 'medium', 'high'], decision: 'one', approvers: 'page:alice' };
+const RULE: PolicyConfig['rules'][number] = {
+    name: 'all',
+    match: '',
+    risks: ['low', 'medium', 'high'],
+    decision: 'one',
+    approvers: 'page:alice',
+};
 const HOUR = 3_600_000;
 
 let temporary: TemporaryStore;
@@ -41,8 +47,17 @@ async function deploy(config: Partial<PolicyConfig> & Record<string, unknown> = 
         { id: 'tab', type: 'tab' },
         { id: 'store', type: 'incident-store' },
         {
-            id: 'gate', z: 'tab', type: 'approval-gate', store: 'store', chat: '', rules: [RULE], groups: [], expiryMinutes: 60, escalateMinutes: 10,
-            wires: [['approved'], ['refused'], ['waiting']], ...config,
+            id: 'gate',
+            z: 'tab',
+            type: 'approval-gate',
+            store: 'store',
+            chat: '',
+            rules: [RULE],
+            groups: [],
+            expiryMinutes: 60,
+            escalateMinutes: 10,
+            wires: [['approved'], ['refused'], ['waiting']],
+            ...config,
         },
         { id: 'approved', z: 'tab', type: 'helper' },
         { id: 'refused', z: 'tab', type: 'helper' },
@@ -78,13 +93,18 @@ async function waiting(parts: object = {}): Promise<Incident> {
 
 /** What the page, Slack and the plugin call. */
 async function click(incident: Incident, parts: Partial<DecisionRequest> = {}): Promise<void> {
-    await decide({ incidents, keys }, { incidentId: incident.id, seal: sealOf(incident), verdict: 'approve', by: person('alice'), ...parts });
+    await decide(
+        { incidents, keys },
+        { incidentId: incident.id, seal: sealOf(incident), verdict: 'approve', by: person('alice'), ...parts },
+    );
 }
 
 /** An incident at this gate as a process that no longer lives has left it. */
 async function leftBehind(parts: Partial<Incident> = {}): Promise<Incident> {
     const { id } = await planned(parts);
-    const gate = aGate(aPolicy([aRule()]), { sent: (port) => ({ node: 'gate', state: 'sent', port, instance: 'a-dead-one' }) });
+    const gate = aGate(aPolicy([aRule()]), {
+        sent: (port) => ({ node: 'gate', state: 'sent', port, instance: 'a-dead-one' }),
+    });
     return incidents.change(id, opening(gate));
 }
 
@@ -112,7 +132,11 @@ describe('on its way', () => {
         await until(() => out.approved.length > 0);
         await quiet();
         expect(out.approved).toHaveLength(1);
-        expect(out.approved[0]).toMatchObject({ mine: { kept: true }, topic: incident.id, incident: { stage: 'approved' } });
+        expect(out.approved[0]).toMatchObject({
+            mine: { kept: true },
+            topic: incident.id,
+            incident: { stage: 'approved' },
+        });
         expect(out.approved[0]?.payload).toBe('"Free disk space" on web-1 is approved by page:alice.');
         expect((await typesOf(incident)).filter((type) => type === 'flow.sent')).toHaveLength(1);
         expect(out.refused).toEqual([]);
@@ -130,7 +154,9 @@ describe('on its way', () => {
 
     test('what a later node does to the waiting message does not reach the approved one', async () => {
         await deploy();
-        helper.getNode('waiting').on('input', (msg) => Object.assign((msg as IncidentMessage).mine as object, { spoiled: true }));
+        helper
+            .getNode('waiting')
+            .on('input', (msg) => Object.assign((msg as IncidentMessage).mine as object, { spoiled: true }));
         await click(await waiting({ mine: {} }));
         await until(() => out.approved.length === 1);
         expect(out.approved[0]?.mine).toEqual({});
@@ -140,11 +166,17 @@ describe('on its way', () => {
         await deploy();
         await click(await waiting(), { verdict: 'reject', reason: 'backup runs' });
         await until(() => out.refused.length === 1);
-        expect(out.refused[0]).toMatchObject({ payload: 'Rejected by page:alice: backup runs.', incident: { stage: 'refused', approval: { state: 'rejected' } } });
+        expect(out.refused[0]).toMatchObject({
+            payload: 'Rejected by page:alice: backup runs.',
+            incident: { stage: 'refused', approval: { state: 'rejected' } },
+        });
     });
 
     test('the first of two approvals does not open the gate, the second does', async () => {
-        await deploy({ rules: [{ ...RULE, decision: 'two', approvers: 'group:sre' }], groups: [{ name: 'sre', members: 'page:alice, page:bob' }] });
+        await deploy({
+            rules: [{ ...RULE, decision: 'two', approvers: 'group:sre' }],
+            groups: [{ name: 'sre', members: 'page:alice, page:bob' }],
+        });
         const incident = await waiting();
         await click(incident);
         await quiet();
@@ -158,14 +190,20 @@ describe('on its way', () => {
         const incident = await waiting();
         await incidents.change(incident.id, (stored) => withdraw(stored, 'The alert resolved.', 'node:alert-in'));
         await until(() => out.refused.length === 1);
-        expect(out.refused[0]).toMatchObject({ payload: 'The alert resolved.', incident: { approval: { state: 'withdrawn' } } });
+        expect(out.refused[0]).toMatchObject({
+            payload: 'The alert resolved.',
+            incident: { approval: { state: 'withdrawn' } },
+        });
     });
 
     test('a rule approves by itself', async () => {
         await deploy({ rules: [{ ...RULE, decision: 'automatic', approvers: '' }] });
         arrive(await planned(), { mine: 7 });
         await until(() => out.approved.length === 1);
-        expect(out.approved[0]).toMatchObject({ mine: 7, incident: { approval: { decisions: [{ by: { platform: 'policy', id: 'all' } }] } } });
+        expect(out.approved[0]).toMatchObject({
+            mine: 7,
+            incident: { approval: { decisions: [{ by: { platform: 'policy', id: 'all' } }] } },
+        });
         expect(out.waiting).toEqual([]);
     });
 
@@ -173,13 +211,20 @@ describe('on its way', () => {
         await deploy({ rules: [{ ...RULE, match: 'team="db"' }] });
         arrive(await planned());
         await until(() => out.refused.length === 1);
-        expect(out.refused[0]?.payload).toBe('No rule of the approval gate allows a medium-risk fix for this alert now.');
+        expect(out.refused[0]?.payload).toBe(
+            'No rule of the approval gate allows a medium-risk fix for this alert now.',
+        );
     });
 
     test('only the store is believed, not the message', async () => {
         await deploy({ rules: [{ ...RULE, match: 'alertname="DiskFilling"', risks: ['low'] }] });
         const incident = await planned();
-        helper.getNode('gate').receive({ incident: { ...incident, plan: { ...incident.plan, action: { ...incident.plan?.action, risk: 'low' } } } } as never);
+        helper.getNode('gate').receive({
+            incident: {
+                ...incident,
+                plan: { ...incident.plan, action: { ...incident.plan?.action, risk: 'low' } },
+            },
+        } as never);
         await until(() => out.refused.length === 1);
     });
 });
@@ -214,12 +259,17 @@ describe('after a redeploy', () => {
 
 describe('after a restart', () => {
     test('what waits goes on waiting, and its card is not posted twice', async () => {
-        const incident = await leftBehind({ thread: { chat: { channel: 'C1', message: '1', postedAt: '2026-01-01T00:00:00.000Z' } } });
+        const incident = await leftBehind({
+            thread: { chat: { channel: 'C1', message: '1', postedAt: '2026-01-01T00:00:00.000Z' } },
+        });
         await deploy();
         await until(async () => (await typesOf(incident)).includes('flow.resumed'));
         await click(incident);
         await until(() => out.approved.length === 1);
-        expect(out.approved[0]).toMatchObject({ topic: incident.id, payload: expect.stringContaining('approved by page:alice') });
+        expect(out.approved[0]).toMatchObject({
+            topic: incident.id,
+            payload: expect.stringContaining('approved by page:alice'),
+        });
         expect(out.waiting).toEqual([]);
     });
     test('a card that was never posted is sent again', async () => {
@@ -239,14 +289,18 @@ describe('after a restart', () => {
     });
     test('what was sent as approved and not carried on is sent again', async () => {
         const { id } = await planned();
-        const gate = aGate(aPolicy([aRule({ decision: 'automatic' })]), { sent: (port) => ({ node: 'gate', state: 'sent', port, instance: 'a-dead-one' }) });
+        const gate = aGate(aPolicy([aRule({ decision: 'automatic' })]), {
+            sent: (port) => ({ node: 'gate', state: 'sent', port, instance: 'a-dead-one' }),
+        });
         await incidents.change(id, opening(gate));
         await deploy();
         await until(() => out.approved.length === 1);
         expect(out.approved[0]).toMatchObject({ topic: id, incident: { stage: 'approved' } });
     });
     test('what expired meanwhile is refused', async () => {
-        const incident = await leftBehind({ thread: { chat: { channel: 'C1', message: '1', postedAt: '2026-01-01T00:00:00.000Z' } } });
+        const incident = await leftBehind({
+            thread: { chat: { channel: 'C1', message: '1', postedAt: '2026-01-01T00:00:00.000Z' } },
+        });
         ahead = 2 * HOUR;
         await deploy();
         await until(() => out.refused.length === 1);
@@ -292,7 +346,11 @@ describe('on bad days', () => {
         await deploy();
         const incident = await waiting();
         await incidents.change(incident.id, (stored) => ({
-            incident: { ...stored, stage: 'approved', approval: stored.approval && { ...stored.approval, state: 'approved' } },
+            incident: {
+                ...stored,
+                stage: 'approved',
+                approval: stored.approval && { ...stored.approval, state: 'approved' },
+            },
             entries: [{ type: 'approval.granted', by: person('alice'), text: 'Approved.' }],
         }));
         await until(() => out.refused.length === 1);
@@ -303,7 +361,11 @@ describe('on bad days', () => {
     test.each<[string, Parameters<typeof deploy>[0], RegExp]>([
         ['no store', { store: '' }, /No usable incident-store/],
         ['nobody named', { rules: [{ ...RULE, approvers: '' }] }, /rule "all", approvers is empty/],
-        ['a Slack group and no chat channel', { rules: [{ ...RULE, approvers: 'slack-group:T1/S1' }] }, /Nobody can say who belongs to slack-group:T1\/S1/],
+        [
+            'a Slack group and no chat channel',
+            { rules: [{ ...RULE, approvers: 'slack-group:T1/S1' }] },
+            /Nobody can say who belongs to slack-group:T1\/S1/,
+        ],
     ])('a gate with %s answers every message with what is wrong', async (_what, config, message) => {
         await deploy(config);
         arrive(await planned());
@@ -316,7 +378,8 @@ describe('on bad days', () => {
         await click(incident);
         let isUp = false;
         service = serviceOf(temporary.store, {
-            incidents: () => (isUp ? Promise.resolve(incidents) : Promise.reject(new FixError('STORE_DOWN', 'The store is down.'))),
+            incidents: () =>
+                isUp ? Promise.resolve(incidents) : Promise.reject(new FixError('STORE_DOWN', 'The store is down.')),
         });
         await deploy();
         arrive(incident);

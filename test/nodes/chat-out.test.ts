@@ -1,18 +1,18 @@
+import { APPROVE, REJECT } from '../../nodes/adapters/slack/render';
 import chatChannel from '../../nodes/chat-channel/chat-channel';
 import chatOut from '../../nodes/chat-out/chat-out';
 import { opening } from '../../nodes/core/approval/gate';
 import { withdraw } from '../../nodes/core/approval/withdraw';
-import type { PolicyRule } from '../../nodes/core/approval/approval';
-import type { Incident } from '../../nodes/core/incident/incident';
-import { firstBrokenLink } from '../../nodes/core/store/timeline';
+import type { PolicyRule } from '../../nodes/core/model/approval';
+import type { Incident } from '../../nodes/core/model/incident';
+import { firstBrokenLink } from '../../nodes/core/model/timeline';
 import type { IncidentMessage } from '../../nodes/runtime/message';
-import { APPROVE, REJECT } from '../../nodes/adapters/slack/render';
 import { aGate, aPlannedIncident, aPolicy, aRule, atTheGate } from '../support/approvals';
 import { helper } from '../support/node-red';
 import { until } from '../support/processes';
-import { APP_TOKEN, BOT_TOKEN, CHANNEL, SlackStandIn, TEAM, type SlackStandInMessage } from '../support/slack-stand-in';
+import { APP_TOKEN, BOT_TOKEN, CHANNEL, SlackStandIn, type SlackStandInMessage, TEAM } from '../support/slack-stand-in';
 import { serviceOf, storeNode } from '../support/store-node';
-import { temporarySqlite, type TemporaryStore } from '../support/stores';
+import { type TemporaryStore, temporarySqlite } from '../support/stores';
 
 const ALICE = { id: 'UALICE', name: 'alice' };
 const MALLORY = { id: 'UMALLORY', name: 'mallory' };
@@ -47,12 +47,36 @@ interface Setting {
     credentials?: Record<string, string>;
 }
 
-async function load({ chat = {}, out = {}, credentials = { botToken: BOT_TOKEN, appToken: APP_TOKEN } }: Setting = {}): Promise<void> {
+async function load({
+    chat = {},
+    out = {},
+    credentials = { botToken: BOT_TOKEN, appToken: APP_TOKEN },
+}: Setting = {}): Promise<void> {
     const flow = [
         { id: 'tab', type: 'tab' },
         { id: 'store', type: 'incident-store' },
-        { id: 'chat', type: 'chat-channel', platform: 'slack', language: 'en-US', store: 'store', channel: CHANNEL, pageUrl: '', apiUrl: slack.apiUrl, ...chat },
-        { id: 'out', type: 'chat-out', z: 'tab', chat: 'chat', store: 'store', target: '', targetType: 'str', wires: [['next']], ...out },
+        {
+            id: 'chat',
+            type: 'chat-channel',
+            platform: 'slack',
+            language: 'en-US',
+            store: 'store',
+            channel: CHANNEL,
+            pageUrl: '',
+            apiUrl: slack.apiUrl,
+            ...chat,
+        },
+        {
+            id: 'out',
+            type: 'chat-out',
+            z: 'tab',
+            chat: 'chat',
+            store: 'store',
+            target: '',
+            targetType: 'str',
+            wires: [['next']],
+            ...out,
+        },
         { id: 'next', type: 'helper', z: 'tab' },
         { id: 'catcher', type: 'catch', z: 'tab', scope: null, wires: [['caught']] },
         { id: 'caught', type: 'helper', z: 'tab' },
@@ -73,8 +97,13 @@ const entries = async ({ id }: Incident, type: string): Promise<number> =>
 
 /** The helper spies on all nodes at once, so the newest status of one has to be looked for. */
 function statusOf(id: string): Shown | undefined {
-    const { status } = helper.getNode(id) as unknown as { status: { getCalls(): { thisValue: { id: string }; args: Shown[] }[] } };
-    return status.getCalls().filter(({ thisValue }) => thisValue.id === id).at(-1)?.args[0];
+    const { status } = helper.getNode(id) as unknown as {
+        status: { getCalls(): { thisValue: { id: string }; args: Shown[] }[] };
+    };
+    return status
+        .getCalls()
+        .filter(({ thisValue }) => thisValue.id === id)
+        .at(-1)?.args[0];
 }
 
 function card(index = 0): SlackStandInMessage {
@@ -107,7 +136,11 @@ describe('posting', () => {
         const incident = await atTheGate(opened.incidents, MAY_DECIDE);
         send(incident, { mine: 42 });
         await until(() => posted.length === 1);
-        expect(posted[0]).toMatchObject({ chat: { channel: CHANNEL, message: card().ts }, mine: 42, topic: incident.id });
+        expect(posted[0]).toMatchObject({
+            chat: { channel: CHANNEL, message: card().ts },
+            mine: 42,
+            topic: incident.id,
+        });
         expect((await stored(incident)).thread?.chat).toMatchObject({ channel: CHANNEL, message: card().ts });
         expect(firstBrokenLink(incident.id, await opened.store.timeline(incident.id))).toBeUndefined();
     });
@@ -182,7 +215,11 @@ describe('a button', () => {
         const incident = await shown();
         await slack.click(card().ts, APPROVE, MALLORY);
         await until(() => slack.ephemerals.length === 1);
-        expect(slack.ephemerals[0]).toMatchObject({ channel: CHANNEL, user: 'UMALLORY', text: expect.stringContaining('may not decide') as string });
+        expect(slack.ephemerals[0]).toMatchObject({
+            channel: CHANNEL,
+            user: 'UMALLORY',
+            text: expect.stringContaining('may not decide') as string,
+        });
         expect((await stored(incident)).stage).toBe('waiting');
         expect(slack.replies(card().ts)).toEqual([]);
     });
@@ -232,7 +269,9 @@ describe('a card follows its incident by itself', () => {
 
     test('when the approval is withdrawn: the buttons go, the thread says why', async () => {
         const incident = await shown();
-        await opened.incidents.change(incident.id, (current) => withdraw(current, 'The alert has resolved.', 'node:alert-in'));
+        await opened.incidents.change(incident.id, (current) =>
+            withdraw(current, 'The alert has resolved.', 'node:alert-in'),
+        );
         await until(() => !hasButtons());
         await until(() => slack.replies(card().ts).some((line) => line.includes('The alert has resolved.')));
     });
@@ -253,7 +292,10 @@ describe('a card follows its incident by itself', () => {
     test('tells each line of the thread once', async () => {
         const incident = await shown();
         for (const text of ['first', 'second']) {
-            await opened.incidents.change(incident.id, (current) => ({ incident: current, entries: [{ type: 'run.started', by: 'node:x', text }] }));
+            await opened.incidents.change(incident.id, (current) => ({
+                incident: current,
+                entries: [{ type: 'run.started', by: 'node:x', text }],
+            }));
             await until(() => slack.replies(card().ts).join('\n').includes(text));
         }
         expect(slack.replies(card().ts).join('\n')).toBe('Run started: first\nRun started: second');
@@ -262,7 +304,9 @@ describe('a card follows its incident by itself', () => {
     test('also what happened while Node-RED was down', async () => {
         const incident = await shown();
         await helper.unload();
-        await opened.incidents.change(incident.id, (current) => withdraw(current, 'The alert has resolved.', 'node:alert-in'));
+        await opened.incidents.change(incident.id, (current) =>
+            withdraw(current, 'The alert has resolved.', 'node:alert-in'),
+        );
         await load();
         await until(() => !hasButtons());
     });

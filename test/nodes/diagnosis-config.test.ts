@@ -4,14 +4,40 @@ import type { ServiceNode } from '../../nodes/runtime/config-node';
 import type { LlmProviderService, PrometheusServerService } from '../../nodes/runtime/services';
 import { helper } from '../support/node-red';
 
-const PROMETHEUS = { id: 'config', type: 'prometheus-server', name: '', url: 'http://127.0.0.1:9090', alertmanagerUrl: 'http://127.0.0.1:9093/am/', auth: 'none', timeout: '10' };
-const PROVIDER = { id: 'config', type: 'llm-provider', name: '', vendor: 'openai', model: 'gpt-test', url: '', timeout: '60', retries: '1', numCtx: '16384', keepAlive: '10m', calls: '6', tokens: '60000', deadline: '120' };
+const PROMETHEUS = {
+    id: 'config',
+    type: 'prometheus-server',
+    name: '',
+    url: 'http://127.0.0.1:9090',
+    alertmanagerUrl: 'http://127.0.0.1:9093/am/',
+    auth: 'none',
+    timeout: '10',
+};
+const PROVIDER = {
+    id: 'config',
+    type: 'llm-provider',
+    name: '',
+    vendor: 'openai',
+    model: 'gpt-test',
+    url: '',
+    timeout: '60',
+    retries: '1',
+    numCtx: '16384',
+    keepAlive: '10m',
+    calls: '6',
+    tokens: '60000',
+    deadline: '120',
+};
 
 afterEach(() => helper.unload());
 
-async function load(node: typeof llmProvider, config: object, credentials: Record<string, string> = {}): Promise<string[]> {
+async function load(
+    node: typeof llmProvider,
+    config: object,
+    credentials: Record<string, string> = {},
+): Promise<string[]> {
     await helper.load(node as Parameters<typeof helper.load>[0], [config] as never, { config: credentials });
-    const lines = helper.log().args.map(([line]) => (line as unknown as { level: number; msg?: unknown; id?: string }));
+    const lines = helper.log().args.map(([line]) => line as unknown as { level: number; msg?: unknown; id?: string });
     return lines.filter(({ level, id }) => level === 20 && id === 'config').map(({ msg }) => String(msg));
 }
 
@@ -64,6 +90,8 @@ test.each([
     ['no calls', { calls: 0 }, { apiKey: 'sk' }, 'calls'],
     ['a context too small', { vendor: 'ollama', numCtx: 100 }, {}, 'numCtx'],
 ])('a provider with %s says which field is wrong', async (_what, config, credentials, field) => {
-    expect(await load(llmProvider, { ...PROVIDER, ...config }, credentials as Record<string, string>)).toEqual([expect.stringContaining(`(${field})`)]);
+    expect(await load(llmProvider, { ...PROVIDER, ...config }, credentials as Record<string, string>)).toEqual([
+        expect.stringContaining(`(${field})`),
+    ]);
     expect(service()).toBeUndefined();
 });

@@ -20,7 +20,13 @@ test('who follows the changes holds one listener of the store, until they leave 
             stop();
         };
     };
-    const page: PageStore = { id: 'store', name: 'Store', service: serviceOf(store), security: { hasAdminAuth: false, demoOperator: false }, hasNode: () => false };
+    const page: PageStore = {
+        id: 'store',
+        name: 'Store',
+        service: serviceOf(store),
+        security: { hasAdminAuth: false, demoOperator: false },
+        hasNode: () => false,
+    };
     const closing = new AbortController();
     const app = express().get('/', (request, response) => void streamChanges(request, response, page, closing.signal));
     const server = createServer(app).listen(0, '127.0.0.1');

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Incident } from '../../nodes/core/incident/incident';
+import type { Incident } from '../../nodes/core/model/incident';
 import incidentStore from '../../nodes/incident-store/incident-store';
 import type { ServiceNode } from '../../nodes/runtime/config-node';
 import type { IncidentStoreService } from '../../nodes/runtime/services';
@@ -30,8 +30,22 @@ interface Setting {
 
 async function deploy({ config = {}, credentials = {} }: Setting = {}): Promise<IncidentStoreService> {
     const node = {
-        id: 'store', type: 'incident-store', kind: 'embedded', path: path.join(folder, 'kept'), mode: 'standalone', host: '127.0.0.1',
-        port: 6379, nodes: '', sentinelName: '', db: 0, username: '', namespace: 'a2f', useTls: false, tls: '', retentionDays: 0, ...config,
+        id: 'store',
+        type: 'incident-store',
+        kind: 'embedded',
+        path: path.join(folder, 'kept'),
+        mode: 'standalone',
+        host: '127.0.0.1',
+        port: 6379,
+        nodes: '',
+        sentinelName: '',
+        db: 0,
+        username: '',
+        namespace: 'a2f',
+        useTls: false,
+        tls: '',
+        retentionDays: 0,
+        ...config,
     };
     await helper.load(incidentStore as Parameters<typeof helper.load>[0], [node], { store: credentials });
     const { service } = helper.getNode('store') as ServiceNode<IncidentStoreService>;
@@ -102,7 +116,10 @@ describe('signing keys', () => {
         const file = path.join(folder, 'kept', 'signing.key');
         await truncate(file, 7);
         await helper.unload();
-        await expect((await deploy()).keys()).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('signing.key') });
+        await expect((await deploy()).keys()).rejects.toMatchObject({
+            code: 'CONFIG_INVALID',
+            message: expect.stringContaining('signing.key'),
+        });
         expect(await readFile(file)).toHaveLength(7);
     });
 
@@ -119,7 +136,9 @@ describe('signing keys', () => {
         const file = path.join(folder, 'kept', 'signing.key');
         await rm(file);
         await expect((await deploy()).keys()).rejects.toMatchObject({
-            code: 'CONFIG_INVALID', message: expect.stringMatching(new RegExp(`no signing key.*signed with the key ${seal?.keyId} \\(${id}`)), cure: expect.stringContaining('from a backup'),
+            code: 'CONFIG_INVALID',
+            message: expect.stringMatching(new RegExp(`no signing key.*signed with the key ${seal?.keyId} \\(${id}`)),
+            cure: expect.stringContaining('from a backup'),
         });
         await until(() => logged().some((line) => line.includes('No other key is made')));
         await expect(stat(file)).rejects.toThrow('ENOENT');
@@ -130,7 +149,9 @@ describe('signing keys', () => {
         const file = path.join(folder, 'kept', 'signing.key');
         await writeFile(file, Buffer.alloc(32, 5));
         await expect((await deploy()).keys()).rejects.toMatchObject({
-            code: 'CONFIG_INVALID', message: expect.stringContaining(`the key ${seal?.keyId}`), cure: expect.stringContaining('the same keys'),
+            code: 'CONFIG_INVALID',
+            message: expect.stringContaining(`the key ${seal?.keyId}`),
+            cure: expect.stringContaining('the same keys'),
         });
         expect(await readFile(file)).toEqual(Buffer.alloc(32, 5));
     });
@@ -140,7 +161,11 @@ describe('signing keys', () => {
         const file = path.join(folder, 'kept', 'signing.key');
         await helper.unload();
         await chmod(file, 0o644);
-        await expect((await deploy()).keys()).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('mode 644'), cure: expect.stringContaining('chmod 600') });
+        await expect((await deploy()).keys()).rejects.toMatchObject({
+            code: 'CONFIG_INVALID',
+            message: expect.stringContaining('mode 644'),
+            cure: expect.stringContaining('chmod 600'),
+        });
         await helper.unload();
         await chmod(file, 0o640);
         await (await deploy()).keys();
@@ -154,15 +179,23 @@ describe('signing keys', () => {
         expect(changed.sign('plan').keyId).not.toBe(seal?.keyId);
         await helper.unload();
         await rm(path.join(folder, 'kept', 'signing.key'));
-        expect((await (await deploy({ credentials: { signingKeys: one } })).keys()).knows(seal?.keyId ?? '')).toBe(false);
-        await until(() => logged().some((line) => line.includes(`the key ${seal?.keyId} (${id} can be neither decided nor run without it)`)));
+        expect((await (await deploy({ credentials: { signingKeys: one } })).keys()).knows(seal?.keyId ?? '')).toBe(
+            false,
+        );
+        await until(() =>
+            logged().some((line) =>
+                line.includes(`the key ${seal?.keyId} (${id} can be neither decided nor run without it)`),
+            ),
+        );
     });
 
     test('are one, when several processes make the first at once', async () => {
         const script = `require(${JSON.stringify(path.resolve('test/support/typescript-hook.cjs'))});
             const { loadKeyRing } = require(${JSON.stringify(path.resolve('nodes/incident-store/signing-keys.ts'))});
             console.log(loadKeyRing({ folder: ${JSON.stringify(path.join(folder, 'shared'))}, inUse: [], warn: console.log }).ids().join());`;
-        const made = await Promise.all(Array.from({ length: 5 }, () => promisify(execFile)(process.execPath, ['-e', script])));
+        const made = await Promise.all(
+            Array.from({ length: 5 }, () => promisify(execFile)(process.execPath, ['-e', script])),
+        );
         expect(new Set(made.map(({ stdout }) => stdout)).size).toBe(1);
         expect(await readdir(path.join(folder, 'shared'))).toEqual(['signing.key']);
     });
@@ -176,14 +209,20 @@ describe('signing keys', () => {
     });
 
     test('that are short are refused', async () => {
-        await expect((await deploy({ credentials: { signingKeys: 'short' } })).keys()).rejects.toMatchObject({ code: 'CONFIG_INVALID', field: 'signingKeys' });
+        await expect((await deploy({ credentials: { signingKeys: 'short' } })).keys()).rejects.toMatchObject({
+            code: 'CONFIG_INVALID',
+            field: 'signingKeys',
+        });
     });
 });
 
 describe('Redis', () => {
     test('with password, on the chosen database', async () => {
         const server = await startRedis('--requirepass', 'right');
-        const service = await deploy({ config: { kind: 'redis', port: server.port, db: '3' }, credentials: { password: 'right' } });
+        const service = await deploy({
+            config: { kind: 'redis', port: server.port, db: '3' },
+            credentials: { password: 'right' },
+        });
         const incidents = await service.incidents();
         await expect(incidents.store.ping()).resolves.toBeUndefined();
         await incidents.store.close();

@@ -1,12 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { Incidents } from '../../nodes/core/store/incidents';
 import { systemClock } from '../../nodes/core/clock';
-import type { Incident } from '../../nodes/core/incident/incident';
+import type { Incident } from '../../nodes/core/model/incident';
+import { Incidents } from '../../nodes/core/store/incidents';
 import llmDiagnose from '../../nodes/llm-diagnose/llm-diagnose';
 import llmProvider from '../../nodes/llm-provider/llm-provider';
 import prometheusServer from '../../nodes/prometheus-server/prometheus-server';
-import type { IncidentMessage } from '../../nodes/runtime/message';
 import type { ServiceNode } from '../../nodes/runtime/config-node';
+import type { IncidentMessage } from '../../nodes/runtime/message';
 import type { RunbookLibraryService } from '../../nodes/runtime/services';
 import { concludes, DISK_RUNBOOK, diskIncident } from '../support/diagnosis';
 import { HttpStandIn, sendJson } from '../support/http-stand-in';
@@ -16,11 +16,22 @@ import { OllamaStandIn } from '../support/ollama-stand-in';
 import { OpenAiStandIn } from '../support/openai-stand-in';
 import { until } from '../support/processes';
 import { serviceOf, storeNode } from '../support/store-node';
-import { temporarySqlite, type TemporaryStore } from '../support/stores';
+import { type TemporaryStore, temporarySqlite } from '../support/stores';
 
 const FULL = { status: 'success', data: { resultType: 'vector', result: [{ metric: {}, value: [1, '0.95'] }] } };
 const PROVIDER = { timeout: 5, retries: 0, numCtx: 16384, keepAlive: '10m', calls: 4, tokens: 50000, deadline: 20 };
-const DIAGNOSE = { id: 'diagnose', type: 'llm-diagnose', z: 'tab', name: '', store: 'store', library: 'library', prometheus: 'prometheus', provider: '', concurrency: 2, wires: [['proposal'], ['none']] };
+const DIAGNOSE = {
+    id: 'diagnose',
+    type: 'llm-diagnose',
+    z: 'tab',
+    name: '',
+    store: 'store',
+    library: 'library',
+    prometheus: 'prometheus',
+    provider: '',
+    concurrency: 2,
+    wires: [['proposal'], ['none']],
+};
 
 const openai = new OpenAiStandIn();
 const ollama = new OllamaStandIn();
@@ -53,18 +64,31 @@ afterEach(async () => {
 function libraryNode(RED: NodeAPI): void {
     function construct(this: ServiceNode<RunbookLibraryService> & Node, config: NodeDef): void {
         RED.nodes.createNode(this, config);
-        this.service = { library: { folder: '', inventory: '', runbooks: () => [DISK_RUNBOOK], problems: () => [] } as never };
+        this.service = {
+            library: { folder: '', inventory: '', runbooks: () => [DISK_RUNBOOK], problems: () => [] } as never,
+        };
     }
     RED.nodes.registerType('runbook-library', construct as never);
 }
 
-async function load(config: Record<string, unknown> = {}, providers: { id: string; [field: string]: unknown }[] = []): Promise<void> {
+async function load(
+    config: Record<string, unknown> = {},
+    providers: { id: string; [field: string]: unknown }[] = [],
+): Promise<void> {
     const nodes = [storeNode(() => serviceOf(opened.store)), libraryNode, prometheusServer, llmProvider, llmDiagnose];
     const flow = [
         { id: 'tab', type: 'tab' },
         { id: 'store', type: 'incident-store' },
         { id: 'library', type: 'runbook-library' },
-        { id: 'prometheus', type: 'prometheus-server', name: '', url: address.prometheus, alertmanagerUrl: '', auth: 'none', timeout: 5 },
+        {
+            id: 'prometheus',
+            type: 'prometheus-server',
+            name: '',
+            url: address.prometheus,
+            alertmanagerUrl: '',
+            auth: 'none',
+            timeout: 5,
+        },
         ...providers.map((provider) => ({ type: 'llm-provider', name: '', ...PROVIDER, ...provider })),
         ...['proposal', 'none', 'caught', 'state'].map((id) => ({ id, type: 'helper', z: 'tab' })),
         { id: 'catch-1', type: 'catch', z: 'tab', scope: ['diagnose'], wires: [['caught']] },
@@ -88,9 +112,10 @@ async function first(output: string): Promise<IncidentMessage> {
     return of() ?? {};
 }
 
-const states = (): string[] => sent.filter(({ output }) => output === 'state').map(({ msg }) => (msg.status as { text: string }).text);
+const states = (): string[] =>
+    sent.filter(({ output }) => output === 'state').map(({ msg }) => (msg.status as { text: string }).text);
 
-test('without a model the rules answer: the proposal is stored, and sent with the user\'s own properties', async () => {
+test("without a model the rules answer: the proposal is stored, and sent with the user's own properties", async () => {
     await load();
     const incident = await stored();
     helper.getNode('diagnose').receive({ incident: { id: incident.id }, mine: 42 } as never);
@@ -99,11 +124,22 @@ test('without a model the rules answer: the proposal is stored, and sent with th
         mine: 42,
         topic: incident.id,
         payload: 'Old spool files fill the volume of web-1. Proposed: Remove old spool files on web-1.',
-        incident: { stage: 'diagnosed', diagnosis: { verdict: 'proposal', source: { by: 'rules' } }, flow: { node: 'diagnose', state: 'sent', port: 0 } },
+        incident: {
+            stage: 'diagnosed',
+            diagnosis: { verdict: 'proposal', source: { by: 'rules' } },
+            flow: { node: 'diagnose', state: 'sent', port: 0 },
+        },
     });
     expect((await opened.store.read(incident.id))?.incident).toEqual(msg.incident);
     const types = (await opened.store.timeline(incident.id)).map(({ type }) => type);
-    expect(types).toEqual(['incident.opened', 'diagnosis.started', 'evidence.recorded', 'evidence.recorded', 'evidence.recorded', 'diagnosis.made']);
+    expect(types).toEqual([
+        'incident.opened',
+        'diagnosis.started',
+        'evidence.recorded',
+        'evidence.recorded',
+        'evidence.recorded',
+        'diagnosis.made',
+    ]);
     await until(() => states().at(-1) === 'llm-diagnose.status.rules');
 });
 
@@ -120,7 +156,10 @@ test.each(['openai', 'ollama'] as const)('a model at %s answers', async (vendor)
     await load({ provider: 'model' }, [{ id: 'model', vendor, model: 'test-model', url: address[vendor] }]);
     const { id } = await stored();
     helper.getNode('diagnose').receive({ incident: { id } } as never);
-    expect((await first('proposal')).incident?.diagnosis).toMatchObject({ source: { by: 'model', vendor, model: 'test-model' }, proposal: { parameters: { keep_days: 2 } } });
+    expect((await first('proposal')).incident?.diagnosis).toMatchObject({
+        source: { by: 'model', vendor, model: 'test-model' },
+        proposal: { parameters: { keep_days: 2 } },
+    });
     await until(() => states().at(-1) === 'llm-diagnose.status.model');
 });
 
@@ -129,7 +168,10 @@ test('a model that fails leaves the answer to the rules; card and status say so'
     await load({ provider: 'model' }, [{ id: 'model', vendor: 'openai', model: 'gpt-test', url: address.openai }]);
     const { id } = await stored();
     helper.getNode('diagnose').receive({ incident: { id } } as never);
-    expect((await first('proposal')).incident?.diagnosis?.source).toMatchObject({ by: 'rules', fallback: expect.stringContaining('HTTP 401') });
+    expect((await first('proposal')).incident?.diagnosis?.source).toMatchObject({
+        by: 'rules',
+        fallback: expect.stringContaining('HTTP 401'),
+    });
     await until(() => states().at(-1) === 'llm-diagnose.status.fallback');
 });
 
@@ -139,16 +181,25 @@ test('a provider that is not configured right leaves the answer to the rules as 
     expect(states()).toEqual(['llm-diagnose.status.unusable']);
     const { id } = await stored();
     helper.getNode('diagnose').receive({ incident: { id } } as never);
-    expect((await first('proposal')).incident?.diagnosis?.source).toMatchObject({ by: 'rules', fallback: 'The selected llm-provider cannot be used: The field model is empty.' });
+    expect((await first('proposal')).incident?.diagnosis?.source).toMatchObject({
+        by: 'rules',
+        fallback: 'The selected llm-provider cannot be used: The field model is empty.',
+    });
 });
 
 test('no more than the set number run at a time, and none is lost', async () => {
     openai.willAnswer(concludes());
-    await load({ provider: 'model', concurrency: 1 }, [{ id: 'model', vendor: 'openai', model: 'gpt-test', url: address.openai }]);
+    await load({ provider: 'model', concurrency: 1 }, [
+        { id: 'model', vendor: 'openai', model: 'gpt-test', url: address.openai },
+    ]);
     const incidents = await Promise.all([1, 2, 3, 4].map(() => stored()));
     for (const { id } of incidents) helper.getNode('diagnose').receive({ incident: { id } } as never);
     await until(() => sent.filter(({ output }) => output === 'proposal').length === 4);
-    expect(states().filter((text) => /running/.test(text)).every((text) => text.startsWith('1 running'))).toBe(true);
+    expect(
+        states()
+            .filter((text) => /running/.test(text))
+            .every((text) => text.startsWith('1 running')),
+    ).toBe(true);
     expect(openai.seen).toHaveLength(4);
 });
 
@@ -191,7 +242,9 @@ test('an incident past its diagnosis ends at the Catch node, one that has closed
 
 describe('after a restart', () => {
     test('a diagnosis that was cut off is made again', async () => {
-        const { id } = await stored(diskIncident({}, { flow: { node: 'diagnose', state: 'working', instance: 'gone' } }));
+        const { id } = await stored(
+            diskIncident({}, { flow: { node: 'diagnose', state: 'working', instance: 'gone' } }),
+        );
         await load();
         expect((await first('proposal')).topic).toBe(id);
     });
@@ -203,7 +256,10 @@ describe('after a restart', () => {
         await first('proposal');
         await helper.unload();
         const incidents = new Incidents(opened.store, systemClock);
-        await incidents.change(id, (incident) => ({ incident: { ...incident, flow: { ...incident.flow, instance: 'gone' } }, entries: [{ type: 'flow.sent', by: 'node:test', text: 'Gone.' }] }));
+        await incidents.change(id, (incident) => ({
+            incident: { ...incident, flow: { ...incident.flow, instance: 'gone' } },
+            entries: [{ type: 'flow.sent', by: 'node:test', text: 'Gone.' }],
+        }));
         sent.length = 0;
         await load();
         expect(await first('proposal')).toMatchObject({ topic: id, payload: expect.stringContaining('Proposed') });
@@ -213,15 +269,26 @@ describe('after a restart', () => {
 
     test.each([
         ['a diagnosis without a proposal that was never sent is sent', (at: string) => at, 1],
-        ['a diagnosis without a proposal on which something was written since is not sent again', () => '2026-01-02T00:00:00.000Z', 0],
+        [
+            'a diagnosis without a proposal on which something was written since is not sent again',
+            () => '2026-01-02T00:00:00.000Z',
+            0,
+        ],
     ])('%s', async (_what, updatedAt, times) => {
         const stageSince = '2026-01-01T00:00:00.000Z';
-        const left = diskIncident({}, {
-            stage: 'inconclusive', stageSince, updatedAt: updatedAt(stageSince),
-            flow: { node: 'diagnose', state: 'sent', port: 1, instance: 'gone' },
-        });
+        const left = diskIncident(
+            {},
+            {
+                stage: 'inconclusive',
+                stageSince,
+                updatedAt: updatedAt(stageSince),
+                flow: { node: 'diagnose', state: 'sent', port: 1, instance: 'gone' },
+            },
+        );
         await stored(left);
-        const later = await stored(diskIncident({}, { flow: { node: 'diagnose', state: 'working', instance: 'gone' } }));
+        const later = await stored(
+            diskIncident({}, { flow: { node: 'diagnose', state: 'working', instance: 'gone' } }),
+        );
         await load();
         expect((await first('proposal')).topic).toBe(later.id);
         expect(sent.filter(({ output, msg }) => output === 'none' && msg.topic === left.id)).toHaveLength(times);
@@ -247,5 +314,8 @@ test.each([
 ])('without %s it answers every message with what is missing', async (_what, config, field) => {
     await load(config);
     helper.getNode('diagnose').receive({ incident: { id: 'inc-00000000' } } as never);
-    expect((await first('caught')).error).toMatchObject({ code: 'CONFIG_MISSING', message: expect.stringContaining(field) });
+    expect((await first('caught')).error).toMatchObject({
+        code: 'CONFIG_MISSING',
+        message: expect.stringContaining(field),
+    });
 });

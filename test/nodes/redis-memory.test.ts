@@ -2,16 +2,16 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Incidents } from '../../nodes/core/store/incidents';
 import incidentStore from '../../nodes/incident-store/incident-store';
 import redisMemory from '../../nodes/redis-memory/redis-memory';
-import type { Incidents } from '../../nodes/core/store/incidents';
 import type { ServiceNode } from '../../nodes/runtime/config-node';
 import type { IncidentMessage } from '../../nodes/runtime/message';
 import type { IncidentStoreService } from '../../nodes/runtime/services';
 import { anIncident, opening } from '../support/incidents';
 import { helper } from '../support/node-red';
 import { removeFolder, until } from '../support/processes';
-import { startRedis, type RedisServer } from '../support/redis';
+import { type RedisServer, startRedis } from '../support/redis';
 
 let folder: string;
 let server: RedisServer;
@@ -28,7 +28,8 @@ afterEach(async () => {
     caught.length = 0;
 });
 afterAll(async () => {
-    // A store stays open for a moment after its last node; a worker of Jest that ends meanwhile would have to be killed.
+    // A store stays open for a moment after its last node; a worker of Jest that ends meanwhile would have to be
+    // killed.
     await Promise.all([...stores].map((store) => store.close()));
     await server.close();
     await removeFolder(folder);
@@ -38,11 +39,31 @@ async function deploy(store: Record<string, unknown>, limit: unknown = 5): Promi
     const flow = [
         { id: 'tab', type: 'tab' },
         {
-            id: 'store', type: 'incident-store', kind: 'embedded', path: folder, mode: 'standalone', host: '127.0.0.1', port: server.port,
-            nodes: '', db: 0, username: '', namespace: 'a2f', useTls: false, retentionDays: 0, ...store,
+            id: 'store',
+            type: 'incident-store',
+            kind: 'embedded',
+            path: folder,
+            mode: 'standalone',
+            host: '127.0.0.1',
+            port: server.port,
+            nodes: '',
+            db: 0,
+            username: '',
+            namespace: 'a2f',
+            useTls: false,
+            retentionDays: 0,
+            ...store,
         },
         { id: 'recalling', type: 'redis-memory', z: 'tab', store: 'store', mode: 'recall', limit, wires: [['next']] },
-        { id: 'remembering', type: 'redis-memory', z: 'tab', store: 'store', mode: 'remember', limit: '', wires: [['next']] },
+        {
+            id: 'remembering',
+            type: 'redis-memory',
+            z: 'tab',
+            store: 'store',
+            mode: 'remember',
+            limit: '',
+            wires: [['next']],
+        },
         { id: 'next', type: 'helper', z: 'tab' },
         { id: 'catching', type: 'catch', z: 'tab', scope: null, wires: [['caught']] },
         { id: 'caught', type: 'helper', z: 'tab' },

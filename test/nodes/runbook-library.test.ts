@@ -24,7 +24,9 @@ afterEach(async () => {
 });
 
 async function deploy(config: Record<string, string>): Promise<ServiceNode<RunbookLibraryService>> {
-    const flow = [{ id: 'library', type: 'runbook-library', name: '', source: 'folder', folder, inventory: '', ...config }];
+    const flow = [
+        { id: 'library', type: 'runbook-library', name: '', source: 'folder', folder, inventory: '', ...config },
+    ];
     await helper.load(runbookLibrary, flow);
     return helper.getNode('library');
 }
@@ -52,7 +54,10 @@ test('the starter library is good as it is', async () => {
     expect(node.service?.library.runbooks().length).toBeGreaterThanOrEqual(8);
 });
 
-test.each([['', 'folder'], ['${NO_SUCH_VARIABLE}', 'NO_SUCH_VARIABLE']])('the folder %j is refused with a sentence', async (wrong, named) => {
+test.each([
+    ['', 'folder'],
+    ['${NO_SUCH_VARIABLE}', 'NO_SUCH_VARIABLE'],
+])('the folder %j is refused with a sentence', async (wrong, named) => {
     const node = await deploy({ folder: wrong });
     expect(node.service).toBeUndefined();
     expect(logged().some((line) => line.includes(named))).toBe(true);
@@ -62,13 +67,24 @@ test('problems are logged with file, line, field and cure, and shown by the admi
     writeFileSync(join(folder, 'runbooks/one.yaml'), knowledgeRunbook('one'));
     writeFileSync(join(folder, 'runbooks/two.yaml'), 'id: two\ntitle: 7\nalerts: [x="y"]\n');
     const node = await deploy({});
-    expect(logged()).toContain('runbooks/two.yaml:2 title: This must be a text, but is 7. Write a text; quote it if it looks like a number.');
+    expect(logged()).toContain(
+        'runbooks/two.yaml:2 title: This must be a text, but is 7. Write a text; quote it if it looks like a number.',
+    );
 
     const reply = await helper.request().get('/alert-to-fix/runbook-library/library').expect(200);
     expect(reply.body).toEqual({
-        folder, inventory: join(folder, 'inventory.ini'),
+        folder,
+        inventory: join(folder, 'inventory.ini'),
         runbooks: [{ id: 'one', title: 'one', alerts: ['alertname="one"'], actions: [] }],
-        problems: [{ file: 'runbooks/two.yaml', line: 2, field: 'title', message: expect.any(String), cure: expect.any(String) }],
+        problems: [
+            {
+                file: 'runbooks/two.yaml',
+                line: 2,
+                field: 'title',
+                message: expect.any(String),
+                cure: expect.any(String),
+            },
+        ],
     });
 
     writeFileSync(join(folder, 'runbooks/two.yaml'), knowledgeRunbook('two'));
@@ -79,5 +95,8 @@ test('problems are logged with file, line, field and cure, and shown by the admi
 
 test('the admin route tells when no such library is deployed', async () => {
     await deploy({});
-    await helper.request().get('/alert-to-fix/runbook-library/other').expect(404, { code: 'CONFIG_MISSING', message: 'No such runbook library is deployed.' });
+    await helper
+        .request()
+        .get('/alert-to-fix/runbook-library/other')
+        .expect(404, { code: 'CONFIG_MISSING', message: 'No such runbook library is deployed.' });
 });

@@ -5,15 +5,25 @@ import { nodeFolder, nodeHtml, nodeTypes } from '../support/package';
 const LANGUAGES = ['en-US', 'zh-CN'];
 
 /** The sections of every help text, in this order; only the two of ordinary nodes and the last may be left out. */
-const SECTIONS = [['Inputs', '输入'], ['Outputs', '输出'], ['Details', '详细信息'], ['Errors', '错误'], ['References', '参考']] as const;
+const SECTIONS = [
+    ['Inputs', '输入'],
+    ['Outputs', '输出'],
+    ['Details', '详细信息'],
+    ['Errors', '错误'],
+    ['References', '参考'],
+] as const;
 
 function catalogue(type: string, language: string): Record<string, unknown> {
-    return JSON.parse(readFileSync(path.join(nodeFolder(type), 'locales', language, `${type}.json`), 'utf8')) as Record<string, unknown>;
+    return JSON.parse(readFileSync(path.join(nodeFolder(type), 'locales', language, `${type}.json`), 'utf8')) as Record<
+        string,
+        unknown
+    >;
 }
 
 function keys(tree: Record<string, unknown>, prefix = ''): string[] {
     return Object.entries(tree).flatMap(([key, value]) =>
-        typeof value === 'string' ? [`${prefix}${key}`] : keys(value as Record<string, unknown>, `${prefix}${key}.`));
+        typeof value === 'string' ? [`${prefix}${key}`] : keys(value as Record<string, unknown>, `${prefix}${key}.`),
+    );
 }
 
 describe.each(nodeTypes)('%s', (type) => {
@@ -35,7 +45,9 @@ describe.each(nodeTypes)('%s', (type) => {
         const sections = LANGUAGES.map((language, index) => {
             const text = readFileSync(path.join(nodeFolder(type), 'locales', language, `${type}.html`), 'utf8');
             expect(text).toMatch(/### (?:Errors|错误)\n[\s\S]*`[A-Z]+_[A-Z_]+`/);
-            return [...text.matchAll(/^### (.*)$/gm)].map(([, title]) => SECTIONS.findIndex((section) => section[index] === title));
+            return [...text.matchAll(/^### (.*)$/gm)].map(([, title]) =>
+                SECTIONS.findIndex((section) => section[index] === title),
+            );
         });
         expect(sections[0]).toEqual(expect.arrayContaining([2, 3]));
         expect(sections[0]).toEqual([...(sections[0] ?? [])].sort());

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startNodeRed, type NodeRedProcess } from '../support/node-red-process';
+import { type NodeRedProcess, startNodeRed } from '../support/node-red-process';
 import { nodeTypes, ROOT } from '../support/package';
 
 jest.setTimeout(400_000);
@@ -25,7 +25,10 @@ function npm(cwd: string, ...args: string[]): string {
 /** Packs a copy of the repository, so that the prepack script does not clear the `dist` that other tests use. */
 function pack(): { filename: string; files: { path: string }[] } {
     const clone = path.join(folder, 'clone');
-    cpSync(ROOT, clone, { recursive: true, filter: (file) => !LOCAL.has(path.relative(ROOT, file).split(path.sep)[0] ?? '') });
+    cpSync(ROOT, clone, {
+        recursive: true,
+        filter: (file) => !LOCAL.has(path.relative(ROOT, file).split(path.sep)[0] ?? ''),
+    });
     symlinkSync(path.join(ROOT, 'node_modules'), path.join(clone, 'node_modules'), 'dir');
     const told = npm(clone, 'pack', '--json', '--pack-destination', folder);
     const [packed] = JSON.parse(told.slice(told.search(/^\[/m))) as [{ filename: string; files: { path: string }[] }];
@@ -38,7 +41,17 @@ beforeAll(async () => {
     mkdirSync(userDir);
     writeFileSync(path.join(userDir, 'package.json'), JSON.stringify({ name: 'user-dir', private: true }));
     // As Node-RED's palette manager installs.
-    npm(userDir, 'install', '--no-audit', '--no-fund', '--no-update-notifier', '--save', '--engine-strict', '--prefer-offline', path.join(folder, packed.filename));
+    npm(
+        userDir,
+        'install',
+        '--no-audit',
+        '--no-fund',
+        '--no-update-notifier',
+        '--save',
+        '--engine-strict',
+        '--prefer-offline',
+        path.join(folder, packed.filename),
+    );
     nodeRed = await startNodeRed({ userDir });
 });
 
@@ -55,40 +68,75 @@ async function get<Answer>(address: string): Promise<Answer> {
 
 describe('the packed tarball', () => {
     test('holds what its users need', () => {
-        expect(files).toEqual(expect.arrayContaining([
-            'LICENSE', 'README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'package.json', 'docs/runbook.schema.json', 'docs/audit.md', 'docs/keys.md',
-            'examples/quickstart.json', 'examples/rules-only.json', 'examples/slack-approval.json',
-            'dist/nodes/adapters/redis/scripts/commit.lua', 'dist/nodes/adapters/ansible/callback/a2f_events.py',
-            'dist/nodes/runbook-library/starter/runbooks/disk-filling.yaml', 'dist/nodes/runbook-library/starter/playbooks/clean-old-files.yml',
-            'dist/nodes/runbook-library/starter/inventory.ini', 'dist/nodes/incident-page/static/index.html',
-            ...nodeTypes.flatMap((type) => [`dist/nodes/${type}/${type}.js`, `dist/nodes/${type}/${type}.html`,
-                ...['en-US', 'zh-CN'].flatMap((language) => [`dist/nodes/${type}/locales/${language}/${type}.json`, `dist/nodes/${type}/locales/${language}/${type}.html`])]),
-        ]));
+        expect(files).toEqual(
+            expect.arrayContaining([
+                'LICENSE',
+                'README.md',
+                'README.zh-CN.md',
+                'CHANGELOG.md',
+                'package.json',
+                'docs/runbook.schema.json',
+                'docs/audit.md',
+                'docs/keys.md',
+                'examples/quickstart.json',
+                'examples/rules-only.json',
+                'examples/slack-approval.json',
+                'dist/nodes/adapters/redis/scripts/commit.lua',
+                'dist/nodes/adapters/ansible/callback/a2f_events.py',
+                'dist/nodes/runbook-library/starter/runbooks/disk-filling.yaml',
+                'dist/nodes/runbook-library/starter/playbooks/clean-old-files.yml',
+                'dist/nodes/runbook-library/starter/inventory.ini',
+                'dist/nodes/incident-page/static/index.html',
+                ...nodeTypes.flatMap((type) => [
+                    `dist/nodes/${type}/${type}.js`,
+                    `dist/nodes/${type}/${type}.html`,
+                    ...['en-US', 'zh-CN'].flatMap((language) => [
+                        `dist/nodes/${type}/locales/${language}/${type}.json`,
+                        `dist/nodes/${type}/locales/${language}/${type}.html`,
+                    ]),
+                ]),
+            ]),
+        );
     });
 
     test('holds nothing else: no tests, no quickstart, no sources', () => {
-        expect(files.filter((file) => /(?:^|\/)(?:test|flows|\.ci|\.quickstart|__pycache__)\/|\.ts$|\.tsbuildinfo$|\.pyc$|\.log$/.test(file))).toEqual([]);
+        expect(
+            files.filter((file) =>
+                /(?:^|\/)(?:test|flows|\.ci|\.quickstart|__pycache__)\/|\.ts$|\.tsbuildinfo$|\.pyc$|\.log$/.test(file),
+            ),
+        ).toEqual([]);
     });
 
     test('names only files that are in it', () => {
         const manifest = JSON.parse(readFileSync(path.join(installed, 'package.json'), 'utf8')) as {
-            bin?: Record<string, string>; 'node-red': { nodes: Record<string, string>; plugins: Record<string, string> };
+            bin?: Record<string, string>;
+            'node-red': { nodes: Record<string, string>; plugins: Record<string, string> };
         };
-        const named = [manifest.bin ?? {}, manifest['node-red'].nodes, manifest['node-red'].plugins].flatMap((map) => Object.values(map));
+        const named = [manifest.bin ?? {}, manifest['node-red'].nodes, manifest['node-red'].plugins].flatMap((map) =>
+            Object.values(map),
+        );
         expect(named.filter((file) => !existsSync(path.join(installed, file)))).toEqual([]);
     });
 });
 
 describe('the command', () => {
     const command = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
-        spawnSync(process.execPath, [path.join(userDir, 'node_modules', '.bin', 'alert-to-fix'), ...args], { encoding: 'utf8' });
+        spawnSync(process.execPath, [path.join(userDir, 'node_modules', '.bin', 'alert-to-fix'), ...args], {
+            encoding: 'utf8',
+        });
 
     test('is where npm puts commands, and tells how it is used', () => {
-        expect(command('audit', '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('audit verify') });
+        expect(command('audit', '--help')).toMatchObject({
+            status: 0,
+            stdout: expect.stringContaining('audit verify'),
+        });
     });
 
     test('says what is wrong with what it was given', () => {
-        expect(command('audit', 'verify', '--store', userDir)).toMatchObject({ status: 2, stderr: expect.stringContaining('There is no incident store') });
+        expect(command('audit', 'verify', '--store', userDir)).toMatchObject({
+            status: 2,
+            stderr: expect.stringContaining('There is no incident store'),
+        });
     });
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { nodeHtml, nodeTypes, packageJson, ROOT } from '../support/package';
 
@@ -16,8 +16,17 @@ test('package.json carries what the flow library asks for', () => {
 
 test('there are the six nodes of the palette and their five config nodes', () => {
     expect([...nodeTypes].sort()).toEqual([
-        'alert-in', 'ansible-exec', 'approval-gate', 'chat-channel', 'chat-out', 'incident-store',
-        'llm-diagnose', 'llm-provider', 'prometheus-server', 'redis-memory', 'runbook-library',
+        'alert-in',
+        'ansible-exec',
+        'approval-gate',
+        'chat-channel',
+        'chat-out',
+        'incident-store',
+        'llm-diagnose',
+        'llm-provider',
+        'prometheus-server',
+        'redis-memory',
+        'runbook-library',
     ]);
 });
 
@@ -48,7 +57,9 @@ describe.each(nodeTypes)('%s', (type) => {
 
 test('every node that can stand in a flow is used by an example', () => {
     const files = readdirSync(path.join(ROOT, 'flows')).filter((name) => name.endsWith('.json'));
-    const flows = files.map((name) => JSON.parse(readFileSync(path.join(ROOT, 'flows', name), 'utf8')) as { type: string }[]);
+    const flows = files.map(
+        (name) => JSON.parse(readFileSync(path.join(ROOT, 'flows', name), 'utf8')) as { type: string }[],
+    );
     for (const flow of flows) expect(Array.isArray(flow)).toBe(true);
     const used = new Set(flows.flat().map(({ type }) => type));
     expect(nodeTypes.filter((type) => !used.has(type))).toEqual([]);

@@ -9,13 +9,21 @@
 import { onSlack } from '../support/botkube-host';
 import { APPROVER, APPROVER_ENTRY, BotkubeScene, buttonCommands, SECRET } from '../support/botkube-scene';
 import { Line } from '../support/line';
-import { startPrometheus, type RunningServer } from '../support/prometheus';
-import { startRedis, type RedisServer } from '../support/redis';
+import { type RunningServer, startPrometheus } from '../support/prometheus';
+import { type RedisServer, startRedis } from '../support/redis';
 
 // A flow in a real Node-RED waits at its approval gate; people decide in Slack, by the plugin in a real plugin manager.
 
 const GATE = {
-    rules: [{ name: 'Ask in Slack', match: '', risks: ['low', 'medium', 'high'], decision: 'one', approvers: APPROVER_ENTRY }],
+    rules: [
+        {
+            name: 'Ask in Slack',
+            match: '',
+            risks: ['low', 'medium', 'high'],
+            decision: 'one',
+            approvers: APPROVER_ENTRY,
+        },
+    ],
 };
 
 let redis: RedisServer;
@@ -26,12 +34,24 @@ let botkube: BotkubeScene;
 beforeAll(async () => {
     [redis, prometheus] = await Promise.all([startRedis(), startPrometheus()]);
     line = await Line.start({
-        redis: redis.port, prometheus: prometheus.url,
-        change: { 'a2f-gate': GATE, 'a2f-store': { kind: 'redis', port: String(redis.port), demoOperator: true, credentials: { signingKeys: SECRET } } },
+        redis: redis.port,
+        prometheus: prometheus.url,
+        change: {
+            'a2f-gate': GATE,
+            'a2f-store': {
+                kind: 'redis',
+                port: String(redis.port),
+                demoOperator: true,
+                credentials: { signingKeys: SECRET },
+            },
+        },
     });
     botkube = await BotkubeScene.start({
-        redis: { host: '127.0.0.1', port: redis.port }, signingKeysEnv: 'FIX_SIGNING_KEYS', runbooks: line.library.folder,
-        alertmanager: { url: line.alertmanager.url }, mayDecide: true,
+        redis: { host: '127.0.0.1', port: redis.port },
+        signingKeysEnv: 'FIX_SIGNING_KEYS',
+        runbooks: line.library.folder,
+        alertmanager: { url: line.alertmanager.url },
+        mayDecide: true,
     });
 }, 600_000);
 afterAll(async () => {
@@ -70,7 +90,9 @@ test('a person who may approves in Slack, and Node-RED runs the fix once; all ot
     expect([ended.stage, ended.verification?.result]).toEqual(['closed', 'cleared']);
     await botkube.execute(click);
     expect(await situation(id)).toEqual(['closed', ['began', 'ended']]);
-    expect(ended.approval?.decisions).toMatchObject([{ verdict: 'approve', by: { platform: 'botkube', id: `<@${APPROVER}>` } }]);
+    expect(ended.approval?.decisions).toMatchObject([
+        { verdict: 'approve', by: { platform: 'botkube', id: `<@${APPROVER}>` } },
+    ]);
     expect((await line.show(id)).chain).toEqual({ whole: true });
 });
 

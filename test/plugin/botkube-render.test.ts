@@ -6,7 +6,7 @@ import type { BotkubeMessage, ExecuteResponse } from '../../botkube-plugin/host/
 import { BotkubeHost, type Platform } from '../support/botkube-host';
 import { botkubeMessages } from '../support/botkube-messages';
 import { MENTION, markdownOf, slackBlocks } from '../support/botkube-renderer';
-import { brokenLimits, textLength, type Json } from '../support/slack-limits';
+import { brokenLimits, type Json, textLength } from '../support/slack-limits';
 
 /** What Botkube v1.14.0's own renderers make of our messages. */
 const HEADER = '`fix` on `dev` by <@U1>';
@@ -25,7 +25,11 @@ afterAll(() => host.close());
 /** Every message on the platform that it is for; an automation's may go anywhere. */
 const cases = botkubeMessages().flatMap(({ name, platform, response }) => {
     const shownOn: Platform[] = platform === 'unknown' ? ['slack', 'mattermost', 'discord'] : [platform];
-    return shownOn.map((on) => ({ name: platform === 'unknown' ? `${name}, of an automation,` : name, platform: on, response }));
+    return shownOn.map((on) => ({
+        name: platform === 'unknown' ? `${name}, of an automation,` : name,
+        platform: on,
+        response,
+    }));
 });
 const onSlack = cases.filter(({ platform }) => platform === 'slack');
 const elsewhere = cases.filter(({ platform }) => platform !== 'slack');
@@ -57,21 +61,27 @@ test.each(onSlack)('Slack takes $name, with all its buttons and every percent si
     }
 });
 
-test.each(elsewhere)('$platform shows the commands of all buttons of $name', async ({ platform, response: { message } }) => {
-    const { markdown } = await host.render(platform, message, HEADER);
-    for (const command of commandsOf(message)) expect(markdown).toContain(command);
-    expect(markdown).not.toContain('{{BotName}}');
-});
+test.each(elsewhere)(
+    '$platform shows the commands of all buttons of $name',
+    async ({ platform, response: { message } }) => {
+        const { markdown } = await host.render(platform, message, HEADER);
+        for (const command of commandsOf(message)) expect(markdown).toContain(command);
+        expect(markdown).not.toContain('{{BotName}}');
+    },
+);
 
-test.each(botkubeMessages())('the renderer of the unit tests makes of $name for $platform what Botkube makes', async ({ platform, response }) => {
-    for (const message of messagesOf(response)) {
-        const { markdown } = await host.render('mattermost', message, HEADER);
-        expect(markdown).toBe(`${HEADER}\n${markdownOf(message)}`);
-        if (platform !== 'slack' && platform !== 'unknown') continue;
-        const { blocks } = await host.render('slack', message, HEADER);
-        if (blocks !== undefined) expect(bare(blocks)).toEqual(bare(slackBlocks(message)));
-    }
-});
+test.each(botkubeMessages())(
+    'the renderer of the unit tests makes of $name for $platform what Botkube makes',
+    async ({ platform, response }) => {
+        for (const message of messagesOf(response)) {
+            const { markdown } = await host.render('mattermost', message, HEADER);
+            expect(markdown).toBe(`${HEADER}\n${markdownOf(message)}`);
+            if (platform !== 'slack' && platform !== 'unknown') continue;
+            const { blocks } = await host.render('slack', message, HEADER);
+            if (blocks !== undefined) expect(bare(blocks)).toEqual(bare(slackBlocks(message)));
+        }
+    },
+);
 
 /** What a click on each element of the blocks sends or opens. */
 function elementsOf(blocks: Json): string[] {
@@ -84,12 +94,17 @@ function elementsOf(blocks: Json): string[] {
 
 /** What the buttons and selects of a message send or open, with the bot's name as Botkube fills it in. */
 function commandsOf({ sections = [] }: BotkubeMessage): string[] {
-    return sections.flatMap(({ buttons = [], selects }) => [
-        ...buttons.map(({ command, url }) => command ?? url ?? ''), ...(selects?.items ?? []).map(({ command }) => command),
-    ]).map((command) => command.replace('{{BotName}}', MENTION));
+    return sections
+        .flatMap(({ buttons = [], selects }) => [
+            ...buttons.map(({ command, url }) => command ?? url ?? ''),
+            ...(selects?.items ?? []).map(({ command }) => command),
+        ])
+        .map((command) => command.replace('{{BotName}}', MENTION));
 }
 
 /** Blocks without what is empty or only decides about emoji. */
 function bare(blocks: Json): Json {
-    return JSON.parse(JSON.stringify(blocks, (key, value: unknown) => (value === '' || key === 'emoji' ? undefined : value))) as Json;
+    return JSON.parse(
+        JSON.stringify(blocks, (key, value: unknown) => (value === '' || key === 'emoji' ? undefined : value)),
+    ) as Json;
 }

@@ -11,9 +11,9 @@ import { parse } from 'yaml';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import { opening } from '../../nodes/core/approval/gate';
 import { systemClock } from '../../nodes/core/clock';
-import type { Incident } from '../../nodes/core/incident/incident';
+import type { Incident } from '../../nodes/core/model/incident';
+import type { NewTimelineEntry } from '../../nodes/core/model/timeline';
 import { Incidents } from '../../nodes/core/store/incidents';
-import type { NewTimelineEntry } from '../../nodes/core/store/timeline';
 import { aGate, aPlannedIncident, aPolicy, aRule, sealOf } from '../support/approvals';
 import { isAlive, onMattermost, onSlack } from '../support/botkube-host';
 import { serveRelease } from '../support/botkube-repository';
@@ -25,16 +25,23 @@ import { OpenAiStandIn } from '../support/openai-stand-in';
 import { ROOT } from '../support/package';
 import { PlaybookLibrary } from '../support/playbook-library';
 import { until } from '../support/processes';
-import { startAlertmanager, startPrometheus, type RunningServer } from '../support/prometheus';
-import { startRedis, type RedisServer } from '../support/redis';
+import { type RunningServer, startAlertmanager, startPrometheus } from '../support/prometheus';
+import { type RedisServer, startRedis } from '../support/redis';
 
 // The real plugin manager of Botkube v1.14.0 downloads, starts and supervises the plugin, and calls it.
 
-const FIX = { runbook: 'service-stuck', action: 'write-down', parameters: [{ name: 'note', value: 'none' }], hosts: ['web-1'] };
+const FIX = {
+    runbook: 'service-stuck',
+    action: 'write-down',
+    parameters: [{ name: 'note', value: 'none' }],
+    hosts: ['web-1'],
+};
 const OPENED: NewTimelineEntry[] = [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }];
 const CAUSE = 'The queue of the service is full.';
 /** The action that is shipped for people to copy. */
-const { actions } = parse(readFileSync(path.join(ROOT, 'deploy/botkube-values.yaml'), 'utf8')) as { actions: { 'diagnose-alert': { command: string } } };
+const { actions } = parse(readFileSync(path.join(ROOT, 'deploy/botkube-values.yaml'), 'utf8')) as {
+    actions: { 'diagnose-alert': { command: string } };
+};
 const ACTION = actions['diagnose-alert'].command;
 
 const model = new OpenAiStandIn();
@@ -55,15 +62,18 @@ beforeAll(async () => {
     await store.open();
     incidents = new Incidents(store, systemClock);
     const url = await model.start();
-    botkube = await BotkubeScene.start({
-        redis: { host: '127.0.0.1', port: redis.port },
-        signingKeysEnv: 'FIX_SIGNING_KEYS',
-        runbooks: library.folder,
-        prometheus: { url: prometheus.url },
-        alertmanager: { url: alertmanager.url },
-        model: { vendor: 'openai', model: 'gpt-test', url, apiKeyEnv: 'FIX_MODEL_KEY', retries: 0 },
-        mayDecide: true,
-    }, () => serveRelease());
+    botkube = await BotkubeScene.start(
+        {
+            redis: { host: '127.0.0.1', port: redis.port },
+            signingKeysEnv: 'FIX_SIGNING_KEYS',
+            runbooks: library.folder,
+            prometheus: { url: prometheus.url },
+            alertmanager: { url: alertmanager.url },
+            model: { vendor: 'openai', model: 'gpt-test', url, apiKeyEnv: 'FIX_MODEL_KEY', retries: 0 },
+            mayDecide: true,
+        },
+        () => serveRelease(),
+    );
     await fire('web-1');
 }, 600_000);
 afterAll(async () => {
@@ -79,11 +89,20 @@ beforeEach(() => {
 
 /** An alert fires at Alertmanager, which tells of it when this resolves. */
 async function fire(host: string, labels: Record<string, string> = {}): Promise<void> {
-    const alert = { labels: { alertname: ALERT, host, severity: 'critical', ...labels }, annotations: { summary: `${host} is stuck.` } };
-    const answer = await fetch(`${alertmanager.url}/api/v2/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify([alert]) });
+    const alert = {
+        labels: { alertname: ALERT, host, severity: 'critical', ...labels },
+        annotations: { summary: `${host} is stuck.` },
+    };
+    const answer = await fetch(`${alertmanager.url}/api/v2/alerts`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify([alert]),
+    });
     expect(answer.status).toBe(200);
     await until(async () => {
-        const known = (await (await fetch(`${alertmanager.url}/api/v2/alerts`)).json()) as { labels: Record<string, string> }[];
+        const known = (await (await fetch(`${alertmanager.url}/api/v2/alerts`)).json()) as {
+            labels: Record<string, string>;
+        }[];
         return known.some((one) => one.labels.host === host && one.labels.alertname === alert.labels.alertname);
     });
 }
@@ -111,7 +130,8 @@ test('its help is a list of commands with buttons that run', async () => {
     const commands = buttonCommands(help);
     expect(commands.length).toBeGreaterThan(1);
     for (const command of commands) expect(await botkube.says(command)).not.toMatch(/is no command|is no flag/);
-    for (const verb of ['alerts', 'diagnose', 'ask', 'show', 'incidents', 'approve', 'reject', 'status']) expect(JSON.stringify(help)).toContain(`fix ${verb}`);
+    for (const verb of ['alerts', 'diagnose', 'ask', 'show', 'incidents', 'approve', 'reject', 'status'])
+        expect(JSON.stringify(help)).toContain(`fix ${verb}`);
 });
 
 test.each(['fix', 'fix help', 'fix --help'])('%s is answered with the help', async (command) => {
@@ -149,7 +169,9 @@ test('fix approve and fix reject decide once, for whom the gate names', async ()
     const seal = sealOf(one).slice(0, 8);
     expect(await botkube.says(`fix approve ${one.id} ${seal}`, onSlack('U0MALLORY'))).toMatch(/may not decide/);
     expect(await stageOf(one)).toBe('waiting');
-    const [click = ''] = buttonCommands((await botkube.execute(`fix approve ${one.id}`)).message).filter((command) => command.startsWith('fix approve'));
+    const [click = ''] = buttonCommands((await botkube.execute(`fix approve ${one.id}`)).message).filter((command) =>
+        command.startsWith('fix approve'),
+    );
     expect(click).toContain(seal);
     expect(await stageOf(one)).toBe('waiting');
     expect((await botkube.execute(click)).message).toMatchObject({ replaceOriginal: true });
@@ -157,7 +179,10 @@ test('fix approve and fix reject decide once, for whom the gate names', async ()
     expect(await botkube.says(click)).toMatch(/already approved/);
 
     await botkube.execute(`fix reject ${other.id} ${sealOf(other).slice(0, 8)} --reason="not now"`);
-    expect((await incidents.get(other.id)).incident).toMatchObject({ stage: 'refused', reason: expect.stringContaining('not now') });
+    expect((await incidents.get(other.id)).incident).toMatchObject({
+        stage: 'refused',
+        reason: expect.stringContaining('not now'),
+    });
 });
 
 test('nobody decides whom the platform does not attest: a name is no proof', async () => {
@@ -198,7 +223,10 @@ test('a command that Botkube cancels ends, and the plugin goes on', async () => 
 describe('an action of Botkube', () => {
     const event = (host: string): object => ({
         Labels: { alertname: ALERT, host, severity: 'critical', note: 'a "b" & <c> \'d\'' },
-        Annotations: { summary: 'It is "stuck" & <b>full</b>.' }, State: 'firing', Value: '1e+00', activeAt: '2026-01-01T00:00:00Z',
+        Annotations: { summary: 'It is "stuck" & <b>full</b>.' },
+        State: 'firing',
+        Value: '1e+00',
+        activeAt: '2026-01-01T00:00:00Z',
     });
 
     test('that runs twice for one event is diagnosed once', async () => {
@@ -214,12 +242,21 @@ describe('an action of Botkube', () => {
     });
 
     test('finds the incident that a flow has opened for the alert, with and without a namespace', async () => {
-        const labelled: Record<string, string>[] = [{ alertname: ALERT, host: 'web-4', severity: 'critical' }, { alertname: ALERT, host: 'web-5', severity: 'critical', namespace: 'shop' }];
+        const labelled: Record<string, string>[] = [
+            { alertname: ALERT, host: 'web-4', severity: 'critical' },
+            { alertname: ALERT, host: 'web-5', severity: 'critical', namespace: 'shop' },
+        ];
         for (const labels of labelled) {
             const [alert] = anIncident().alerts;
             const incident = anIncident({ labels, alerts: alert ? [{ ...alert, labels }] : [] });
             await incidents.create(incident, OPENED);
-            const { output } = await botkube.act(ACTION, { Labels: labels, Annotations: {}, State: 'firing', Value: '1', activeAt: '2026-01-01T00:00:00Z' });
+            const { output } = await botkube.act(ACTION, {
+                Labels: labels,
+                Annotations: {},
+                State: 'firing',
+                Value: '1',
+                activeAt: '2026-01-01T00:00:00Z',
+            });
             expect(await botkube.read(output)).toContain(CAUSE);
             expect((await incidents.get(incident.id)).incident.diagnosis).toMatchObject({ cause: CAUSE });
         }
@@ -227,7 +264,9 @@ describe('an action of Botkube', () => {
 
     test('has its values escaped for HTML by Botkube, and read as they were', async () => {
         const name = 'Disk & "memory" <full> +1';
-        const { command, output } = await botkube.act('fix diagnose --alert "{{ .Event.Labels.alertname }}"', { Labels: { alertname: name } });
+        const { command, output } = await botkube.act('fix diagnose --alert "{{ .Event.Labels.alertname }}"', {
+            Labels: { alertname: name },
+        });
         expect(command).toContain('Disk &amp; &#34;memory&#34;');
         expect(JSON.stringify(output)).not.toMatch(/&amp;amp;|&#34;|&#43;/);
     });
@@ -235,7 +274,10 @@ describe('an action of Botkube', () => {
     test('never approves and never rejects', async () => {
         const incident = await waiting();
         for (const verb of ['approve', 'reject']) {
-            await botkube.act(`fix ${verb} {{ .Event.id }} {{ .Event.seal }}`, { id: incident.id, seal: sealOf(incident).slice(0, 8) });
+            await botkube.act(`fix ${verb} {{ .Event.id }} {{ .Event.seal }}`, {
+                id: incident.id,
+                seal: sealOf(incident).slice(0, 8),
+            });
             expect(await stageOf(incident)).toBe('waiting');
         }
     });

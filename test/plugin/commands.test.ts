@@ -5,15 +5,15 @@ import { FixExecutor } from '../../botkube-plugin/executor/fix-executor';
 import { VERB_NAMES } from '../../botkube-plugin/executor/verbs';
 import type { ExecuteContext, ExecuteResponse } from '../../botkube-plugin/host/types';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
-import type { PolicyRule } from '../../nodes/core/approval/approval';
 import { opening } from '../../nodes/core/approval/gate';
 import { withdraw } from '../../nodes/core/approval/withdraw';
-import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
 import { systemClock } from '../../nodes/core/clock';
-import type { Incident } from '../../nodes/core/incident/incident';
-import type { Plan } from '../../nodes/core/remediation/plan';
+import type { PolicyRule } from '../../nodes/core/model/approval';
+import type { Incident } from '../../nodes/core/model/incident';
+import type { Plan } from '../../nodes/core/model/plan';
+import { firstBrokenLink } from '../../nodes/core/model/timeline';
+import { KeyRing, signingKey } from '../../nodes/core/signing/keys';
 import { Incidents } from '../../nodes/core/store/incidents';
-import { firstBrokenLink } from '../../nodes/core/store/timeline';
 import { aGate, aPlan, aPlannedIncident, aPolicy, aRule, sealOf } from '../support/approvals';
 import { requestOf } from '../support/botkube-request';
 import { concludes } from '../support/diagnosis';
@@ -21,8 +21,8 @@ import { anIncident } from '../support/incidents';
 import { OpenAiStandIn } from '../support/openai-stand-in';
 import { PlaybookLibrary } from '../support/playbook-library';
 import { freePort, until } from '../support/processes';
-import { startAlertmanager, startPrometheus, type RunningServer } from '../support/prometheus';
-import { startRedis, type RedisServer } from '../support/redis';
+import { type RunningServer, startAlertmanager, startPrometheus } from '../support/prometheus';
+import { type RedisServer, startRedis } from '../support/redis';
 import { GOOD_RUNBOOK } from '../support/runbook-text';
 
 const SECRET = '0123456789abcdef0123456789abcdef';
@@ -45,7 +45,12 @@ let incidents: Incidents;
 let plugin: FixExecutor;
 
 beforeAll(async () => {
-    [redis, prometheus, alertmanager, modelUrl] = await Promise.all([startRedis(), startPrometheus(), startAlertmanager(), model.start()]);
+    [redis, prometheus, alertmanager, modelUrl] = await Promise.all([
+        startRedis(),
+        startPrometheus(),
+        startAlertmanager(),
+        model.start(),
+    ]);
     nowhere = `http://127.0.0.1:${await freePort()}`;
     store = new RedisStore({ mode: 'standalone', nodes: [{ host: '127.0.0.1', port: redis.port }], namespace: 'a2f' });
     await store.open();
@@ -69,13 +74,29 @@ afterEach(() => plugin.close());
 
 /** Tells Alertmanager, and waits until it tells it back. */
 async function fire(host: string, labels: Record<string, string> = {}): Promise<string> {
-    const all = { alertname: 'DiskFilling', host, instance: `${host}:9100`, severity: 'critical', path: '/var/spool', ...labels };
+    const all = {
+        alertname: 'DiskFilling',
+        host,
+        instance: `${host}:9100`,
+        severity: 'critical',
+        path: '/var/spool',
+        ...labels,
+    };
     const body = [{ labels: all, annotations: { summary: `The disk of ${host} is filling: 97 % used.` } }];
-    await fetch(`${alertmanager.url}/api/v2/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    await fetch(`${alertmanager.url}/api/v2/alerts`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+    });
     let fingerprint = '';
     await until(async () => {
-        const found = (await (await fetch(`${alertmanager.url}/api/v2/alerts`)).json()) as { fingerprint: string; labels: Record<string, string> }[];
-        fingerprint = found.find(({ labels: known }) => known.host === host && known.alertname === all.alertname)?.fingerprint ?? '';
+        const found = (await (await fetch(`${alertmanager.url}/api/v2/alerts`)).json()) as {
+            fingerprint: string;
+            labels: Record<string, string>;
+        }[];
+        fingerprint =
+            found.find(({ labels: known }) => known.host === host && known.alertname === all.alertname)?.fingerprint ??
+            '';
         return fingerprint !== '';
     });
     return fingerprint;
@@ -83,8 +104,14 @@ async function fire(host: string, labels: Record<string, string> = {}): Promise<
 
 function configOf(parts: object = {}): string {
     return JSON.stringify({
-        redis: { host: '127.0.0.1', port: redis.port }, signingKeysEnv: 'KEYS', mayDecide: true, runbooks: library.folder,
-        prometheus: { url: prometheus.url }, alertmanager: { url: alertmanager.url }, model: { vendor: 'openai', model: 'gpt-test', url: modelUrl, retries: 0 }, ...parts,
+        redis: { host: '127.0.0.1', port: redis.port },
+        signingKeysEnv: 'KEYS',
+        mayDecide: true,
+        runbooks: library.folder,
+        prometheus: { url: prometheus.url },
+        alertmanager: { url: alertmanager.url },
+        model: { vendor: 'openai', model: 'gpt-test', url: modelUrl, retries: 0 },
+        ...parts,
     });
 }
 
@@ -94,7 +121,10 @@ interface Ways {
 }
 
 async function answerTo(command: string, { config, user = ALICE }: Ways = {}): Promise<ExecuteResponse> {
-    return plugin.execute(requestOf(command, user, { configs: [configOf(config)], parts: { isInteractivitySupported: user === ALICE } }), never);
+    return plugin.execute(
+        requestOf(command, user, { configs: [configOf(config)], parts: { isInteractivitySupported: user === ALICE } }),
+        never,
+    );
 }
 
 /** All that is answered, as one text. */
@@ -103,7 +133,11 @@ async function said(command: string, ways: Ways = {}): Promise<string> {
 }
 
 /** A fix that waits at a gate which names Alice. */
-async function waiting(rule: Partial<PolicyRule> = {}, expirySeconds = 3600, plan: Partial<Plan> = {}): Promise<Incident> {
+async function waiting(
+    rule: Partial<PolicyRule> = {},
+    expirySeconds = 3600,
+    plan: Partial<Plan> = {},
+): Promise<Incident> {
     const planned = aPlannedIncident();
     const incident = { ...planned, plan: aPlan(planned, plan) };
     await incidents.create(incident, [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
@@ -113,7 +147,13 @@ async function waiting(rule: Partial<PolicyRule> = {}, expirySeconds = 3600, pla
 
 async function opened(host: string, parts: Partial<Incident> = {}): Promise<Incident> {
     const fingerprint = await fire(host);
-    const labels = { alertname: 'DiskFilling', host, instance: `${host}:9100`, severity: 'critical', path: '/var/spool' };
+    const labels = {
+        alertname: 'DiskFilling',
+        host,
+        instance: `${host}:9100`,
+        severity: 'critical',
+        path: '/var/spool',
+    };
     const [alert] = anIncident().alerts;
     const incident = anIncident({ labels, alerts: alert ? [{ ...alert, labels, fingerprint }] : [], ...parts });
     await incidents.create(incident, [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
@@ -132,15 +172,27 @@ test('help is valid and every message has something in it', async () => {
 });
 
 describe('what goes wrong becomes a message', () => {
-    test('an unknown verb, with the nearest', async () => expect(await said('fix diagnos x')).toContain('Did you mean fix diagnose?'));
-    test('a wrong configuration', async () => expect(await said('fix status', { config: { rediss: {} } })).toContain('unknown key rediss. Did you mean redis?'));
-    test('an unknown incident', async () => expect(await said('fix show inc-00000000')).toContain('There is no incident inc-00000000'));
+    test('an unknown verb, with the nearest', async () =>
+        expect(await said('fix diagnos x')).toContain('Did you mean fix diagnose?'));
+    test('a wrong configuration', async () =>
+        expect(await said('fix status', { config: { rediss: {} } })).toContain(
+            'unknown key rediss. Did you mean redis?',
+        ));
+    test('an unknown incident', async () =>
+        expect(await said('fix show inc-00000000')).toContain('There is no incident inc-00000000'));
     test('a cancelled call rejects', async () => {
-        await expect(plugin.execute(requestOf('fix diagnose DiskFilling', ALICE, { configs: [configOf()] }), AbortSignal.abort())).rejects.toThrow();
+        await expect(
+            plugin.execute(
+                requestOf('fix diagnose DiskFilling', ALICE, { configs: [configOf()] }),
+                AbortSignal.abort(),
+            ),
+        ).rejects.toThrow();
     });
     test('a command that takes too long says so', async () => {
         model.willAnswer('silence');
-        const text = await said('fix diagnose DiskFilling --label host=web-1 --again', { config: { redis: undefined, deadlineSeconds: 5 } });
+        const text = await said('fix diagnose DiskFilling --label host=web-1 --again', {
+            config: { redis: undefined, deadlineSeconds: 5 },
+        });
         expect(text).toContain('took longer than 5 s');
     });
 });
@@ -155,8 +207,17 @@ describe('alerts', () => {
     });
 
     test('secrets in the text of an alert are not told', async () => {
-        const body = [{ labels: { alertname: 'Leaky', severity: 'info' }, annotations: { summary: 'login with password=hunter2 failed' } }];
-        await fetch(`${alertmanager.url}/api/v2/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+        const body = [
+            {
+                labels: { alertname: 'Leaky', severity: 'info' },
+                annotations: { summary: 'login with password=hunter2 failed' },
+            },
+        ];
+        await fetch(`${alertmanager.url}/api/v2/alerts`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+        });
         await until(async () => (await said('fix alerts --severity=info')).includes('Leaky'));
         const text = await said('fix alerts --severity=info');
         expect(text).toContain('password=[redacted]');
@@ -170,9 +231,15 @@ describe('alerts', () => {
     });
 
     test('without Alertmanager it says what is missing; when it is down, that', async () => {
-        expect(await said('fix alerts', { config: { alertmanager: undefined } })).toContain('No Alertmanager is configured.');
-        expect(await said('fix alerts', { config: { alertmanager: { url: nowhere } } })).toContain('Alertmanager cannot');
-        expect(await said('fix alerts', { config: { alertmanager: { url: alertmanager.url, tokenEnv: 'NOT_THERE' } } })).toContain('NOT_THERE is not set');
+        expect(await said('fix alerts', { config: { alertmanager: undefined } })).toContain(
+            'No Alertmanager is configured.',
+        );
+        expect(await said('fix alerts', { config: { alertmanager: { url: nowhere } } })).toContain(
+            'Alertmanager cannot',
+        );
+        expect(
+            await said('fix alerts', { config: { alertmanager: { url: alertmanager.url, tokenEnv: 'NOT_THERE' } } }),
+        ).toContain('NOT_THERE is not set');
     });
 });
 
@@ -188,7 +255,9 @@ describe('diagnose', () => {
         expect(model.seen).toHaveLength(1);
         expect(await now(incident)).toMatchObject({ stage: 'diagnosed', diagnosis: { source: { by: 'model' } } });
         const timeline = await store.timeline(incident.id);
-        expect(timeline.filter(({ by }) => by === 'node:botkube-plugin').map(({ type }) => type)).toContain('diagnosis.made');
+        expect(timeline.filter(({ by }) => by === 'node:botkube-plugin').map(({ type }) => type)).toContain(
+            'diagnosis.made',
+        );
         expect(firstBrokenLink(incident.id, timeline)).toBeUndefined();
         await said(`fix diagnose ${incident.id} --again`);
         expect(model.seen).toHaveLength(2);
@@ -209,7 +278,19 @@ describe('diagnose', () => {
         await store.lease(`diagnose:${incident.id}`, 'a flow', 30_000);
         const answer = said(`fix diagnose ${incident.id}`);
         await incidents.change(incident.id, (stored) => ({
-            incident: { ...stored, stage: 'inconclusive', diagnosis: { verdict: 'inconclusive', cause: 'The flow says so.', confidence: 0, citations: [], evidence: [], source: { by: 'rules', milliseconds: 1 }, at: new Date().toISOString() } },
+            incident: {
+                ...stored,
+                stage: 'inconclusive',
+                diagnosis: {
+                    verdict: 'inconclusive',
+                    cause: 'The flow says so.',
+                    confidence: 0,
+                    citations: [],
+                    evidence: [],
+                    source: { by: 'rules', milliseconds: 1 },
+                    at: new Date().toISOString(),
+                },
+            },
             entries: [{ type: 'diagnosis.inconclusive', by: 'node:llm-diagnose', text: 'The flow says so.' }],
         }));
         await store.releaseLease(`diagnose:${incident.id}`, 'a flow');
@@ -236,7 +317,13 @@ describe('diagnose', () => {
     });
 
     test("Botkube's action, run twice an event, pays once; its values come HTML-escaped and in base64", async () => {
-        const event = { Labels: { alertname: 'Only"Event', host: 'web-8' }, Annotations: {}, State: 'firing', Value: '1', activeAt: '2026-01-02T03:04:05Z' };
+        const event = {
+            Labels: { alertname: 'Only"Event', host: 'web-8' },
+            Annotations: {},
+            State: 'firing',
+            Value: '1',
+            activeAt: '2026-01-02T03:04:05Z',
+        };
         const command = `fix diagnose --bk-cmd-header="AI diagnosis" --alert "Only&#34;Event" --event-b64 "${Buffer.from(JSON.stringify(event)).toString('base64').replaceAll('+', '&#43;')}"`;
         const ways = { user: ACTION, config: { redis: undefined, alertmanager: undefined } };
         const answers = await Promise.all([said(command, ways), said(command, ways)]);
@@ -247,13 +334,24 @@ describe('diagnose', () => {
 
     test('the second run of an action pays nothing, though Alertmanager or a flow has come to know the alert meanwhile', async () => {
         const labels = { alertname: 'Later', host: 'web-12', severity: 'critical' };
-        const event = Buffer.from(JSON.stringify({ Labels: labels, Annotations: {}, State: 'firing', Value: '1', activeAt: '2026-01-02T03:04:05Z' })).toString('base64');
-        const run = (): Promise<string> => said(`fix diagnose --alert "Later" --event-b64 "${event}"`, { user: ACTION });
+        const event = Buffer.from(
+            JSON.stringify({
+                Labels: labels,
+                Annotations: {},
+                State: 'firing',
+                Value: '1',
+                activeAt: '2026-01-02T03:04:05Z',
+            }),
+        ).toString('base64');
+        const run = (): Promise<string> =>
+            said(`fix diagnose --alert "Later" --event-b64 "${event}"`, { user: ACTION });
         expect(await run()).toContain('Not recorded');
         await fire('web-12', { alertname: 'Later' });
         expect(await run()).toContain('Not recorded');
         const [alert] = anIncident().alerts;
-        await incidents.create(anIncident({ labels, alerts: alert ? [{ ...alert, labels }] : [] }), [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
+        await incidents.create(anIncident({ labels, alerts: alert ? [{ ...alert, labels }] : [] }), [
+            { type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' },
+        ]);
         expect(await run()).toContain('Not recorded');
         expect(model.seen).toHaveLength(1);
     });
@@ -261,7 +359,9 @@ describe('diagnose', () => {
     test('model, Prometheus and Redis down: the rules answer, and say why', async () => {
         model.willAnswer({ status: 500, error: { message: 'broken' } });
         const fingerprint = await fire('web-9');
-        const text = await said(`fix diagnose ${fingerprint}`, { config: { redis: { host: '127.0.0.1', port: 9 }, prometheus: { url: nowhere } } });
+        const text = await said(`fix diagnose ${fingerprint}`, {
+            config: { redis: { host: '127.0.0.1', port: 9 }, prometheus: { url: nowhere } },
+        });
         expect(text).toContain('Not recorded: Redis at 127.0.0.1:9');
         expect(text).toContain('Diagnosis by the rule engine');
     });
@@ -286,7 +386,9 @@ describe('ask', () => {
         expect(JSON.stringify(model.seen.at(-1)?.body)).toContain('why is it (web-10) full?');
         model.willAnswer({ json: { answer: 'Aliens.', citations: ['E77'] } });
         expect(await said(`fix ask ${incident.id} why`)).toContain('No evidence is cited');
-        expect(await said(`fix ask ${incident.id} why`, { config: { model: undefined } })).toContain('need a language model');
+        expect(await said(`fix ask ${incident.id} why`, { config: { model: undefined } })).toContain(
+            'need a language model',
+        );
         expect(await said(`fix ask ${incident.id}`)).toContain('What is the question?');
     });
 });
@@ -300,20 +402,40 @@ describe('show and incidents', () => {
     });
 
     const LONG: Partial<Plan> = {
-        parameters: { path: '/var/spool', keep: 3 }, hosts: ['web-1', 'web-2'], rollback: { playbook: 'playbooks/restore-spool.yml' },
+        parameters: { path: '/var/spool', keep: 3 },
+        hosts: ['web-1', 'web-2'],
+        rollback: { playbook: 'playbooks/restore-spool.yml' },
         dryRun: {
-            tasks: Array.from({ length: 40 }, (_, task) => ({ host: 'web-1', task: `Task ${task}`, status: 'changed' as const, diff: `-old line ${task} of 97 %\n+new line ${task}\n` })),
-            hosts: { 'web-1': { ok: 2, changed: 40, failed: 0, unreachable: 0, skipped: 0 } }, digest: 'c'.repeat(64), at: new Date().toISOString(),
+            tasks: Array.from({ length: 40 }, (_, task) => ({
+                host: 'web-1',
+                task: `Task ${task}`,
+                status: 'changed' as const,
+                diff: `-old line ${task} of 97 %\n+new line ${task}\n`,
+            })),
+            hosts: { 'web-1': { ok: 2, changed: 40, failed: 0, unreachable: 0, skipped: 0 } },
+            digest: 'c'.repeat(64),
+            at: new Date().toISOString(),
         },
     };
     const whole = (incident: Incident): string[] => [
-        'playbooks/free.yml', 'web-1, web-2', 'keep', '3', 'path', '/var/spool', 'Risk', 'medium', 'playbooks/restore-spool.yml', sealOf(incident).slice(0, 8), 'UTC',
+        'playbooks/free.yml',
+        'web-1, web-2',
+        'keep',
+        '3',
+        'path',
+        '/var/spool',
+        'Risk',
+        'medium',
+        'playbooks/restore-spool.yml',
+        sealOf(incident).slice(0, 8),
+        'UTC',
     ];
 
     test('a plan that waits, with all that the card shows: on Slack the whole diff', async () => {
         const incident = await waiting({}, 3600, LONG);
         const text = await said(`fix show ${incident.id}`);
-        for (const part of [...whole(incident), 'old line 0 of', 'new line 39', 'One approver decides', 'UALICE']) expect(text).toContain(part);
+        for (const part of [...whole(incident), 'old line 0 of', 'new line 39', 'One approver decides', 'UALICE'])
+            expect(text).toContain(part);
     });
 
     test('in a channel in which nothing is decided it has no buttons to decide, and says where', async () => {
@@ -326,7 +448,12 @@ describe('show and incidents', () => {
     test('elsewhere the diff is shortened, and it says where the rest is', async () => {
         const incident = await waiting({}, 3600, LONG);
         const text = await said(`fix show ${incident.id}`, { user: { mention: '', displayName: 'alice' } });
-        for (const part of [...whole(incident), `fix approve ${incident.id} ${sealOf(incident).slice(0, 8)}`, 'All of it is on the incident page']) expect(text).toContain(part);
+        for (const part of [
+            ...whole(incident),
+            `fix approve ${incident.id} ${sealOf(incident).slice(0, 8)}`,
+            'All of it is on the incident page',
+        ])
+            expect(text).toContain(part);
         expect(text).not.toContain('new line 39');
     });
 
@@ -346,7 +473,10 @@ describe('deciding', () => {
         const answer = await answerTo(`fix approve ${incident.id} ${seal}`);
         expect(answer.message.replaceOriginal).toBe(true);
         const after = await now(incident);
-        expect(after).toMatchObject({ stage: 'approved', approval: { decisions: [{ verdict: 'approve', by: { platform: 'botkube', id: '<@UALICE>' } }] } });
+        expect(after).toMatchObject({
+            stage: 'approved',
+            approval: { decisions: [{ verdict: 'approve', by: { platform: 'botkube', id: '<@UALICE>' } }] },
+        });
         const second = await answerTo(`fix approve ${incident.id} ${seal}`);
         expect(second.message.onlyVisibleForYou).toBe(true);
         expect(JSON.stringify(second)).toMatch(/[Aa]lready/);
@@ -368,9 +498,17 @@ describe('deciding', () => {
     });
 
     test.each([
-        ['a wrong user, even with the right display name', { user: MALLORY }, /Alice \(botkube:.*may not decide on this fix\. It can be decided by/],
+        [
+            'a wrong user, even with the right display name',
+            { user: MALLORY },
+            /Alice \(botkube:.*may not decide on this fix\. It can be decided by/,
+        ],
         ['an automation', { user: ACTION }, /automation never decides/],
-        ['a display name alone', { user: { mention: '', displayName: '<@UALICE>' } }, /does not say for sure who you are/],
+        [
+            'a display name alone',
+            { user: { mention: '', displayName: '<@UALICE>' } },
+            /does not say for sure who you are/,
+        ],
         ['nobody', { user: { mention: '', displayName: '' } }, /Nobody is named/],
         ['a channel in which nothing is decided', { config: { mayDecide: false } }, /not decided in this channel/],
         ['a plugin without signing keys', { config: { signingKeysEnv: undefined } }, /no signing keys/],
@@ -401,7 +539,11 @@ describe('deciding', () => {
 
     test('an expired plan is refused', async () => {
         const incident = await waiting({}, 1);
-        await until(async () => (await now(incident)).approval !== undefined && Date.now() > Date.parse((await now(incident)).plan?.terms?.expiresAt ?? ''));
+        await until(
+            async () =>
+                (await now(incident)).approval !== undefined &&
+                Date.now() > Date.parse((await now(incident)).plan?.terms?.expiresAt ?? ''),
+        );
         expect(await said(`fix approve ${incident.id} ${sealOf(incident)}`)).toMatch(/expired/i);
         expect((await now(incident)).stage).toBe('waiting');
     });
@@ -419,13 +561,18 @@ describe('deciding', () => {
     test('rejected with a reason, without typing the seal', async () => {
         const incident = await waiting();
         expect(await said(`fix reject ${incident.id} --reason="not on a Friday"`)).toContain('Nothing runs');
-        expect(await now(incident)).toMatchObject({ stage: 'refused', approval: { state: 'rejected', reason: 'not on a Friday' } });
+        expect(await now(incident)).toMatchObject({
+            stage: 'refused',
+            approval: { state: 'rejected', reason: 'not on a Friday' },
+        });
     });
 
     test('nothing to decide on', async () => {
         expect(await said(`fix approve ${(await opened('web-11')).id}`)).toContain('there is nothing to decide');
         expect(await said('fix approve')).toContain('Which incident?');
-        expect(await said('fix approve inc-00000000 12345678', { config: { redis: undefined } })).toContain('no Redis is configured');
+        expect(await said('fix approve inc-00000000 12345678', { config: { redis: undefined } })).toContain(
+            'no Redis is configured',
+        );
     });
 });
 
@@ -433,12 +580,21 @@ describe('status', () => {
     test('all is well', async () => {
         const text = await said('fix status');
         expect(text).toContain('All that is configured works');
-        for (const part of [`Redis 127.0.0.1:${redis.port}`, '✓ openai gpt-test: its server has it (GET /models)', prometheus.url, alertmanager.url, '1 runbook']) expect(text).toContain(part);
+        for (const part of [
+            `Redis 127.0.0.1:${redis.port}`,
+            '✓ openai gpt-test: its server has it (GET /models)',
+            prometheus.url,
+            alertmanager.url,
+            '1 runbook',
+        ])
+            expect(text).toContain(part);
     });
 
     test('the model is looked up at its server, which is asked no question', async () => {
         const asked = (name: string, url = modelUrl): object => ({ model: { vendor: 'openai', model: name, url } });
-        expect(await said('fix status', { config: asked('gpt-other') })).toContain('? openai gpt-other: its server answers, but does not list it (GET /models)');
+        expect(await said('fix status', { config: asked('gpt-other') })).toContain(
+            '? openai gpt-other: its server answers, but does not list it (GET /models)',
+        );
         expect(model.seen.map(({ path }) => path)).toEqual(['/v1/models']);
         const down = await said('fix status', { config: asked('gpt-test', nowhere) });
         expect(down).toContain('Trouble with Model');
@@ -448,7 +604,9 @@ describe('status', () => {
     });
 
     test('a library that cannot be read is named', async () => {
-        expect(await said('fix status', { config: { runbooks: '/nowhere' } })).toMatch(/✗ 0 runbooks, 1 problem: .*nowhere/);
+        expect(await said('fix status', { config: { runbooks: '/nowhere' } })).toMatch(
+            /✗ 0 runbooks, 1 problem: .*nowhere/,
+        );
     });
 
     test('nothing is configured', async () => {
@@ -459,7 +617,15 @@ describe('status', () => {
 
     test('everything is down, and it still answers', async () => {
         const dead = { url: nowhere };
-        const text = await said('fix status', { config: { redis: { host: '127.0.0.1', port: 9 }, prometheus: dead, alertmanager: dead, model: { vendor: 'openai', model: 'm', apiKeyEnv: 'NO_KEY' }, signingKeysEnv: 'NO' } });
+        const text = await said('fix status', {
+            config: {
+                redis: { host: '127.0.0.1', port: 9 },
+                prometheus: dead,
+                alertmanager: dead,
+                model: { vendor: 'openai', model: 'm', apiKeyEnv: 'NO_KEY' },
+                signingKeysEnv: 'NO',
+            },
+        });
         expect(text).toContain('Trouble with Store, Decisions, Model, Prometheus, Alertmanager');
         expect(text).toContain('NO_KEY is not set');
     });

@@ -1,11 +1,20 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    statSync,
+    writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { loadSync } from 'protobufjs';
 import { PROTO_FILES } from '../../botkube-plugin/host/proto';
-import { GoPluginHost, StartError, type PluginStart } from '../support/go-plugin-host';
+import { GoPluginHost, type PluginStart, StartError } from '../support/go-plugin-host';
 import { until } from '../support/processes';
 
 const hook = path.join(__dirname, '../support/typescript-hook.cjs');
@@ -25,16 +34,25 @@ afterEach(async () => {
 });
 
 function plugin(args: string[] = [], env: PluginStart['env'] = {}, nodeArgs: string[] = []): PluginStart {
-    return { command: process.execPath, args: ['--require', hook, ...nodeArgs, entry, ...args], env: { TMPDIR: folder, PLUGIN_UNIX_SOCKET_DIR: undefined, ...env } };
+    return {
+        command: process.execPath,
+        args: ['--require', hook, ...nodeArgs, entry, ...args],
+        env: { TMPDIR: folder, PLUGIN_UNIX_SOCKET_DIR: undefined, ...env },
+    };
 }
 
-async function start(args: string[] = [], env: PluginStart['env'] = {}, nodeArgs: string[] = []): Promise<GoPluginHost> {
+async function start(
+    args: string[] = [],
+    env: PluginStart['env'] = {},
+    nodeArgs: string[] = [],
+): Promise<GoPluginHost> {
     const host = await GoPluginHost.start(plugin(args, env, nodeArgs));
     hosts.push(host);
     return host;
 }
 
-const text = (execution: { message: { baseBody?: { plaintext?: string } } }): string => execution.message.baseBody?.plaintext ?? '';
+const text = (execution: { message: { baseBody?: { plaintext?: string } } }): string =>
+    execution.message.baseBody?.plaintext ?? '';
 
 describe('start', () => {
     test('the first line on standard output is the handshake, and the socket lies in a folder of its own', async () => {
@@ -42,7 +60,10 @@ describe('start', () => {
         expect(path.dirname(path.dirname(host.socket))).toBe(folder);
         expect(statSync(path.dirname(host.socket)).mode & 0o777).toBe(0o700);
         expect(await host.ping()).toBe('SERVING');
-        expect(await host.logged('The plugin is ready.')).toMatchObject({ level: 'info', fields: { version: '1.2.3' } });
+        expect(await host.logged('The plugin is ready.')).toMatchObject({
+            level: 'info',
+            fields: { version: '1.2.3' },
+        });
     });
 
     test('the host may choose the folder of the socket', async () => {
@@ -55,9 +76,14 @@ describe('start', () => {
         expect(await host.logged('printed before the handshake')).toMatchObject({ level: 'info' });
     });
 
-    test.each([['absent', undefined], ['wrong', '52ca7b74']])('a cookie that is %s: a sentence for a person, exit 1, nothing on standard output', async (_what, cookie) => {
+    test.each([
+        ['absent', undefined],
+        ['wrong', '52ca7b74'],
+    ])('a cookie that is %s: a sentence for a person, exit 1, nothing on standard output', async (_what, cookie) => {
         const failure = GoPluginHost.start(plugin([], { BOTKUBE: cookie }));
-        await expect(failure).rejects.toThrow(/^ended with 1\nThis is a plugin of Botkube.*not meant to be run by hand\.$/);
+        await expect(failure).rejects.toThrow(
+            /^ended with 1\nThis is a plugin of Botkube.*not meant to be run by hand\.$/,
+        );
         expect(readdirSync(folder)).toEqual([]);
     });
 
@@ -69,7 +95,9 @@ describe('start', () => {
     });
 
     test('a folder that cannot be written is named at once', async () => {
-        await expect(GoPluginHost.start(plugin([], { TMPDIR: '/nowhere' }))).rejects.toThrow(/ended with 1\n.*"@level":"error".*\/nowhere/);
+        await expect(GoPluginHost.start(plugin([], { TMPDIR: '/nowhere' }))).rejects.toThrow(
+            /ended with 1\n.*"@level":"error".*\/nowhere/,
+        );
     });
 
     test('the longest path that fits works', async () => {
@@ -89,16 +117,23 @@ describe('start', () => {
 
     test('one bundled file needs no proto files beside it', async () => {
         const preload = path.join(folder, 'bundled.cjs');
-        writeFileSync(preload, `globalThis.PROTO_DESCRIPTOR = ${JSON.stringify(loadSync(PROTO_FILES).toJSON())};
+        writeFileSync(
+            preload,
+            `globalThis.PROTO_DESCRIPTOR = ${JSON.stringify(loadSync(PROTO_FILES).toJSON())};
             const fs = require('node:fs');
             for (const name of ['readFileSync', 'readFile']) {
                 const real = fs[name];
                 fs[name] = (file, ...rest) => { if (String(file).endsWith('.proto')) throw new Error('no protos here'); return real(file, ...rest); };
-            }`);
+            }`,
+        );
         const host = await start([], {}, ['--require', preload]);
         expect(await host.ping()).toBe('SERVING');
         expect(text(await host.execute('fix size'))).toBe('8');
-        expect(await host.metadata()).toMatchObject({ version: '1.2.3', jsonSchema: { value: '{}' }, documentationUrl: 'https://example.com' });
+        expect(await host.metadata()).toMatchObject({
+            version: '1.2.3',
+            jsonSchema: { value: '{}' },
+            documentationUrl: 'https://example.com',
+        });
     });
 });
 
@@ -123,12 +158,21 @@ describe('commands', () => {
             command: 'fix echo “é”',
             configs: ['a: 1', 'b: ü'],
             context: {
-                isInteractivitySupported: true, incomingWebhookBaseUrl: 'http://b', user: { mention: '<@U1>', displayName: 'Ana' },
-                message: { text: 't', url: 'u', parentActivityId: '1.1' }, slackState: '{"values":{}}',
+                isInteractivitySupported: true,
+                incomingWebhookBaseUrl: 'http://b',
+                user: { mention: '<@U1>', displayName: 'Ana' },
+                message: { text: 't', url: 'u', parentActivityId: '1.1' },
+                slackState: '{"values":{}}',
             },
         });
         expect(JSON.parse(text(await host.execute('fix echo')))).toMatchObject({
-            configs: [], context: { isInteractivitySupported: false, user: { mention: '', displayName: '' }, message: { parentActivityId: '' }, slackState: '' },
+            configs: [],
+            context: {
+                isInteractivitySupported: false,
+                user: { mention: '', displayName: '' },
+                message: { parentActivityId: '' },
+                slackState: '',
+            },
         });
     });
 
@@ -153,7 +197,9 @@ describe('commands', () => {
         const queued = [host.begin('fix wait b'), host.begin('fix size')];
         const failures = await Promise.allSettled([host.execute('fix size'), host.execute('fix size')]);
         expect(failures.map((outcome) => outcome.status === 'rejected' && outcome.reason)).toEqual(
-            [0, 0].map(() => expect.objectContaining({ code: 8, details: expect.stringContaining('Too many commands') })),
+            [0, 0].map(() =>
+                expect.objectContaining({ code: 8, details: expect.stringContaining('Too many commands') }),
+            ),
         );
         queued[0]?.call.cancel();
         first.call.cancel();
@@ -176,7 +222,10 @@ describe('commands', () => {
 
     test('a command that hangs is answered at the deadline, frees its place and does not disturb others', async () => {
         const host = await start(['300', '1']);
-        await expect(host.execute('fix hang')).rejects.toMatchObject({ code: 4, details: 'The command took longer than 0.3 s and was stopped.' });
+        await expect(host.execute('fix hang')).rejects.toMatchObject({
+            code: 4,
+            details: 'The command took longer than 0.3 s and was stopped.',
+        });
         await expect(host.execute('fix wait x')).rejects.toMatchObject({ code: 4 });
         await host.logged('aborted x');
         expect(text(await host.execute('fix size'))).toBe('8');
@@ -229,7 +278,8 @@ describe('log', () => {
     test('what a dependency prints becomes a log line; standard output stays silent', async () => {
         const host = await start();
         await host.execute('fix print');
-        for (const line of ['a dependency prints', 'and writes', '{"@level":1', '{"@message":null}']) expect((await host.logged(line)).level).toMatch(/info|error|warn/);
+        for (const line of ['a dependency prints', 'and writes', '{"@level":1', '{"@message":null}'])
+            expect((await host.logged(line)).level).toMatch(/info|error|warn/);
         expect(host.printed).toEqual([expect.stringMatching(/^1\|3\|unix\|.*\|grpc$/)]);
         expect(host.panics).toEqual([]);
     });
@@ -239,7 +289,9 @@ describe('log', () => {
         await host.execute('fix burst');
         await host.logged('burst 2999 ');
         const burst = host.log.filter(({ message }) => message.startsWith('burst '));
-        expect(burst.map(({ message }) => Number(message.split(' ')[1]))).toEqual(Array.from({ length: 3_000 }, (_, index) => index));
+        expect(burst.map(({ message }) => Number(message.split(' ')[1]))).toEqual(
+            Array.from({ length: 3_000 }, (_, index) => index),
+        );
     });
 
     test('no value can end the host, hide a line or tell a secret', async () => {
@@ -247,7 +299,14 @@ describe('log', () => {
         await host.execute('fix log');
         const { level, fields } = await host.logged('"a string"');
         expect(level).toBe('error');
-        expect(fields).toMatchObject({ _level: '5', _message: 'null', _timestamp: '7', password: '[redacted]', token: '[redacted]', big: '[object BigInt]' });
+        expect(fields).toMatchObject({
+            _level: '5',
+            _message: 'null',
+            _timestamp: '7',
+            password: '[redacted]',
+            token: '[redacted]',
+            big: '[object BigInt]',
+        });
         expect(Object.values(fields).every((value) => typeof value === 'string')).toBe(true);
         await until(() => host.log.filter((line) => line.level === 'warn').length === 3);
         expect(host.panics).toEqual([]);
@@ -272,8 +331,14 @@ describe('end', () => {
         killed.child.kill('SIGKILL');
         await killed.ended();
         const gone = killed.pid;
-        const stays = [path.basename(path.dirname(living.socket)), `fix-files-${living.pid}-abcdef`, `fix-${gone}-abcdefg`, `other-${gone}-abcdef`];
-        for (const name of [...stays.slice(1), `fix-files-${gone}-abcdef`]) mkdirSync(path.join(folder, name, 'below'), { recursive: true });
+        const stays = [
+            path.basename(path.dirname(living.socket)),
+            `fix-files-${living.pid}-abcdef`,
+            `fix-${gone}-abcdefg`,
+            `other-${gone}-abcdef`,
+        ];
+        for (const name of [...stays.slice(1), `fix-files-${gone}-abcdef`])
+            mkdirSync(path.join(folder, name, 'below'), { recursive: true });
         expect(existsSync(path.dirname(killed.socket))).toBe(true);
         const next = await start();
         await until(() => readdirSync(folder).length === stays.length + 1);
@@ -296,7 +361,9 @@ describe('end', () => {
             env: { ...process.env, TMPDIR: folder, BOTKUBE: '52ca7b74-28eb-4fac-ae79-31a9cbda2454' },
             stdio: ['ignore', 'pipe', 'inherit'],
         });
-        const line = await new Promise<string>((resolve) => createInterface({ input: host.stdout }).once('line', resolve));
+        const line = await new Promise<string>((resolve) =>
+            createInterface({ input: host.stdout }).once('line', resolve),
+        );
         const [pid = '', socket = ''] = line.split(' ');
         expect(existsSync(socket)).toBe(true);
         host.kill('SIGKILL');

@@ -1,18 +1,39 @@
 // @needs busybox
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+    chmodSync,
+    chownSync,
+    copyFileSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    statSync,
+    writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { bareRoot, type BareRoot } from '../support/chroot';
+import { type BareRoot, bareRoot } from '../support/chroot';
 import { GoPluginHost, type PluginStart } from '../support/go-plugin-host';
-import { buildRelease, fileOf, packagingScript, readIndex, unpackDependencies, urlFor, type Index } from '../support/plugin-release';
+import {
+    buildRelease,
+    fileOf,
+    type Index,
+    packagingScript,
+    readIndex,
+    unpackDependencies,
+    urlFor,
+} from '../support/plugin-release';
 import { freePort, spawnUntil, stop, until } from '../support/processes';
 
 const INDEXES = ['plugins-index.yaml', 'plugins-index-single-file.yaml'];
 const isRoot = process.getuid?.() === 0;
-if (!isRoot && process.env.CI !== 'true') console.log('SKIPPED: the plugin in a bare root folder, because only root may make one (chroot)');
+if (!isRoot && process.env.CI !== 'true')
+    console.log('SKIPPED: the plugin in a bare root folder, because only root may make one (chroot)');
 const describeAsRoot = isRoot || process.env.CI === 'true' ? describe : describe.skip;
 
 const release = mkdtempSync('/tmp/fix-release-');
@@ -43,18 +64,31 @@ describe.each(INDEXES)('%s', (name) => {
         expect(others).toEqual([]);
         expect(entry).toMatchObject({ name: 'fix', type: 'executor', version: '9.8.7-test.1', recommended: false });
         expect(entry?.description).not.toBe('');
-        expect(entry?.urls.map(({ platform }) => platform)).toEqual([{ os: 'linux', architecture: 'amd64' }, { os: 'linux', architecture: 'arm64' }]);
+        expect(entry?.urls.map(({ platform }) => platform)).toEqual([
+            { os: 'linux', architecture: 'amd64' },
+            { os: 'linux', architecture: 'arm64' },
+        ]);
     });
 
     test('carries the configuration as a closed draft-07 schema', () => {
         const schema = JSON.parse(index.entries[0]?.jsonSchema.value ?? '') as Record<string, unknown>;
-        expect(schema).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#', type: 'object', additionalProperties: false });
+        expect(schema).toMatchObject({
+            $schema: 'http://json-schema.org/draft-07/schema#',
+            type: 'object',
+            additionalProperties: false,
+        });
     });
 
     test('leads to files of the release, whose checksums it has', () => {
         const urls = index.entries[0]?.urls ?? [];
         for (const { url, checksum, dependencies } of urls) {
-            const files = [{ url, checksum }, ...Object.values(dependencies).map((dependency) => ({ url: dependency.url, checksum: new URL(dependency.url).searchParams.get('checksum')?.replace('sha256:', '') }))];
+            const files = [
+                { url, checksum },
+                ...Object.values(dependencies).map((dependency) => ({
+                    url: dependency.url,
+                    checksum: new URL(dependency.url).searchParams.get('checksum')?.replace('sha256:', ''),
+                })),
+            ];
             for (const file of files) {
                 expect(file.url).toMatch(/^https:\/\/example\.com\/fix\/[\w.-]+(\?|$)/);
                 expect([file.url, file.checksum]).toEqual([file.url, sha256(path.join(release, fileOf(file.url)))]);
@@ -65,15 +99,29 @@ describe.each(INDEXES)('%s', (name) => {
 
 test('every dependency is an archive of just that file, as Botkube wants it', () => {
     for (const architecture of ['amd64', 'arm64']) {
-        for (const [name, { url }] of Object.entries(urlFor(readIndex(path.join(release, 'plugins-index.yaml')), architecture).dependencies)) {
-            expect(execFileSync('tar', ['-tzf', path.join(release, fileOf(url))], { encoding: 'utf8' })).toBe(`${name}\n`);
+        for (const [name, { url }] of Object.entries(
+            urlFor(readIndex(path.join(release, 'plugins-index.yaml')), architecture).dependencies,
+        )) {
+            expect(execFileSync('tar', ['-tzf', path.join(release, fileOf(url))], { encoding: 'utf8' })).toBe(
+                `${name}\n`,
+            );
         }
     }
 });
 
 test('the licence texts of all that is shipped come along', () => {
-    const texts = execFileSync('tar', ['-xzOf', path.join(release, 'fix_linux_amd64_LICENSES.txt.tar.gz')], { encoding: 'utf8' });
-    for (const words of ['alert-to-fix', 'Apache License', '@grpc/grpc-js', 'Node.js is licensed', 'GNU LESSER GENERAL PUBLIC LICENSE', 'GCC RUNTIME LIBRARY EXCEPTION', 'snapshot.debian.org']) {
+    const texts = execFileSync('tar', ['-xzOf', path.join(release, 'fix_linux_amd64_LICENSES.txt.tar.gz')], {
+        encoding: 'utf8',
+    });
+    for (const words of [
+        'alert-to-fix',
+        'Apache License',
+        '@grpc/grpc-js',
+        'Node.js is licensed',
+        'GNU LESSER GENERAL PUBLIC LICENSE',
+        'GCC RUNTIME LIBRARY EXCEPTION',
+        'snapshot.debian.org',
+    ]) {
         expect(texts).toContain(words);
     }
 });
@@ -81,7 +129,11 @@ test('the licence texts of all that is shipped come along', () => {
 test('npm run plugin:serve serves the release, and the index leads back to it', async () => {
     const port = await freePort();
     const base = `http://127.0.0.1:${port}`;
-    const server = await spawnUntil({ command: process.execPath, args: packagingScript('serve', `--port=${port}`, `--out=${release}`), ready: ({ output }) => output().includes(base) });
+    const server = await spawnUntil({
+        command: process.execPath,
+        args: packagingScript('serve', `--port=${port}`, `--out=${release}`),
+        ready: ({ output }) => output().includes(base),
+    });
     try {
         const text = await (await fetch(`${base}/plugins-index.yaml`)).text();
         writeFileSync(path.join(release, 'served.yaml'), text);
@@ -89,8 +141,11 @@ test('npm run plugin:serve serves the release, and the index leads back to it', 
         expect(url).toBe(`${base}/executor_fix_linux_amd64`);
         const body = Buffer.from(await (await fetch(url)).arrayBuffer());
         expect(createHash('sha256').update(body).digest('hex')).toBe(checksum);
-        expect(Object.values(dependencies).map((dependency) => dependency.url)).toContainEqual(expect.stringMatching(`^${base}/fix_linux_amd64_node.tar.gz\\?checksum=sha256:`));
-        for (const wrong of ['nothing', '..%2fpackage.json', '%2e%2e/package.json', '%', '%ff']) expect((await fetch(`${base}/${wrong}`)).status).toBe(404);
+        expect(Object.values(dependencies).map((dependency) => dependency.url)).toContainEqual(
+            expect.stringMatching(`^${base}/fix_linux_amd64_node.tar.gz\\?checksum=sha256:`),
+        );
+        for (const wrong of ['nothing', '..%2fpackage.json', '%2e%2e/package.json', '%', '%ff'])
+            expect((await fetch(`${base}/${wrong}`)).status).toBe(404);
     } finally {
         await stop(server);
         rmSync(path.join(release, 'served.yaml'), { force: true });
@@ -145,7 +200,11 @@ describeAsRoot('in a read-only root folder with a static busybox only, as uid 10
 
     test('there is neither a glibc nor a Node.js, nor a place to write but /tmp', () => {
         placeWithDependencies();
-        const { command, args } = root.inside('/bin/sh', '-c', 'id -u; touch /bin/x || echo read-only; /tmp/cache/executor_v9.8.7_fix_deps/node --version || echo no loader; ls / /bin | grep -E "^(lib|node|usr)"');
+        const { command, args } = root.inside(
+            '/bin/sh',
+            '-c',
+            'id -u; touch /bin/x || echo read-only; /tmp/cache/executor_v9.8.7_fix_deps/node --version || echo no loader; ls / /bin | grep -E "^(lib|node|usr)"',
+        );
         const { stdout } = spawnSync(command, [...(args ?? [])], { encoding: 'utf8' });
         expect(stdout).toBe('101\nread-only\nno loader\n');
     });
@@ -164,7 +223,9 @@ describeAsRoot('in a read-only root folder with a static busybox only, as uid 10
         await start();
         const [files = ''] = readdirSync(root.tmp).filter((name) => name.startsWith('fix-files-'));
         expect(statSync(path.join(root.tmp, files)).mode & 0o777).toBe(0o700);
-        expect(readdirSync(path.join(root.tmp, files, 'nodes/runbook-library/starter/runbooks'))).toContain('disk-filling.yaml');
+        expect(readdirSync(path.join(root.tmp, files, 'nodes/runbook-library/starter/runbooks'))).toContain(
+            'disk-filling.yaml',
+        );
         expect(readdirSync(path.join(root.tmp, files, 'nodes/adapters/redis/scripts'))).toContain('commit.lua');
     });
 
@@ -195,7 +256,11 @@ describeAsRoot('in a read-only root folder with a static busybox only, as uid 10
         const ended = once(child, 'exit');
         killGroup(child);
         await ended;
-        expect(readdirSync(deps).map((name) => name.replace(/^[0-9a-f]{12}/, '').replace(/\d+$/, '')).sort()).toEqual(['.lock', '.part.']);
+        expect(
+            readdirSync(deps)
+                .map((name) => name.replace(/^[0-9a-f]{12}/, '').replace(/\d+$/, ''))
+                .sort(),
+        ).toEqual(['.lock', '.part.']);
         await answers(await start());
         expect(readdirSync(deps)).toEqual([expect.stringMatching(/^[0-9a-f]{12}$/)]);
     });
@@ -204,7 +269,10 @@ describeAsRoot('in a read-only root folder with a static busybox only, as uid 10
         copyFileSync(path.join(release, 'executor_fix_single_linux_amd64'), path.join(root.root, 'bin/plugin'));
         chmodSync(path.join(root.root, 'bin/plugin'), 0o755);
         chownSync(root.tmp, 101, 101);
-        const host = await GoPluginHost.start({ ...root.inside('/bin/plugin'), env: { PLUGIN_DEPENDENCY_DIR: '/bin/plugin_deps' } });
+        const host = await GoPluginHost.start({
+            ...root.inside('/bin/plugin'),
+            env: { PLUGIN_DEPENDENCY_DIR: '/bin/plugin_deps' },
+        });
         hosts.push(host);
         await answers(host);
         expect(existsSync(path.join(root.tmp, 'fix_deps'))).toBe(true);

@@ -1,8 +1,8 @@
-import { render } from '../../botkube-plugin/message/render';
 import type { BotkubeMessage, ExecuteResponse } from '../../botkube-plugin/host/types';
+import { render } from '../../botkube-plugin/message/render';
 import type { Reply, ReplyTarget } from '../../botkube-plugin/message/reply';
-import { HOSTILE, TARGETS, botkubeReplies, cardOf, sectionOf, waitingCard } from '../support/botkube-messages';
 import { brokenResponse } from '../support/botkube-limits';
+import { botkubeReplies, cardOf, HOSTILE, sectionOf, TARGETS, waitingCard } from '../support/botkube-messages';
 import { markdownOf } from '../support/botkube-renderer';
 
 const SLACK: ReplyTarget = { platform: 'slack', clicked: false, thread: '1.2' };
@@ -18,7 +18,9 @@ function textOf(response: ExecuteResponse): string {
 }
 
 function buttonsOf(message: BotkubeMessage): string[] {
-    return (message.sections ?? []).flatMap(({ buttons = [] }) => buttons.map(({ command, url }) => command ?? url ?? ''));
+    return (message.sections ?? []).flatMap(({ buttons = [] }) =>
+        buttons.map(({ command, url }) => command ?? url ?? ''),
+    );
 }
 
 describe.each(TARGETS)('a reply on $platform', (target) => {
@@ -33,12 +35,16 @@ describe.each(TARGETS)('a reply on $platform', (target) => {
             return (seed >>> 8) % below;
         };
         const texts = Object.values(HOSTILE);
-        const text = (): string => Array.from({ length: 1 + random(4) }, () => {
-            const one = texts[random(texts.length)] ?? '';
-            return one.slice(random(30), 30 + random(random(4) === 0 ? 5_000 : 200));
-        }).join(' ');
+        const text = (): string =>
+            Array.from({ length: 1 + random(4) }, () => {
+                const one = texts[random(texts.length)] ?? '';
+                return one.slice(random(30), 30 + random(random(4) === 0 ? 5_000 : 200));
+            }).join(' ');
         for (let round = 0; round < 60; round++) {
-            const reply: Reply = { ...(random(2) ? { card: cardOf(text(), text()) } : {}), sections: Array.from({ length: random(4) }, () => sectionOf(text())) };
+            const reply: Reply = {
+                ...(random(2) ? { card: cardOf(text(), text()) } : {}),
+                sections: Array.from({ length: random(4) }, () => sectionOf(text())),
+            };
             expect(brokenResponse(render(reply, target), target.platform)).toEqual([]);
         }
     });
@@ -46,19 +52,26 @@ describe.each(TARGETS)('a reply on $platform', (target) => {
 
 describe('the examples of the reference', () => {
     test('a short text is a base body', () => {
-        expect(render({ sections: [{ text: '3 alerts firing, 1 waits for approval.' }] }, MATTERMOST))
-            .toEqual({ message: { baseBody: { plaintext: '3 alerts firing, 1 waits for approval.' } } });
+        expect(render({ sections: [{ text: '3 alerts firing, 1 waits for approval.' }] }, MATTERMOST)).toEqual({
+            message: { baseBody: { plaintext: '3 alerts firing, 1 waits for approval.' } },
+        });
     });
 
     test('a table is a code block', () => {
-        expect(render({ sections: [{ code: 'ID    ALERT\nr-42  Crash' }] }, { platform: 'slack', clicked: false }))
-            .toEqual({ message: { baseBody: { codeBlock: 'ID    ALERT\nr-42  Crash' } } });
+        expect(
+            render({ sections: [{ code: 'ID    ALERT\nr-42  Crash' }] }, { platform: 'slack', clicked: false }),
+        ).toEqual({ message: { baseBody: { codeBlock: 'ID    ALERT\nr-42  Crash' } } });
     });
 
     test('a diagnosis is a card with two buttons', () => {
         const reply: Reply = {
             sections: [
-                { title: 'KubePodCrashLooping', text: 'Pod api-7d9 restarts every 40 s', fields: [{ label: 'Severity', value: 'critical' }], items: [] },
+                {
+                    title: 'KubePodCrashLooping',
+                    text: 'Pod api-7d9 restarts every 40 s',
+                    fields: [{ label: 'Severity', value: 'critical' }],
+                    items: [],
+                },
                 { title: 'Evidence', items: ['OOMKilled 6 times in 10 min', 'limit 128Mi, working set 127Mi'] },
                 {
                     title: 'Proposed fix',
@@ -75,14 +88,33 @@ describe('the examples of the reference', () => {
             message: {
                 parentActivityId: '1.2',
                 sections: [
-                    { header: 'KubePodCrashLooping', description: 'Pod api-7d9 restarts every 40 s', textFields: [{ key: 'Severity', value: 'critical' }] },
-                    { bulletLists: [{ title: 'Evidence', items: ['OOMKilled 6 times in 10 min', 'limit 128Mi, working set 127Mi'] }] },
+                    {
+                        header: 'KubePodCrashLooping',
+                        description: 'Pod api-7d9 restarts every 40 s',
+                        textFields: [{ key: 'Severity', value: 'critical' }],
+                    },
+                    {
+                        bulletLists: [
+                            {
+                                title: 'Evidence',
+                                items: ['OOMKilled 6 times in 10 min', 'limit 128Mi, working set 127Mi'],
+                            },
+                        ],
+                    },
                     {
                         header: 'Proposed fix',
                         body: { codeBlock: 'ansible-playbook raise-memory.yml -e ns=shop' },
                         buttons: [
-                            { name: 'Approve', style: 'primary', command: '{{BotName}} fix approve r-42 --bk-cmd-header="Approve"' },
-                            { name: 'Reject', style: 'danger', command: '{{BotName}} fix reject r-42 --bk-cmd-header="Reject"' },
+                            {
+                                name: 'Approve',
+                                style: 'primary',
+                                command: '{{BotName}} fix approve r-42 --bk-cmd-header="Approve"',
+                            },
+                            {
+                                name: 'Reject',
+                                style: 'danger',
+                                command: '{{BotName}} fix reject r-42 --bk-cmd-header="Reject"',
+                            },
                         ],
                         context: [{ text: 'AI-generated: check before approving' }],
                     },
@@ -92,30 +124,62 @@ describe('the examples of the reference', () => {
     });
 
     test('the answer to a click takes the buttons away, where they were', () => {
-        const reply: Reply = { replaceOriginal: true, sections: [{ title: 'KubePodCrashLooping', text: 'Approved, running as job 7' }] };
-        expect(render(reply, SLACK).message).toEqual({ replaceOriginal: true, parentActivityId: '1.2', sections: [{ header: 'KubePodCrashLooping', description: 'Approved, running as job 7' }] });
+        const reply: Reply = {
+            replaceOriginal: true,
+            sections: [{ title: 'KubePodCrashLooping', text: 'Approved, running as job 7' }],
+        };
+        expect(render(reply, SLACK).message).toEqual({
+            replaceOriginal: true,
+            parentActivityId: '1.2',
+            sections: [{ header: 'KubePodCrashLooping', description: 'Approved, running as job 7' }],
+        });
     });
 
     test('a select has static options in groups', () => {
-        const select = { label: 'Alert', command: 'fix diagnose', groups: [{ label: 'critical', options: [{ label: 'Crash shop/api', value: 'a1b2c3' }] }] };
-        expect(render({ sections: [{ text: 'Pick an alert', select }] }, SLACK).message.sections).toEqual([{
-            description: 'Pick an alert',
-            selects: {
-                id: 'select-1-1',
-                items: [{ type: 'static', name: 'Alert', command: '{{BotName}} fix diagnose', optionGroups: [{ name: 'critical', options: [{ name: 'Crash shop/api', value: 'a1b2c3' }] }] }],
+        const select = {
+            label: 'Alert',
+            command: 'fix diagnose',
+            groups: [{ label: 'critical', options: [{ label: 'Crash shop/api', value: 'a1b2c3' }] }],
+        };
+        expect(render({ sections: [{ text: 'Pick an alert', select }] }, SLACK).message.sections).toEqual([
+            {
+                description: 'Pick an alert',
+                selects: {
+                    id: 'select-1-1',
+                    items: [
+                        {
+                            type: 'static',
+                            name: 'Alert',
+                            command: '{{BotName}} fix diagnose',
+                            optionGroups: [
+                                { name: 'critical', options: [{ name: 'Crash shop/api', value: 'a1b2c3' }] },
+                            ],
+                        },
+                    ],
+                },
             },
-        }]);
+        ]);
     });
 });
 
 describe('percent signs', () => {
-    const section = { title: '5% up', text: 'at 12% of limit', fields: [{ label: '% used', value: '97%' }], code: '100%', items: ['1%'], notes: ['2%'] };
+    const section = {
+        title: '5% up',
+        text: 'at 12% of limit',
+        fields: [{ label: '% used', value: '97%' }],
+        code: '100%',
+        items: ['1%'],
+        notes: ['2%'],
+    };
 
     test('are doubled on Slack where Botkube formats, and nowhere else', () => {
         expect(render({ sections: [section, { title: '6%', items: ['7%'] }] }, SLACK).message.sections).toEqual([
             {
-                header: '5% up', description: 'at 12%% of limit', textFields: [{ key: '% used', value: '97%' }],
-                body: { plaintext: '• 1%%', codeBlock: '100%%' }, context: [{ text: '2%' }],
+                header: '5% up',
+                description: 'at 12%% of limit',
+                textFields: [{ key: '% used', value: '97%' }],
+                body: { plaintext: '• 1%%', codeBlock: '100%%' },
+                context: [{ text: '2%' }],
             },
             { bulletLists: [{ title: '6%%', items: ['7%%'] }] },
         ]);
@@ -130,7 +194,12 @@ describe('percent signs', () => {
         const sections = render({ sections: [section] }, AUTOMATION).message.sections ?? [];
         const elsewhere = sections.map(({ textFields: _fields, context: _context, header: _header, ...rest }) => rest);
         expect(JSON.stringify(elsewhere)).not.toContain('%');
-        expect(sections.flatMap(({ context = [] }) => context.map(({ text }) => text))).toEqual(['at 12% of limit', '• 1%', '```\n100%\n```', '2%']);
+        expect(sections.flatMap(({ context = [] }) => context.map(({ text }) => text))).toEqual([
+            'at 12% of limit',
+            '• 1%',
+            '```\n100%\n```',
+            '2%',
+        ]);
     });
 });
 
@@ -157,21 +226,35 @@ describe('the decision', () => {
         const essential = Array.from({ length: 300 }, (_, host) => `host-${host}`).join(', ');
         const messages = all(render({ card: cardOf('short', essential), sections: [] }, SLACK));
         const decided = messages.findIndex((message) => buttonsOf(message).some((command) => approve.test(command)));
-        const before = messages.slice(0, decided + 1).map(markdownOf).join('\n');
+        const before = messages
+            .slice(0, decided + 1)
+            .map(markdownOf)
+            .join('\n');
         expect(decided).toBeGreaterThan(0);
-        expect(Array.from({ length: 300 }, (_, host) => host).every((host) => new RegExp(`host-${host}\\b`).test(before))).toBe(true);
+        expect(
+            Array.from({ length: 300 }, (_, host) => host).every((host) => new RegExp(`host-${host}\\b`).test(before)),
+        ).toBe(true);
     });
 
     test('is left out with a note where the essential part does not fit', () => {
         for (const platform of ['mattermost', 'discord', 'unknown'] as const) {
-            const response = render({ card: cardOf('short', 'h, '.repeat(2_000)), sections: [] }, { platform, clicked: false });
-            expect(all(response).flatMap(buttonsOf).filter((command) => /approve/.test(command))).toEqual([]);
+            const response = render(
+                { card: cardOf('short', 'h, '.repeat(2_000)), sections: [] },
+                { platform, clicked: false },
+            );
+            expect(
+                all(response)
+                    .flatMap(buttonsOf)
+                    .filter((command) => /approve/.test(command)),
+            ).toEqual([]);
             expect(textOf(response)).toContain('too long to be shown whole');
         }
     });
 
     test('is a command to copy where there are no buttons', () => {
-        expect(textOf(render({ card: waitingCard(), sections: [] }, MATTERMOST))).toMatch(/\*\*Approve\*\*\n {2}• `<@\w+> fix approve inc-\w+ [0-9a-f]{8}`/);
+        expect(textOf(render({ card: waitingCard(), sections: [] }, MATTERMOST))).toMatch(
+            /\*\*Approve\*\*\n {2}• `<@\w+> fix approve inc-\w+ [0-9a-f]{8}`/,
+        );
     });
 });
 
@@ -194,25 +277,40 @@ test('only the asker sees every message of an ephemeral reply', () => {
     expect(all(response).map(({ onlyVisibleForYou }) => onlyVisibleForYou)).toEqual(all(response).map(() => true));
 });
 
-test.each(['slack', 'mattermost', 'discord'] as const)('on %s the command that Botkube writes above an answer does not make a file of it', (platform) => {
-    const fileFrom = { slack: 3_001, mattermost: 3_990, discord: 2_000 }[platform];
-    for (const length of platform === 'discord' ? [10, 300] : [10, 500, 1_000, 1_300]) {
-        const heading = `fix ask inc-12345678 "${'x'.repeat(length)}"`;
-        const above = `\`${heading}\` on \`a-cluster-with-a-long-name-in-europe\` by <@U0123456789>`;
-        const response = render({ card: waitingCard(), sections: [{ text: 'word '.repeat(800) }] }, { platform, clicked: false, heading });
-        for (const message of all(response)) expect(Buffer.byteLength(`${above}\n${markdownOf(message)}`)).toBeLessThan(fileFrom);
-    }
-});
+test.each(['slack', 'mattermost', 'discord'] as const)(
+    'on %s the command that Botkube writes above an answer does not make a file of it',
+    (platform) => {
+        const fileFrom = { slack: 3_001, mattermost: 3_990, discord: 2_000 }[platform];
+        for (const length of platform === 'discord' ? [10, 300] : [10, 500, 1_000, 1_300]) {
+            const heading = `fix ask inc-12345678 "${'x'.repeat(length)}"`;
+            const above = `\`${heading}\` on \`a-cluster-with-a-long-name-in-europe\` by <@U0123456789>`;
+            const response = render(
+                { card: waitingCard(), sections: [{ text: 'word '.repeat(800) }] },
+                { platform, clicked: false, heading },
+            );
+            for (const message of all(response))
+                expect(Buffer.byteLength(`${above}\n${markdownOf(message)}`)).toBeLessThan(fileFrom);
+        }
+    },
+);
 
 test('what everybody must see for anybody to see it is not for the asker alone', () => {
     const refusal: Reply = { ephemeral: true, sections: [{ text: 'You may not decide.' }] };
-    for (const target of [{ ...SLACK, clicked: true }, AUTOMATION, MATTERMOST]) expect(render(refusal, target).message.onlyVisibleForYou).toBeUndefined();
+    for (const target of [{ ...SLACK, clicked: true }, AUTOMATION, MATTERMOST])
+        expect(render(refusal, target).message.onlyVisibleForYou).toBeUndefined();
 });
 
 test('only the first message replaces the original, all go to its thread: a typed command replaces nothing', () => {
-    const { message, messages = [] } = render({ replaceOriginal: true, sections: [{ text: 'word '.repeat(2_000) }] }, SLACK);
+    const { message, messages = [] } = render(
+        { replaceOriginal: true, sections: [{ text: 'word '.repeat(2_000) }] },
+        SLACK,
+    );
     expect(message).toMatchObject({ replaceOriginal: true, parentActivityId: '1.2' });
-    expect(messages.every(({ replaceOriginal, parentActivityId }) => replaceOriginal === undefined && parentActivityId === '1.2')).toBe(true);
+    expect(
+        messages.every(
+            ({ replaceOriginal, parentActivityId }) => replaceOriginal === undefined && parentActivityId === '1.2',
+        ),
+    ).toBe(true);
 });
 
 test('a reply without anything is still a message', () => {
@@ -220,5 +318,7 @@ test('a reply without anything is still a message', () => {
 });
 
 test('on Slack a name with stars and a path with wildcards stay readable', () => {
-    expect(render({ sections: [{ text: '/var/log/*.gz and *.log of kube_pod' }] }, SLACK).message.baseBody?.plaintext).toBe('/var/log/∗.gz and ∗.log of kube_pod');
+    expect(
+        render({ sections: [{ text: '/var/log/*.gz and *.log of kube_pod' }] }, SLACK).message.baseBody?.plaintext,
+    ).toBe('/var/log/∗.gz and ∗.log of kube_pod');
 });

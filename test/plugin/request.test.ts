@@ -3,7 +3,8 @@ import type { ExecuteContext } from '../../botkube-plugin/host/types';
 import { requestOf } from '../support/botkube-request';
 
 const never = new AbortController().signal;
-const from = (user: Partial<ExecuteContext['user']>, parts: Partial<ExecuteContext> = {}) => callOf(requestOf('fix status', user, { parts }), never);
+const from = (user: Partial<ExecuteContext['user']>, parts: Partial<ExecuteContext> = {}) =>
+    callOf(requestOf('fix status', user, { parts }), never);
 
 test('a Slack mention is the person, exactly as it is written', () => {
     const call = from({ mention: '<@U123>', displayName: 'Alice' }, { isInteractivitySupported: true });
@@ -14,11 +15,17 @@ test('a Slack mention is the person, exactly as it is written', () => {
 });
 
 test('a Discord mention is the person', () => {
-    expect(from({ mention: '<@1234>', displayName: 'a#1' })).toMatchObject({ person: { platform: 'botkube', id: '<@1234>' }, target: { platform: 'discord', heading: 'fix status', clicked: false } });
+    expect(from({ mention: '<@1234>', displayName: 'a#1' })).toMatchObject({
+        person: { platform: 'botkube', id: '<@1234>' },
+        target: { platform: 'discord', heading: 'fix status', clicked: false },
+    });
 });
 
 test('an automation is nobody, wherever its name stands', () => {
-    for (const user of [{ mention: 'Automation "AI diagnosis"', displayName: 'Automation "AI diagnosis"' }, { mention: '', displayName: 'Automation "AI diagnosis"' }]) {
+    for (const user of [
+        { mention: 'Automation "AI diagnosis"', displayName: 'Automation "AI diagnosis"' },
+        { mention: '', displayName: 'Automation "AI diagnosis"' },
+    ]) {
         const call = from(user);
         expect(call.person).toBeUndefined();
         expect(call.automation).toBe('AI diagnosis');
@@ -41,17 +48,28 @@ test.each([
 
 test('where a name stands in place of the mention, as in Botkube for Microsoft Teams, it attests nobody', () => {
     for (const mention of ['<@U123>', '<@1234>']) {
-        const call = from({ mention, displayName: mention }, { isInteractivitySupported: true, message: { text: '', url: '', parentActivityId: '1' } });
+        const call = from(
+            { mention, displayName: mention },
+            { isInteractivitySupported: true, message: { text: '', url: '', parentActivityId: '1' } },
+        );
         expect(call.person).toBeUndefined();
     }
 });
 
 test('a click is told from a typed command', () => {
-    const clicked = requestOf('fix show inc-1 --bk-cmd-header="Timeline"', { mention: '<@U1>' }, { parts: { slackState: '{"values":{}}' } });
+    const clicked = requestOf(
+        'fix show inc-1 --bk-cmd-header="Timeline"',
+        { mention: '<@U1>' },
+        { parts: { slackState: '{"values":{}}' } },
+    );
     expect(targetOf(clicked)).toEqual({ platform: 'slack', clicked: true });
 });
 
 test('the thread is kept', () => {
-    const request = requestOf('fix', { mention: '<@U1>' }, { parts: { message: { text: '', url: '', parentActivityId: '17.5' } } });
+    const request = requestOf(
+        'fix',
+        { mention: '<@U1>' },
+        { parts: { message: { text: '', url: '', parentActivityId: '17.5' } } },
+    );
     expect(targetOf(request)).toEqual({ platform: 'slack', heading: 'fix', clicked: false, thread: '17.5' });
 });

@@ -4,9 +4,19 @@ import { auditCase } from './crash/audit-case';
 import type { Hit } from './crash/crash-scene';
 import { FIXED, UNKNOWN_UNRUN } from './crash/judge';
 import { ENDED, type Moment } from './crash/kills';
-import { cellCase, TO_THE_END, type Cell, type Outcome } from './dependency/cell';
+import { type Cell, cellCase, type Outcome, TO_THE_END } from './dependency/cell';
 import { DependencyScene } from './dependency/dependency-scene';
-import { alertmanagerFaults, clockFault, diskFull, inventoryFault, modelFault, prometheusFaults, redisFaults, slackFaults, together } from './dependency/faults';
+import {
+    alertmanagerFaults,
+    clockFault,
+    diskFull,
+    inventoryFault,
+    modelFault,
+    prometheusFaults,
+    redisFaults,
+    slackFaults,
+    together,
+} from './dependency/faults';
 import type { Fault } from './dependency/outage';
 import type { Group, Matrix } from './matrix';
 
@@ -35,23 +45,54 @@ const RUN_ENDS = { stage: 'at the end of the run', moment: before(ENDED) };
 const VERIFICATION = { stage: 'at the verification', moment: after(ENDED) };
 const VERIFIED = { stage: 'at the end of the verification', moment: before('verification.made + incident.closed') };
 
-const fixed = (words: string, fault?: Outcome['fault']): Outcome => ({ words: `${words}, fixed`, ends: FIXED, ...(fault ? { fault } : {}) });
+const fixed = (words: string, fault?: Outcome['fault']): Outcome => ({
+    words: `${words}, fixed`,
+    ends: FIXED,
+    ...(fault ? { fault } : {}),
+});
 const GOES_ON = fixed('waits, goes on by itself');
 const UNTOUCHED = fixed('goes on');
-const refused = (says: RegExp, words: string): Outcome => ({ words: `refused, ${words}`, ends: [{ stage: 'refused', runs: 0 }], says });
-const failed = (says: RegExp, words: string): Outcome => ({ words: `failed, nothing ran: ${words}`, ends: [{ stage: 'failed', runs: 0 }], says });
+const refused = (says: RegExp, words: string): Outcome => ({
+    words: `refused, ${words}`,
+    ends: [{ stage: 'refused', runs: 0 }],
+    says,
+});
+const failed = (says: RegExp, words: string): Outcome => ({
+    words: `failed, nothing ran: ${words}`,
+    ends: [{ stage: 'failed', runs: 0 }],
+    says,
+});
 /** A step whose end the store cannot take is made again when it can. */
-const orAgain = ({ words, ends }: Outcome): Outcome => ({ words: `${words}; or, when that cannot be written, the step is made again and it is fixed`, ends: [...ends, ...FIXED] });
+const orAgain = ({ words, ends }: Outcome): Outcome => ({
+    words: `${words}; or, when that cannot be written, the step is made again and it is fixed`,
+    ends: [...ends, ...FIXED],
+});
 const EXPIRED = refused(/expired/, 'the approval has expired');
 const WENT_BACK = refused(/the clock went back/, 'the clock went back');
 const NO_DECISION = fixed('no decision counts until the clock is right');
-const ALERT_UNKNOWN = refused(/cannot be known whether the alert still fires/, 'it cannot be known whether the alert still fires');
+const ALERT_UNKNOWN = refused(
+    /cannot be known whether the alert still fires/,
+    'it cannot be known whether the alert still fires',
+);
 /** An Alertmanager that was restarted proves nothing until it has shown the alert again. */
-const REMEMBERS: Outcome = { words: 'ran once; fixed if it shows the alert again, else unknown', ends: [...FIXED, { stage: 'unknown', runs: 1 }] };
+const REMEMBERS: Outcome = {
+    words: 'ran once; fixed if it shows the alert again, else unknown',
+    ends: [...FIXED, { stage: 'unknown', runs: 1 }],
+};
 /** Whoever cannot tell whether the store keeps its intention does not run. */
-const NOTED: Outcome = { words: 'goes on and is fixed, or does not run and says so', ends: [...FIXED, ...UNKNOWN_UNRUN, { stage: 'failed', runs: 0 }] };
-const unverified = (says: RegExp): Outcome => ({ words: 'ran once; unknown whether it worked', ends: [{ stage: 'unknown', runs: 1 }], says });
-const INCONCLUSIVE: Outcome = { words: 'inconclusive, nothing is proposed', ends: [{ stage: 'inconclusive', runs: 0 }] };
+const NOTED: Outcome = {
+    words: 'goes on and is fixed, or does not run and says so',
+    ends: [...FIXED, ...UNKNOWN_UNRUN, { stage: 'failed', runs: 0 }],
+};
+const unverified = (says: RegExp): Outcome => ({
+    words: 'ran once; unknown whether it worked',
+    ends: [{ stage: 'unknown', runs: 1 }],
+    says,
+});
+const INCONCLUSIVE: Outcome = {
+    words: 'inconclusive, nothing is proposed',
+    ends: [{ stage: 'inconclusive', runs: 0 }],
+};
 const RULES = fixed('the rules answer and say why', ({ shown }) => {
     const { by, fallback = '' } = shown?.incident.diagnosis?.source ?? {};
     return by === 'rules' && fallback !== '' ? undefined : `it was diagnosed by ${by}`;
@@ -68,12 +109,15 @@ export const dependencies: Matrix = {
 };
 
 const atStoreStages = (fault: Fault, lastsMs: number): Cell[] =>
-    [INTAKE, DIAGNOSED, PLANNED, OFFERED, DECISION, CHECKS, INTENDED, RUN, RUN_ENDS, VERIFIED].map((at) => ({ fault, ...at, lastsMs, outcome: at === INTENDED ? NOTED : GOES_ON }));
+    [INTAKE, DIAGNOSED, PLANNED, OFFERED, DECISION, CHECKS, INTENDED, RUN, RUN_ENDS, VERIFIED].map((at) => ({
+        fault,
+        ...at,
+        lastsMs,
+        outcome: at === INTENDED ? NOTED : GOES_ON,
+    }));
 
 const LONG: Group[] = [
-    group('store: embedded, disk full', 'embedded', (scene) => [
-        ...atStoreStages(diskFull(scene), 5_000),
-    ]),
+    group('store: embedded, disk full', 'embedded', (scene) => [...atStoreStages(diskFull(scene), 5_000)]),
     group('store: Redis down', 'redis', (scene) => atStoreStages(redisFaults(scene).down, 5_000)),
     group('store: Redis hangs', 'redis', (scene) => [
         ...atStoreStages(redisFaults(scene).hangs, 6_000),
@@ -81,30 +125,54 @@ const LONG: Group[] = [
     ]),
     group('store: Redis read-only', 'redis', (scene) => atStoreStages(redisFaults(scene).readOnly, 5_000)),
     group('disk full for Ansible', 'embedded', (scene) => [
-        { fault: diskFull(scene), ...DRY_RUN_STARTS, lastsMs: 3_000, outcome: orAgain(failed(/^/, 'nothing waits for an approval')) },
+        {
+            fault: diskFull(scene),
+            ...DRY_RUN_STARTS,
+            lastsMs: 3_000,
+            outcome: orAgain(failed(/^/, 'nothing waits for an approval')),
+        },
         { fault: diskFull(scene), ...DRY_RUN_AGAIN, lastsMs: 3_000, outcome: orAgain(refused(/^/, 'nothing runs')) },
         { fault: diskFull(scene), ...RUN_STARTS, lastsMs: 3_000, outcome: failed(/./, 'the disk is full') },
     ]),
-    group('Prometheus', 'embedded', (scene) => Object.values(prometheusFaults(scene)).flatMap((fault): Cell[] => [
-        { fault: together(fault, modelFault(scene, 'no model', 'hang-up')), ...DIAGNOSIS, lastsMs: TO_THE_END, outcome: INCONCLUSIVE },
-        { fault, ...DRY_RUN, lastsMs: 5_000, outcome: UNTOUCHED },
-        { fault, ...CHECKING, lastsMs: 4_000, outcome: UNTOUCHED },
-        { fault, ...RUN, lastsMs: 5_000, outcome: GOES_ON },
-        { fault, ...VERIFICATION, lastsMs: 8_000, outcome: GOES_ON },
-        { fault, ...VERIFICATION, lastsMs: 45_000, outcome: unverified(/cannot be known whether the fix worked: .*(cannot be reached|did not answer)/) },
-    ])),
-    group('Alertmanager', 'embedded', (scene) => Object.entries(alertmanagerFaults(scene)).flatMap(([kind, fault]): Cell[] => [
-        { fault, ...DIAGNOSIS, lastsMs: 1_000, outcome: UNTOUCHED },
-        { fault, ...WAITING, lastsMs: 25_000, outcome: ALERT_UNKNOWN },
-        { fault, ...CHECKS, lastsMs: 25_000, outcome: ALERT_UNKNOWN },
-        { fault, ...RUN, lastsMs: 4_000, outcome: kind === 'down' ? REMEMBERS : GOES_ON },
-        { fault, ...VERIFICATION, lastsMs: 8_000, outcome: kind === 'down' ? REMEMBERS : GOES_ON },
-        { fault, ...VERIFICATION, lastsMs: 45_000, outcome: unverified(/cannot be known whether the fix worked/) },
-    ])),
-    group('model', 'embedded', (scene) => [
-        modelFault(scene, 'model down', 'hang-up'), modelFault(scene, 'model hangs', 'silence'), modelFault(scene, 'model hangs in its answer', 'half-a-body'),
-        modelFault(scene, 'model talks nonsense', { text: 'rm -rf /' }), modelFault(scene, 'model refuses the sign-in', { status: 401, error: { message: 'no' } }),
-    ].map((fault) => ({ fault, ...DIAGNOSIS, lastsMs: TO_THE_END, outcome: RULES }))),
+    group('Prometheus', 'embedded', (scene) =>
+        Object.values(prometheusFaults(scene)).flatMap((fault): Cell[] => [
+            {
+                fault: together(fault, modelFault(scene, 'no model', 'hang-up')),
+                ...DIAGNOSIS,
+                lastsMs: TO_THE_END,
+                outcome: INCONCLUSIVE,
+            },
+            { fault, ...DRY_RUN, lastsMs: 5_000, outcome: UNTOUCHED },
+            { fault, ...CHECKING, lastsMs: 4_000, outcome: UNTOUCHED },
+            { fault, ...RUN, lastsMs: 5_000, outcome: GOES_ON },
+            { fault, ...VERIFICATION, lastsMs: 8_000, outcome: GOES_ON },
+            {
+                fault,
+                ...VERIFICATION,
+                lastsMs: 45_000,
+                outcome: unverified(/cannot be known whether the fix worked: .*(cannot be reached|did not answer)/),
+            },
+        ]),
+    ),
+    group('Alertmanager', 'embedded', (scene) =>
+        Object.entries(alertmanagerFaults(scene)).flatMap(([kind, fault]): Cell[] => [
+            { fault, ...DIAGNOSIS, lastsMs: 1_000, outcome: UNTOUCHED },
+            { fault, ...WAITING, lastsMs: 25_000, outcome: ALERT_UNKNOWN },
+            { fault, ...CHECKS, lastsMs: 25_000, outcome: ALERT_UNKNOWN },
+            { fault, ...RUN, lastsMs: 4_000, outcome: kind === 'down' ? REMEMBERS : GOES_ON },
+            { fault, ...VERIFICATION, lastsMs: 8_000, outcome: kind === 'down' ? REMEMBERS : GOES_ON },
+            { fault, ...VERIFICATION, lastsMs: 45_000, outcome: unverified(/cannot be known whether the fix worked/) },
+        ]),
+    ),
+    group('model', 'embedded', (scene) =>
+        [
+            modelFault(scene, 'model down', 'hang-up'),
+            modelFault(scene, 'model hangs', 'silence'),
+            modelFault(scene, 'model hangs in its answer', 'half-a-body'),
+            modelFault(scene, 'model talks nonsense', { text: 'rm -rf /' }),
+            modelFault(scene, 'model refuses the sign-in', { status: 401, error: { message: 'no' } }),
+        ].map((fault) => ({ fault, ...DIAGNOSIS, lastsMs: TO_THE_END, outcome: RULES })),
+    ),
     group('chat', 'embedded', (scene) => {
         const { down, hangs } = slackFaults(scene);
         return [
@@ -130,24 +198,37 @@ const LONG: Group[] = [
             { fault: hangs, ...CHECKING, lastsMs: 6_000, outcome: GOES_ON },
             { fault: hangs, ...CHECKING, lastsMs: 100_000, outcome: refused(/./, 'nothing runs') },
             { fault: hangs, ...RUN_STARTS, lastsMs: 6_000, outcome: GOES_ON },
-            { fault: hangs, ...RUN_STARTS, lastsMs: 100_000, outcome: failed(/./, 'the run is ended after its longest time') },
+            {
+                fault: hangs,
+                ...RUN_STARTS,
+                lastsMs: 100_000,
+                outcome: failed(/./, 'the run is ended after its longest time'),
+            },
         ];
     }),
     group('clock jumps an hour ahead', 'embedded', (scene) => {
         const fault = clockFault(scene, 'clock an hour ahead', 3_600_000);
         return [
-            ...[ALERT, INTAKE, DIAGNOSIS, DRY_RUN, PLANNED].map((at): Cell => ({ fault, ...at, lastsMs: TO_THE_END, outcome: UNTOUCHED })),
+            ...[ALERT, INTAKE, DIAGNOSIS, DRY_RUN, PLANNED].map(
+                (at): Cell => ({ fault, ...at, lastsMs: TO_THE_END, outcome: UNTOUCHED }),
+            ),
             ...[WAITING, APPROVED].map((at): Cell => ({ fault, ...at, lastsMs: TO_THE_END, outcome: EXPIRED })),
-            ...[RUN, RUN_ENDS, VERIFICATION].map((at): Cell => ({ fault, ...at, lastsMs: TO_THE_END, outcome: UNTOUCHED })),
+            ...[RUN, RUN_ENDS, VERIFICATION].map(
+                (at): Cell => ({ fault, ...at, lastsMs: TO_THE_END, outcome: UNTOUCHED }),
+            ),
         ];
     }),
     group('clock jumps an hour back', 'embedded', (scene) => {
         const fault = clockFault(scene, 'clock an hour back', -3_600_000);
         return [
             { fault, ...ALERT, lastsMs: TO_THE_END, outcome: UNTOUCHED },
-            ...[INTAKE, DIAGNOSIS, DRY_RUN, APPROVED].map((at): Cell => ({ fault, ...at, lastsMs: TO_THE_END, outcome: WENT_BACK })),
+            ...[INTAKE, DIAGNOSIS, DRY_RUN, APPROVED].map(
+                (at): Cell => ({ fault, ...at, lastsMs: TO_THE_END, outcome: WENT_BACK }),
+            ),
             { fault, ...WAITING, lastsMs: 5_000, outcome: NO_DECISION },
-            ...[RUN, RUN_ENDS, VERIFICATION].map((at): Cell => ({ fault, ...at, lastsMs: TO_THE_END, outcome: UNTOUCHED })),
+            ...[RUN, RUN_ENDS, VERIFICATION].map(
+                (at): Cell => ({ fault, ...at, lastsMs: TO_THE_END, outcome: UNTOUCHED }),
+            ),
         ];
     }),
 ];
@@ -161,11 +242,26 @@ const SHORT: Group[] = [
     group('Alertmanager, Prometheus, Slack, inventory', 'embedded', (scene) => [
         { fault: alertmanagerFaults(scene).hangs, ...CHECKS, lastsMs: 25_000, outcome: ALERT_UNKNOWN },
         { fault: slackFaults(scene).hangs, ...OFFERED, lastsMs: 4_000, outcome: ONE_CARD },
-        { fault: inventoryFault(scene, 'inventory fails', 'fails'), ...CHECKING, lastsMs: TO_THE_END, outcome: refused(/./, 'nothing runs') },
+        {
+            fault: inventoryFault(scene, 'inventory fails', 'fails'),
+            ...CHECKING,
+            lastsMs: TO_THE_END,
+            outcome: refused(/./, 'nothing runs'),
+        },
     ]),
     group('clock', 'embedded', (scene) => [
-        { fault: clockFault(scene, 'clock an hour ahead', 3_600_000), ...APPROVED, lastsMs: TO_THE_END, outcome: EXPIRED },
-        { fault: clockFault(scene, 'clock an hour back', -3_600_000), ...WAITING, lastsMs: 3_000, outcome: NO_DECISION },
+        {
+            fault: clockFault(scene, 'clock an hour ahead', 3_600_000),
+            ...APPROVED,
+            lastsMs: TO_THE_END,
+            outcome: EXPIRED,
+        },
+        {
+            fault: clockFault(scene, 'clock an hour back', -3_600_000),
+            ...WAITING,
+            lastsMs: 3_000,
+            outcome: NO_DECISION,
+        },
     ]),
 ];
 
@@ -179,7 +275,9 @@ function group(name: string, store: 'embedded' | 'redis', cells: (scene: Depende
             scene = opened;
             const folder = path.join(opened.crash.line.nodeRed.userDir, 'incidents');
             const { redis } = opened.parts;
-            const where = redis ? ['--redis', `redis://127.0.0.1:${redis.port}`, '--key-file', path.join(folder, 'signing.key')] : ['--store', folder];
+            const where = redis
+                ? ['--redis', `redis://127.0.0.1:${redis.port}`, '--key-file', path.join(folder, 'signing.key')]
+                : ['--store', folder];
             return [...cells(opened).map((cell) => cellCase(opened, cell)), auditCase({ where })];
         },
         close: async () => scene?.close(),
@@ -190,6 +288,7 @@ function group(name: string, store: 'embedded' | 'redis', cells: (scene: Depende
 async function cardsAreTrue({ alert }: Hit, scene: DependencyScene, exactly?: number): Promise<string | undefined> {
     const cards = (): ReturnType<DependencyScene['cards']> => scene.cards(alert);
     await until(() => /closed/i.test(JSON.stringify(cards().at(-1)))).catch(() => undefined);
-    if (!/closed/i.test(JSON.stringify(cards().at(-1)))) return `the last of ${cards().length} cards says: ${JSON.stringify(cards().at(-1)).slice(0, 600)}`;
+    if (!/closed/i.test(JSON.stringify(cards().at(-1))))
+        return `the last of ${cards().length} cards says: ${JSON.stringify(cards().at(-1)).slice(0, 600)}`;
     return exactly === undefined || cards().length === exactly ? undefined : `there are ${cards().length} cards`;
 }

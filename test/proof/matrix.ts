@@ -2,7 +2,10 @@
 export interface Result {
     /** False: the promise was broken, or a legitimate case did not run. */
     ok: boolean;
-    /** What happened, in a few words: without ids, times and paths, so that rounds of the same case can be counted together. */
+    /**
+     * What happened, in a few words: without ids, times and paths, so that rounds of the same case can be counted
+     * together.
+     */
     happened: string;
 }
 
@@ -74,16 +77,26 @@ export async function runGroup(group: Group, progress: Progress = () => undefine
                 progress(group.name, row);
             }
         }
-        if (cases.length === 0 && !group.mayBeEmpty) rows.push({ name: 'cases', expected: 'at least one', results: [{ ok: false, happened: 'none' }] });
+        if (cases.length === 0 && !group.mayBeEmpty)
+            rows.push({ name: 'cases', expected: 'at least one', results: [{ ok: false, happened: 'none' }] });
     } catch (thrown) {
         rows.push({ name: 'the group begins', expected: 'all that it runs on starts', results: [asBreach(thrown)] });
     }
-    await group.close?.().catch((thrown: unknown) => rows.push({ name: 'the group ends', expected: 'all that it ran on stops', results: [asBreach(thrown)] }));
+    await group
+        .close?.()
+        .catch((thrown: unknown) =>
+            rows.push({ name: 'the group ends', expected: 'all that it ran on stops', results: [asBreach(thrown)] }),
+        );
     return { name: group.name, rows, seconds: (Date.now() - startedAt) / 1000 };
 }
 
 /** Runs the groups, as many at once as the matrix allows; `ended` is told of each as it ends. */
-export async function runGroups(groups: readonly Group[], { atOnce = 1 }: Matrix, ended: (report: GroupReport) => void, progress?: Progress): Promise<GroupReport[]> {
+export async function runGroups(
+    groups: readonly Group[],
+    { atOnce = 1 }: Matrix,
+    ended: (report: GroupReport) => void,
+    progress?: Progress,
+): Promise<GroupReport[]> {
     const reports: GroupReport[] = [];
     const left = [...groups];
     const worker = async (): Promise<void> => {

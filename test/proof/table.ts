@@ -4,15 +4,26 @@ import { breaches, type GroupReport, type Row } from './matrix';
 const MAX_CELL = 110;
 const HEAD = ['case', 'expected', 'what happened', ''];
 
-/** The group as a Markdown table, so that it can be pasted into the documentation; breaches are told in full below it. */
+/**
+ * The group as a Markdown table, so that it can be pasted into the documentation; breaches are told in full below it.
+ */
 export function tableOf({ name, rows, seconds }: GroupReport): string {
-    const cells = rows.map((row) => [row.name, row.expected, happened(row), breaches(row).length === 0 ? 'ok' : 'BREACH'].map(cell));
+    const cells = rows.map((row) =>
+        [row.name, row.expected, happened(row), breaches(row).length === 0 ? 'ok' : 'BREACH'].map(cell),
+    );
     const lines = [HEAD, ...cells];
     const widths = HEAD.map((_title, column) => Math.max(3, ...lines.map((line) => (line[column] ?? '').length)));
-    const [head = '', ...body] = lines.map((line) => `| ${line.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`);
+    const [head = '', ...body] = lines.map(
+        (line) => `| ${line.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`,
+    );
     const told = rows.flatMap((row) => breaches(row).map(({ happened: text }) => `BREACH ${row.name}: ${text}`));
     return [
-        `### ${name}: ${countsOf([{ name, rows, seconds }])}`, '', head, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...body, '',
+        `### ${name}: ${countsOf([{ name, rows, seconds }])}`,
+        '',
+        head,
+        `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`,
+        ...body,
+        '',
         ...told.flatMap((text) => [text, '']),
     ].join('\n');
 }

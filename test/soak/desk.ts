@@ -1,4 +1,4 @@
-import { isEnded, type Stage } from '../../nodes/core/incident/stage';
+import { isEnded, type Stage } from '../../nodes/core/model/stage';
 import { ALERT, type Line } from '../support/line';
 import type { SoakLibrary } from './library';
 import type { Random } from './random';
@@ -61,7 +61,10 @@ export class Desk {
 
     constructor(private readonly parts: { line: Line; storm: Storm; library: SoakLibrary; random: Random }) {}
 
-    /** One look at the page, and what follows from it. Rejects when the page does not answer. Answers whether nothing is left to be done. */
+    /**
+     * One look at the page, and what follows from it. Rejects when the page does not answer. Answers whether nothing is
+     * left to be done.
+     */
     async round({ isDraining = false } = {}): Promise<boolean> {
         const open = await this.open();
         const waiting = open.filter(({ stage }) => stage === 'waiting');
@@ -84,7 +87,9 @@ export class Desk {
         const all = new Map<string, Listed>();
         let before = '';
         for (;;) {
-            const answer = await fetch(`${this.parts.line.nodeRed.url}/alert-to-fix/api/incidents?show=open${before}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+            const answer = await fetch(`${this.parts.line.nodeRed.url}/alert-to-fix/api/incidents?show=open${before}`, {
+                signal: AbortSignal.timeout(PATIENCE_MS),
+            });
             if (!answer.ok) throw new Error(`the page answered ${answer.status}: ${await answer.text()}`);
             const { incidents, more } = (await answer.json()) as { incidents: Listed[]; more: boolean };
             for (const incident of incidents) if (!isEnded(incident.stage)) all.set(incident.id, incident);
@@ -107,7 +112,9 @@ export class Desk {
     }
 
     private refill(open: readonly Listed[]): void {
-        const pastWaiting = open.filter(({ stage, title }) => title.includes(ALERT) && ['approved', 'running', 'verifying'].includes(stage)).length;
+        const pastWaiting = open.filter(
+            ({ stage, title }) => title.includes(ALERT) && ['approved', 'running', 'verifying'].includes(stage),
+        ).length;
         for (let added = 0; added < NEW_A_ROUND; added += 1) {
             if (this.patients.size >= ON_THEIR_WAY || this.patients.size - pastWaiting >= WAITING) return;
             this.fired += 1;
@@ -117,15 +124,23 @@ export class Desk {
         }
     }
 
-    /** Approves no more than there is room for: else those who wait for Ansible would be the ten, and not those who wait for a person. */
-    private async decide(waiting: readonly Listed[], { isDraining, room }: { isDraining: boolean; room: number }): Promise<void> {
+    /**
+     * Approves no more than there is room for: else those who wait for Ansible would be the ten, and not those who wait
+     * for a person.
+     */
+    private async decide(
+        waiting: readonly Listed[],
+        { isDraining, room }: { isDraining: boolean; room: number },
+    ): Promise<void> {
         const dueBefore = Date.now() - (waiting.length >= WAITING ? 0 : UNHURRIED_MS);
         let left = room;
         const ids = new Set(waiting.map(({ id }) => id));
         for (const id of this.intentions.keys()) if (!ids.has(id)) this.intentions.delete(id);
         for (const { id } of waiting) {
-            const intention = this.intentions.get(id) ?? await this.makeUpMind(id);
-            const isDue = (isDraining && !intention.wasClicked) || intention.at <= (intention.wasClicked ? Date.now() : dueBefore);
+            const intention = this.intentions.get(id) ?? (await this.makeUpMind(id));
+            const isDue =
+                (isDraining && !intention.wasClicked) ||
+                intention.at <= (intention.wasClicked ? Date.now() : dueBefore);
             if (intention.verdict === undefined || !isDue || (intention.verdict === 'approve' && left <= 0)) continue;
             if (intention.verdict === 'approve') left -= 1;
             intention.at = Date.now() + AGAIN_MS;
@@ -143,7 +158,13 @@ export class Desk {
         const verdict = chance < SHARES.leaveAlone + SHARES.reject ? 'reject' : 'approve';
         const clicks = random.chance(SHARES.doubleClick) ? 2 : 1;
         const at = Date.now() + random.between(...DWELL_SECONDS) * 1000;
-        const intention: Intention = { seal: incident.seal?.digest ?? '', at, clicks, wasClicked: false, ...(isLeftAlone ? {} : { verdict }) };
+        const intention: Intention = {
+            seal: incident.seal?.digest ?? '',
+            at,
+            clicks,
+            wasClicked: false,
+            ...(isLeftAlone ? {} : { verdict }),
+        };
         this.intentions.set(id, intention);
         if (isLeftAlone) this.counts.leftAlone += 1;
         else if (clicks > 1) this.counts.doubleClicks += 1;
@@ -153,12 +174,15 @@ export class Desk {
     /** Does not wait for the answer, so that a decision that takes long holds up no other. */
     private click(id: string, seal: string, verdict: 'approve' | 'reject'): void {
         if (verdict === 'approve') this.approved.add(seal);
-        const answered = this.parts.line.decide(id, verdict, seal).then(
-            ({ ok }) => {
-                this.counts[ok ? (verdict === 'approve' ? 'approvals' : 'rejections') : 'turnedAway'] += 1;
-            },
-            () => undefined,
-        ).finally(() => this.clicks.delete(answered));
+        const answered = this.parts.line
+            .decide(id, verdict, seal)
+            .then(
+                ({ ok }) => {
+                    this.counts[ok ? (verdict === 'approve' ? 'approvals' : 'rejections') : 'turnedAway'] += 1;
+                },
+                () => undefined,
+            )
+            .finally(() => this.clicks.delete(answered));
         this.clicks.add(answered);
     }
 

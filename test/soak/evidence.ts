@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openSource } from '../../nodes/cli/audit-source';
-import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
-import { verifyAudit, type AuditResult } from '../../nodes/core/audit/verify';
+import { type AuditResult, verifyAudit } from '../../nodes/core/audit/verify';
+import { KeyRing, signingKey } from '../../nodes/core/signing/keys';
 import type { Kept } from './judge';
 
 /** What the store holds, and what an audit of it says. */
@@ -13,11 +13,15 @@ export interface Evidence {
     brokenLinks: string[];
 }
 
-/** Reads the store after Node-RED has ended: `folder` is the store's, `redisPort` that of the Redis which holds the incidents, if one does. */
+/**
+ * Reads the store after Node-RED has ended: `folder` is the store's, `redisPort` that of the Redis which holds the
+ * incidents, if one does.
+ */
 export async function readEvidence(folder: string, redisPort?: number): Promise<Evidence> {
-    const place = redisPort === undefined
-        ? { kind: 'folder' as const, folder }
-        : { kind: 'redis' as const, url: `redis://127.0.0.1:${redisPort}`, namespace: 'a2f', cluster: false };
+    const place =
+        redisPort === undefined
+            ? { kind: 'folder' as const, folder }
+            : { kind: 'redis' as const, url: `redis://127.0.0.1:${redisPort}`, namespace: 'a2f', cluster: false };
     const keys = new KeyRing([signingKey(readFileSync(path.join(folder, 'signing.key')))]);
     const { source, close } = await openSource(place);
     const incidents: Kept[] = [];

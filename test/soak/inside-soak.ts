@@ -15,7 +15,9 @@ export interface Inside {
     heap: number;
     /** Open handles and requests by kind, as `process.getActiveResourcesInfo()` names them. */
     handles: Record<string, number>;
-    /** Delay of the event loop since the first look, milliseconds; without the garbage collections that this asks for. */
+    /**
+     * Delay of the event loop since the first look, milliseconds; without the garbage collections that this asks for.
+     */
     delay: { p50: number; p99: number; max: number };
 }
 
@@ -30,7 +32,11 @@ export function look(): Inside {
     const { rss, heapUsed } = process.memoryUsage();
     const handles: Record<string, number> = {};
     for (const kind of process.getActiveResourcesInfo()) handles[kind] = (handles[kind] ?? 0) + 1;
-    const delay = { p50: delayOf(histogram.percentile(50)), p99: delayOf(histogram.percentile(99)), max: delayOf(histogram.max) };
+    const delay = {
+        p50: delayOf(histogram.percentile(50)),
+        p99: delayOf(histogram.percentile(99)),
+        max: delayOf(histogram.max),
+    };
     histogram.enable();
     return { pid: process.pid, resident: rss, heap: heapUsed, handles, delay };
 }

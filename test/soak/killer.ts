@@ -18,9 +18,14 @@ export class Killer {
     readonly ownDeaths: string[] = [];
     private isAtWork = false;
 
-    constructor(private readonly parts: { line: Line; redis?: RedisServer; random: Random; tell(text: string): void }) {}
+    constructor(
+        private readonly parts: { line: Line; redis?: RedisServer; random: Random; tell(text: string): void },
+    ) {}
 
-    /** Kills until the signal, or the moment (milliseconds of the Unix time); then only brings back what died by itself, until the signal. */
+    /**
+     * Kills until the signal, or the moment (milliseconds of the Unix time); then only brings back what died by itself,
+     * until the signal.
+     */
     async live(killUntil: number, signal: AbortSignal): Promise<void> {
         let next = this.nextKill();
         while (!signal.aborted) {
@@ -59,7 +64,10 @@ export class Killer {
 
     private async bringBack(): Promise<void> {
         this.isAtWork = true;
-        const { program: { child }, log } = this.parts.line.nodeRed;
+        const {
+            program: { child },
+            log,
+        } = this.parts.line.nodeRed;
         this.ownDeaths.push(`${child.signalCode ?? `exit code ${child.exitCode}`}\n${log().slice(-1_500)}`);
         this.parts.tell('NODE-RED DIED BY ITSELF');
         await this.restart();

@@ -26,10 +26,28 @@ export function lookFlow(): FlowNode[] {
     const place = { z: 'soak', name: '', x: 1, y: 1 };
     return [
         { id: 'soak', type: 'tab', label: 'soak', disabled: false, info: '' },
-        { ...place, id: 'soak-in', type: 'http in', url: '/soak/look', method: 'get', upload: false, swaggerDoc: '', wires: [['soak-do']] },
         {
-            ...place, id: 'soak-do', type: 'function', func: "msg.payload = global.get('soak').look(); return msg;", outputs: 1, timeout: 0, noerr: 0,
-            initialize: '', finalize: '', libs: [], wires: [['soak-out']],
+            ...place,
+            id: 'soak-in',
+            type: 'http in',
+            url: '/soak/look',
+            method: 'get',
+            upload: false,
+            swaggerDoc: '',
+            wires: [['soak-do']],
+        },
+        {
+            ...place,
+            id: 'soak-do',
+            type: 'function',
+            func: "msg.payload = global.get('soak').look(); return msg;",
+            outputs: 1,
+            timeout: 0,
+            noerr: 0,
+            initialize: '',
+            finalize: '',
+            libs: [],
+            wires: [['soak-out']],
         },
         { ...place, id: 'soak-out', type: 'http response', statusCode: '', headers: {}, wires: [] },
     ];

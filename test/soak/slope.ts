@@ -1,4 +1,7 @@
-/** The straight line closest to the points, by least squares: by how much y grows when x grows by one; NaN below two different x. */
+/**
+ * The straight line closest to the points, by least squares: by how much y grows when x grows by one; NaN below two
+ * different x.
+ */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number {
     const [middleX, middleY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))];
     const along = points.reduce((sum, [x, y]) => sum + (x - middleX) * (y - middleY), 0);

@@ -27,13 +27,19 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
 
 function machine(): string {
     const [cpu] = os.cpus();
-    return `${new Date().toISOString().slice(0, 16)}Z, commit ${commit()}, ${os.cpus().length} cores (${cpu?.model.trim() || os.arch()}), `
-        + `${Math.round(os.totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}, load before ${os.loadavg()[0]?.toFixed(1)}.`;
+    return (
+        `${new Date().toISOString().slice(0, 16)}Z, commit ${commit()}, ${os.cpus().length} cores (${cpu?.model.trim() || os.arch()}), ` +
+        `${Math.round(os.totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}, load before ${os.loadavg()[0]?.toFixed(1)}.`
+    );
 }
 
 function commit(): string {
     try {
-        return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+        return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+            cwd: ROOT,
+            encoding: 'utf8',
+            stdio: ['ignore', 'pipe', 'ignore'],
+        }).trim();
     } catch {
         return 'unknown';
     }
@@ -44,7 +50,9 @@ process.on('message', () => stop.abort());
 // What was started ends with this process.
 process.once('disconnect', () => process.exit(1));
 
-main(process.argv.slice(2), stop.signal).catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-}).finally(() => process.exit());
+main(process.argv.slice(2), stop.signal)
+    .catch((error: unknown) => {
+        console.error(error instanceof Error ? error.message : error);
+        process.exitCode = 1;
+    })
+    .finally(() => process.exit());

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { startAlertmanager } from '../support/alertmanager';
 import { Line } from '../support/line';
 import { startPrometheus } from '../support/prometheus';
-import { startRedis, type RedisServer } from '../support/redis';
+import { type RedisServer, startRedis } from '../support/redis';
 import type { StoreKind } from './arguments';
 import { Desk } from './desk';
 import { readEvidence } from './evidence';
@@ -13,8 +13,8 @@ import { Killer } from './killer';
 import { SoakLibrary } from './library';
 import { Random } from './random';
 import type { Soaked } from './report';
-import { lookFlow, lookSettings, takeSample, type Sample } from './samples';
-import { startStorm, type Storm } from './storm';
+import { lookFlow, lookSettings, type Sample, takeSample } from './samples';
+import { type Storm, startStorm } from './storm';
 import { Witness } from './witness';
 
 /** The last part of the time has no kills, so that growth of one process can be seen. */
@@ -75,10 +75,19 @@ async function open({ store, seed, tell }: SoakOrder, closers: (() => unknown)[]
     const witness = new Witness();
     const address = await witness.listen();
     closers.push(() => witness.close());
-    const alertmanager = await startAlertmanager(`${address}/alert-to-fix/webhook`, "{ authorization: { credentials: 's3cret' } }", TIMERS);
+    const alertmanager = await startAlertmanager(
+        `${address}/alert-to-fix/webhook`,
+        "{ authorization: { credentials: 's3cret' } }",
+        TIMERS,
+    );
     closers.push(() => alertmanager.remove());
     const line = await Line.start({
-        library, alertmanager, prometheus: prometheus.url, settings: lookSettings(), more: lookFlow, change: CHANGES,
+        library,
+        alertmanager,
+        prometheus: prometheus.url,
+        settings: lookSettings(),
+        more: lookFlow,
+        change: CHANGES,
         ...(redis ? { redis: redis.port } : {}),
     });
     closers.push(() => line.close());
@@ -104,14 +113,17 @@ async function weather(scene: Scene, { minutes, signal, tell }: SoakOrder): Prom
     const over = AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)]);
     await Promise.all([
         scene.killer.live(begun + minutes * 60_000 * KILLING, over),
-        every(ROUND_MS, over, () => attempt(scene, async () => void await scene.desk.round())),
+        every(ROUND_MS, over, () => attempt(scene, async () => void (await scene.desk.round()))),
         every(SAMPLE_MS, over, () => attempt(scene, () => sample(scene))),
         every(30_000, over, async () => tell(progress(scene, begun))),
     ]);
     return (Date.now() - begun) / 1000;
 }
 
-/** Ends the storm and lets everything come to its end; answers how many alerts there were, if the storm has said so. What is not over in time is judged as it is. */
+/**
+ * Ends the storm and lets everything come to its end; answers how many alerts there were, if the storm has said so.
+ * What is not over in time is judged as it is.
+ */
 async function drain({ storm, desk, killer, samples, line }: Scene, { tell }: SoakOrder): Promise<number | undefined> {
     const over = new AbortController();
     const care = killer.live(0, over.signal);
@@ -129,24 +141,52 @@ async function drain({ storm, desk, killer, samples, line }: Scene, { tell }: So
         });
         if (Date.now() < nextSample) continue;
         nextSample = Date.now() + SAMPLE_MS;
-        await takeSample(line.nodeRed.url).then((taken) => samples.push(taken), () => undefined);
+        await takeSample(line.nodeRed.url).then(
+            (taken) => samples.push(taken),
+            () => undefined,
+        );
     }
-    if (!isDone) tell(`not everything came to its end in ${MOST_DRAIN_MS / 60_000} minutes${trouble === undefined ? '' : `: ${String(trouble)}`}`);
+    if (!isDone)
+        tell(
+            `not everything came to its end in ${MOST_DRAIN_MS / 60_000} minutes${trouble === undefined ? '' : `: ${String(trouble)}`}`,
+        );
     await desk.settled();
     over.abort();
     await care;
     return Promise.race([calm, wait(ROUND_MS * 10).then(() => undefined)]);
 }
 
-async function result({ library, witness, line, redis, desk, killer, samples }: Scene, { store, minutes, seed }: SoakOrder, { seconds, fired }: Pick<Soaked, 'seconds' | 'fired'>): Promise<Soaked> {
+async function result(
+    { library, witness, line, redis, desk, killer, samples }: Scene,
+    { store, minutes, seed }: SoakOrder,
+    { seconds, fired }: Pick<Soaked, 'seconds' | 'fired'>,
+): Promise<Soaked> {
     const evidence = await readEvidence(path.join(line.nodeRed.userDir, 'incidents'), redis?.port);
     const marks = await library.marks();
     const taken = [...witness.taken.values()];
     return {
         title: `${store === 'redis' ? 'Redis' : 'Embedded store'}, ${Number(minutes.toFixed(1))} minutes, seed ${seed}`,
-        seconds, fired, marks, evidence, samples, desk, kills: killer.counts, ownDeaths: killer.ownDeaths,
-        intake: { alerts: witness.alerts, different: taken.length, latencies: witness.latencies, notTaken: witness.notTaken },
-        verdict: judge({ taken, marks, approved: desk.approved, incidents: evidence.incidents, brokenLinks: evidence.brokenLinks }),
+        seconds,
+        fired,
+        marks,
+        evidence,
+        samples,
+        desk,
+        kills: killer.counts,
+        ownDeaths: killer.ownDeaths,
+        intake: {
+            alerts: witness.alerts,
+            different: taken.length,
+            latencies: witness.latencies,
+            notTaken: witness.notTaken,
+        },
+        verdict: judge({
+            taken,
+            marks,
+            approved: desk.approved,
+            incidents: evidence.incidents,
+            brokenLinks: evidence.brokenLinks,
+        }),
     };
 }
 
@@ -170,6 +210,8 @@ async function every(milliseconds: number, signal: AbortSignal, work: () => Prom
 
 function progress({ witness, desk, killer }: Scene, begun: number): string {
     const { approvals, rejections } = desk.counts;
-    return `${Math.round((Date.now() - begun) / 1000)} s: ${witness.alerts} alerts taken, ${desk.waiting.at(-1) ?? 0} approvals wait, `
-        + `${approvals} approved, ${rejections} rejected, ${killer.counts.nodeRed + killer.counts.redis} kills`;
+    return (
+        `${Math.round((Date.now() - begun) / 1000)} s: ${witness.alerts} alerts taken, ${desk.waiting.at(-1) ?? 0} approvals wait, ` +
+        `${approvals} approved, ${rejections} rejected, ${killer.counts.nodeRed + killer.counts.redis} kills`
+    );
 }

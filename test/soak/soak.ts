@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
 
-// Ctrl-C reaches every process of a group. Node-RED and the others are to go on until all is judged, so they get a group of their own.
+// Ctrl-C reaches every process of a group. Node-RED and the others are to go on until all is judged, so they get a
+// group of their own.
 const child = fork(path.join(__dirname, 'soak-process.js'), process.argv.slice(2), { detached: true });
 child.once('exit', (code) => process.exit(code ?? 1));
 

@@ -4,7 +4,8 @@ import { Random } from './random';
 import type { StormAnswer, StormOrder } from './storm';
 
 /**
- * The process that makes the storm, as Prometheus would: it tells Alertmanager of alerts that begin and end, and again of
+ * The process that makes the storm, as Prometheus would: it tells Alertmanager of alerts that begin and end, and again
+ * of
  * those that last. It obeys the orders of `storm.ts`.
  */
 const TICK_MS = 500;
@@ -15,7 +16,14 @@ const PAUSE_SECONDS: [number, number] = [10, 30];
 /** Groups of one storm, alerts of one group. */
 const STORM_GROUPS: [number, number] = [10, 60];
 const GROUP_ALERTS: [number, number] = [1, 8];
-const KINDS = [STORM_ALERTS.unknown, STORM_ALERTS.unknown, STORM_ALERTS.unknown, STORM_ALERTS.unfounded, STORM_ALERTS.unfounded, STORM_ALERTS.advice];
+const KINDS = [
+    STORM_ALERTS.unknown,
+    STORM_ALERTS.unknown,
+    STORM_ALERTS.unknown,
+    STORM_ALERTS.unfounded,
+    STORM_ALERTS.unfounded,
+    STORM_ALERTS.advice,
+];
 /** Share of groups that are earlier ones which fire again. */
 const REFIRE = 0.1;
 const REFIRE_AFTER_MS = 10_000;
@@ -40,13 +48,23 @@ class Storm {
     private begun = 0;
     private isCalm = false;
 
-    constructor(private readonly url: string, seed: number) {
+    constructor(
+        private readonly url: string,
+        seed: number,
+    ) {
         this.random = new Random(seed);
     }
 
     fire(labels: Record<string, string>, until?: number): void {
-        const annotations = { summary: `${labels.alertname} on ${labels.host ?? labels.instance}: it has been so for more than ten minutes, and nobody has looked at it.` };
-        this.firing.set(keyOf(labels), { labels, annotations, startsAt: new Date().toISOString(), ...(until === undefined ? {} : { until }) });
+        const annotations = {
+            summary: `${labels.alertname} on ${labels.host ?? labels.instance}: it has been so for more than ten minutes, and nobody has looked at it.`,
+        };
+        this.firing.set(keyOf(labels), {
+            labels,
+            annotations,
+            startsAt: new Date().toISOString(),
+            ...(until === undefined ? {} : { until }),
+        });
         this.begun += 1;
     }
 
@@ -82,7 +100,9 @@ class Storm {
 
     private group(now: number): void {
         const until = now + this.random.between(...LIFE_SECONDS) * 1000;
-        const [old] = this.random.chance(REFIRE) ? this.ended.filter(({ labels, at }) => at < now - REFIRE_AFTER_MS && !this.firing.has(keyOf(labels))) : [];
+        const [old] = this.random.chance(REFIRE)
+            ? this.ended.filter(({ labels, at }) => at < now - REFIRE_AFTER_MS && !this.firing.has(keyOf(labels)))
+            : [];
         if (old) {
             this.fire(old.labels, until);
             return;
@@ -91,22 +111,41 @@ class Storm {
         const alertname = `${KINDS[this.random.whole(0, KINDS.length - 1)]}${this.groups}`;
         const alerts = this.random.whole(...GROUP_ALERTS);
         for (let index = 0; index < alerts; index += 1) {
-            this.fire({ alertname, instance: `web-${index}.example.org:9100`, cluster: 'main', job: 'node', severity: 'warning', team: 'platform' }, until);
+            this.fire(
+                {
+                    alertname,
+                    instance: `web-${index}.example.org:9100`,
+                    cluster: 'main',
+                    job: 'node',
+                    severity: 'warning',
+                    team: 'platform',
+                },
+                until,
+            );
         }
     }
 
     private async tell(): Promise<void> {
         const now = Date.now();
-        const news = [...this.firing.values()].filter(({ toldAt, endsAt }) => endsAt !== undefined || (toldAt ?? 0) <= now - AGAIN_MS);
+        const news = [...this.firing.values()].filter(
+            ({ toldAt, endsAt }) => endsAt !== undefined || (toldAt ?? 0) <= now - AGAIN_MS,
+        );
         if (news.length === 0) return;
-        const body = JSON.stringify(news.map(({ labels, annotations, startsAt, endsAt }) => ({ labels, annotations, startsAt, endsAt })));
-        const answer = await fetch(`${this.url}/api/v2/alerts`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+        const body = JSON.stringify(
+            news.map(({ labels, annotations, startsAt, endsAt }) => ({ labels, annotations, startsAt, endsAt })),
+        );
+        const answer = await fetch(`${this.url}/api/v2/alerts`, {
+            method: 'POST',
+            headers: { 'Content-Type': 'application/json' },
+            body,
+        });
         if (!answer.ok) return;
         for (const alert of news) {
             alert.toldAt = now;
             if (alert.endsAt === undefined) continue;
             this.firing.delete(keyOf(alert.labels));
-            if (alert.until !== undefined && this.ended.push({ labels: alert.labels, at: now }) > REMEMBERED) this.ended.shift();
+            if (alert.until !== undefined && this.ended.push({ labels: alert.labels, at: now }) > REMEMBERED)
+                this.ended.shift();
         }
     }
 }

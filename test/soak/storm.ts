@@ -33,11 +33,12 @@ export function startStorm(url: string, seed: number): Storm {
     return {
         fire: (labels) => tell({ fire: labels }),
         clear: (labels) => tell({ clear: labels }),
-        calm: () => new Promise((resolve, reject) => {
-            child.once('exit', () => reject(new Error('the process of the storm has ended')));
-            child.once('message', (message) => resolve((message as StormAnswer).calm));
-            tell({ calm: true });
-        }),
+        calm: () =>
+            new Promise((resolve, reject) => {
+                child.once('exit', () => reject(new Error('the process of the storm has ended')));
+                child.once('message', (message) => resolve((message as StormAnswer).calm));
+                tell({ calm: true });
+            }),
         end: () => {
             if (child.connected) child.disconnect();
         },

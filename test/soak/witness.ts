@@ -44,7 +44,9 @@ export class Witness {
             const body = Buffer.concat(chunks).toString('utf8');
             const begun = performance.now();
             const answer = await fetch(`${this.target}${request.url}`, {
-                method: 'POST', body, signal: AbortSignal.timeout(PATIENCE_MS),
+                method: 'POST',
+                body,
+                signal: AbortSignal.timeout(PATIENCE_MS),
                 headers: { 'Content-Type': 'application/json', Authorization: request.headers.authorization ?? '' },
             });
             const text = await answer.text();
@@ -61,7 +63,12 @@ export class Witness {
         this.latencies.push(milliseconds);
         this.alerts += alerts.length;
         for (const { status, labels, startsAt, fingerprint } of alerts) {
-            if (status === 'firing') this.taken.set(`${fingerprint} ${startsAt}`, { fingerprint, startsAt, alertname: labels.alertname ?? '' });
+            if (status === 'firing')
+                this.taken.set(`${fingerprint} ${startsAt}`, {
+                    fingerprint,
+                    startsAt,
+                    alertname: labels.alertname ?? '',
+                });
         }
     }
 }

@@ -15,7 +15,23 @@ const file = (name: string): string => path.join(folder, 'tls', name);
 function issue(days: number, keyName = 'key.pem'): void {
     execFileSync(
         'openssl',
-        ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=shop.example.com', '-days', String(days), '-keyout', file(keyName), '-out', file('cert.pem')],
+        [
+            'req',
+            '-x509',
+            '-newkey',
+            'ec',
+            '-pkeyopt',
+            'ec_paramgen_curve:P-256',
+            '-nodes',
+            '-subj',
+            '/CN=shop.example.com',
+            '-days',
+            String(days),
+            '-keyout',
+            file(keyName),
+            '-out',
+            file('cert.pem'),
+        ],
         { stdio: 'ignore' },
     );
 }
@@ -27,7 +43,11 @@ function daysLeft(): number {
 /** The renewal program of the shop: what certbot is elsewhere. */
 function renewalProgram(days: number, keyName = 'key.pem'): void {
     const openssl = `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=shop.example.com -days ${days}`;
-    fs.writeFileSync(file('renew'), `#!/bin/sh\n${openssl} -keyout ${file(keyName)} -out ${file('cert.pem')} 2>&1\ncat ${file(keyName)}\n`, { mode: 0o755 });
+    fs.writeFileSync(
+        file('renew'),
+        `#!/bin/sh\n${openssl} -keyout ${file(keyName)} -out ${file('cert.pem')} 2>&1\ncat ${file(keyName)}\n`,
+        { mode: 0o755 },
+    );
 }
 
 beforeEach(() => {
@@ -50,7 +70,11 @@ test('a certificate near its end is renewed and the service reloads it; the roll
     const dryRun = await runPlaybook(folder, 'renew-certificate.yml', parameters, 'check');
     expect(dryRun).toMatchObject({
         exitCode: 0,
-        changedTasks: ['Keep the old certificate and key', `Renew the certificate ${instance}`, 'Let the service read its files again'],
+        changedTasks: [
+            'Keep the old certificate and key',
+            `Renew the certificate ${instance}`,
+            'Let the service read its files again',
+        ],
     });
     expect(snapshot(folder)).toEqual(before);
 
@@ -65,7 +89,10 @@ test('a certificate near its end is renewed and the service reloads it; the roll
     expect(await runPlaybook(folder, 'renew-certificate.yml', parameters)).toMatchObject({ exitCode: 0, changed: 0 });
     expect(snapshot(folder)).toEqual(renewed);
 
-    expect(await runPlaybook(folder, 'restore-certificate.yml', parameters, 'check')).toMatchObject({ exitCode: 0, changed: 2 });
+    expect(await runPlaybook(folder, 'restore-certificate.yml', parameters, 'check')).toMatchObject({
+        exitCode: 0,
+        changed: 2,
+    });
     expect(snapshot(folder)).toEqual(renewed);
     const rollback = await runPlaybook(folder, 'restore-certificate.yml', parameters);
     expect(rollback).toMatchObject({ exitCode: 0, changed: 2 });
@@ -90,7 +117,11 @@ test('a renewed certificate that does not belong to the key is never loaded', as
 });
 
 test.each([
-    ['a certificate that is not in the catalogue', { certificate: 'https://other.example.com' }, 'not in certificate_catalogue'],
+    [
+        'a certificate that is not in the catalogue',
+        { certificate: 'https://other.example.com' },
+        'not in certificate_catalogue',
+    ],
     ['a template', { certificate: "{{ lookup('pipe', 'touch owned') }}" }, 'named as in certificate_catalogue'],
     ['a shell command', { certificate: 'shop; touch owned' }, 'named as in certificate_catalogue'],
     ['a span of years', { renew_before_days: 4000 }, 'between 1 and 90'],
@@ -105,7 +136,11 @@ test.each([
 test('a file that is no certificate, and a rollback without kept files, change nothing', async () => {
     fs.writeFileSync(file('cert.pem'), 'not a certificate');
     const before = snapshot(folder);
-    expect(await runPlaybook(folder, 'renew-certificate.yml', parameters)).toMatchObject({ exitCode: 2, failed: 1, changed: 0 });
+    expect(await runPlaybook(folder, 'renew-certificate.yml', parameters)).toMatchObject({
+        exitCode: 2,
+        failed: 1,
+        changed: 0,
+    });
     const rollback = await runPlaybook(folder, 'restore-certificate.yml', parameters);
     expect(rollback).toMatchObject({ exitCode: 2, failed: 1, changed: 0 });
     expect(rollback.output).toContain('nothing to put back');

@@ -28,7 +28,13 @@ beforeEach(() => {
     fs.writeFileSync(file('shop.conf'), DRIFTED, { mode: 0o600 });
     fs.writeFileSync(file('reload'), `#!/bin/sh\necho reloaded >> ${file('reloads')}\n`, { mode: 0o755 });
     acceptOnly('listen');
-    entry = { file: file('shop.conf'), golden: 'shop.conf', mode: '0640', test: [file('test')], reload: [file('reload')] };
+    entry = {
+        file: file('shop.conf'),
+        golden: 'shop.conf',
+        mode: '0640',
+        test: [file('test')],
+        reload: [file('reload')],
+    };
     setGroupVariables(folder, { config_catalogue: { shop: entry } });
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { runPlaybook, setGroupVariables, snapshot, trustedFolder } from '../support/ansible-playbook';
-import { breakableService, type BreakableService } from '../support/breakable-service';
+import { type BreakableService, breakableService } from '../support/breakable-service';
 
 const parameters = { service: 'shop-worker', cpu_limit_percent: 20 };
 let folder: string;
@@ -38,22 +38,41 @@ test('a service that burns the CPU is restarted and calm again', async () => {
 test('its priority can be lowered, and rolled back', async () => {
     const burning = service.start('burns');
     const dryRun = await runPlaybook(folder, 'lower-priority.yml', { service: 'shop-worker' }, 'check');
-    expect(dryRun.changedTasks).toEqual([`Set the priority of shop-worker (process ${burning}) from nice 0 to nice 10`]);
+    expect(dryRun.changedTasks).toEqual([
+        `Set the priority of shop-worker (process ${burning}) from nice 0 to nice 10`,
+    ]);
     expect(service.nice()).toBe(0);
 
-    expect(await runPlaybook(folder, 'lower-priority.yml', { service: 'shop-worker' })).toMatchObject({ exitCode: 0, changed: 1 });
+    expect(await runPlaybook(folder, 'lower-priority.yml', { service: 'shop-worker' })).toMatchObject({
+        exitCode: 0,
+        changed: 1,
+    });
     expect(service.nice()).toBe(10);
-    const threads = fs.readdirSync(`/proc/${burning}/task`).map((id) => fs.readFileSync(`/proc/${burning}/task/${id}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]);
+    const threads = fs
+        .readdirSync(`/proc/${burning}/task`)
+        .map((id) => fs.readFileSync(`/proc/${burning}/task/${id}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]);
     expect(new Set(threads)).toEqual(new Set(['10']));
-    expect(await runPlaybook(folder, 'lower-priority.yml', { service: 'shop-worker' })).toMatchObject({ exitCode: 0, changed: 0 });
+    expect(await runPlaybook(folder, 'lower-priority.yml', { service: 'shop-worker' })).toMatchObject({
+        exitCode: 0,
+        changed: 0,
+    });
 
     // An ordinary user may not raise a priority again; the catalogue then says which lower one is normal.
     setGroupVariables(folder, { service_catalogue: { 'shop-worker': { ...service.entry, nice: 15 } } });
-    expect(await runPlaybook(folder, 'restore-priority.yml', { service: 'shop-worker' }, 'check')).toMatchObject({ exitCode: 0, changed: 1 });
+    expect(await runPlaybook(folder, 'restore-priority.yml', { service: 'shop-worker' }, 'check')).toMatchObject({
+        exitCode: 0,
+        changed: 1,
+    });
     expect(service.nice()).toBe(10);
-    expect(await runPlaybook(folder, 'restore-priority.yml', { service: 'shop-worker' })).toMatchObject({ exitCode: 0, changed: 1 });
+    expect(await runPlaybook(folder, 'restore-priority.yml', { service: 'shop-worker' })).toMatchObject({
+        exitCode: 0,
+        changed: 1,
+    });
     expect(service.nice()).toBe(15);
-    expect(await runPlaybook(folder, 'restore-priority.yml', { service: 'shop-worker' })).toMatchObject({ exitCode: 0, changed: 0 });
+    expect(await runPlaybook(folder, 'restore-priority.yml', { service: 'shop-worker' })).toMatchObject({
+        exitCode: 0,
+        changed: 0,
+    });
 });
 
 test.each([

@@ -15,7 +15,8 @@ function write(file: string, daysOld: number, bytes = 200_000): void {
     fs.utimesSync(path.join(folder, file), then, then);
 }
 
-const used = (): number => fs.readdirSync(spool).reduce((sum, name) => sum + fs.statSync(path.join(spool, name)).size, 0);
+const used = (): number =>
+    fs.readdirSync(spool).reduce((sum, name) => sum + fs.statSync(path.join(spool, name)).size, 0);
 
 /** The mountpoint of the temp folder: the highest parent on the same device. */
 function mountpointOf(start: string): string {
@@ -56,7 +57,9 @@ test('a full spool falls below its quota, and only old files of the pattern go',
 });
 
 test('max_files limits the run to the oldest files', async () => {
-    expect(await runPlaybook(folder, 'clean-old-files.yml', { ...parameters, max_files: 2 })).toMatchObject({ exitCode: 0 });
+    expect(await runPlaybook(folder, 'clean-old-files.yml', { ...parameters, max_files: 2 })).toMatchObject({
+        exitCode: 0,
+    });
     expect(fs.readdirSync(spool).filter((name) => name.startsWith('old-'))).toEqual(['old-6.job', 'old-7.job']);
 });
 
@@ -81,5 +84,8 @@ test('a catalogue that names the root of the machine is refused', async () => {
 });
 
 test('files of another filesystem stay', async () => {
-    expect(await runPlaybook(folder, 'clean-old-files.yml', { ...parameters, mountpoint: '/proc' })).toMatchObject({ exitCode: 0, changed: 0 });
+    expect(await runPlaybook(folder, 'clean-old-files.yml', { ...parameters, mountpoint: '/proc' })).toMatchObject({
+        exitCode: 0,
+        changed: 0,
+    });
 });

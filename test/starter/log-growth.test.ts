@@ -1,5 +1,5 @@
 // @needs ansible-playbook
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -40,7 +40,10 @@ test('a grown log is emptied while its program keeps writing, and its end is kep
         fs.chmodSync(log, 0o640);
         const before = snapshot(folder);
         const dryRun = await runPlaybook(folder, 'empty-log.yml', parameters, 'check');
-        expect(dryRun).toMatchObject({ exitCode: 0, changedTasks: [`Keep the last 1 MiB of ${log} in ${log}.kept`, `Empty ${log}`] });
+        expect(dryRun).toMatchObject({
+            exitCode: 0,
+            changedTasks: [`Keep the last 1 MiB of ${log} in ${log}.kept`, `Empty ${log}`],
+        });
         expect(snapshot(folder)).toEqual(before);
 
         expect(await runPlaybook(folder, 'empty-log.yml', parameters)).toMatchObject({ exitCode: 0, failed: 0 });
@@ -61,7 +64,10 @@ test('a grown log is emptied while its program keeps writing, and its end is kep
 });
 
 describe('nothing is emptied when', () => {
-    async function refused(hostile: Partial<Record<keyof typeof parameters, string | number>>, message: string): Promise<void> {
+    async function refused(
+        hostile: Partial<Record<keyof typeof parameters, string | number>>,
+        message: string,
+    ): Promise<void> {
         const before = snapshot(folder);
         const result = await runPlaybook(folder, 'empty-log.yml', { ...parameters, ...hostile });
         expect(result).toMatchObject({ exitCode: 2, failed: 1, changed: 0 });
@@ -71,9 +77,12 @@ describe('nothing is emptied when', () => {
 
     beforeEach(() => fs.writeFileSync(log, Buffer.alloc(4 * MIB)));
 
-    test('the path climbs out of the log directory', () => refused({ log_file: `${folder}/log/../log/shop.log` }, 'without ..'));
-    test('the path is a template', () => refused({ log_file: `{{ lookup('pipe', 'touch ${folder}/owned') }}` }, 'log_file must be'));
-    test('the path carries a command', () => refused({ log_file: `${log}; touch ${folder}/owned` }, 'log_file must be'));
+    test('the path climbs out of the log directory', () =>
+        refused({ log_file: `${folder}/log/../log/shop.log` }, 'without ..'));
+    test('the path is a template', () =>
+        refused({ log_file: `{{ lookup('pipe', 'touch ${folder}/owned') }}` }, 'log_file must be'));
+    test('the path carries a command', () =>
+        refused({ log_file: `${log}; touch ${folder}/owned` }, 'log_file must be'));
     test('the file is outside every log directory', async () => {
         fs.copyFileSync(log, path.join(folder, 'data.db'));
         await refused({ log_file: path.join(folder, 'data.db') }, 'below one of log_directories');

@@ -2,13 +2,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { runPlaybook, setGroupVariables, snapshot, trustedFolder } from '../support/ansible-playbook';
-import { breakableService, type BreakableService } from '../support/breakable-service';
+import { type BreakableService, breakableService } from '../support/breakable-service';
 
 const parameters = { service: 'shop-worker', limit_mib: 120 };
 let folder: string;
 let service: BreakableService;
 
-const residentMib = (): number => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${service.pid()}/status`, 'utf8'))?.[1]) / 1024;
+const residentMib = (): number =>
+    Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${service.pid()}/status`, 'utf8'))?.[1]) / 1024;
 
 beforeEach(() => {
     folder = trustedFolder({});
@@ -33,12 +34,18 @@ test('a service above its memory limit is restarted and small again', async () =
     expect(service.pid()).toBe(leaking);
     expect(snapshot(folder)).toEqual(before);
 
-    expect(await runPlaybook(folder, 'restart-leaking-service.yml', parameters)).toMatchObject({ exitCode: 0, changed: 2 });
+    expect(await runPlaybook(folder, 'restart-leaking-service.yml', parameters)).toMatchObject({
+        exitCode: 0,
+        changed: 2,
+    });
     expect(service.pid()).not.toBe(leaking);
     expect(residentMib()).toBeLessThan(120);
 
     const healthy = service.pid();
-    expect(await runPlaybook(folder, 'restart-leaking-service.yml', parameters)).toMatchObject({ exitCode: 0, changed: 0 });
+    expect(await runPlaybook(folder, 'restart-leaking-service.yml', parameters)).toMatchObject({
+        exitCode: 0,
+        changed: 0,
+    });
     expect(service.pid()).toBe(healthy);
 });
 

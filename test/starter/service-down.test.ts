@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { runPlaybook, setGroupVariables, snapshot, trustedFolder } from '../support/ansible-playbook';
-import { breakableService, type BreakableService } from '../support/breakable-service';
+import { type BreakableService, breakableService } from '../support/breakable-service';
 
 const parameters = { service: 'shop-worker' };
 let folder: string;

@@ -1,5 +1,5 @@
 // @needs ansible-playbook
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { runPlaybook, setGroupVariables, snapshot, trustedFolder } from '../support/ansible-playbook';
@@ -58,7 +58,10 @@ test('a stuck job is ended and its lock removed', async () => {
     lockedBy(pid);
     const before = snapshot(folder);
     const dryRun = await runPlaybook(folder, 'stop-stuck-job.yml', parameters, 'check');
-    expect(dryRun).toMatchObject({ exitCode: 0, changedTasks: [`Ask process ${pid} (nightly-backup) to end`, 'Remove the lock file'] });
+    expect(dryRun).toMatchObject({
+        exitCode: 0,
+        changedTasks: [`Ask process ${pid} (nightly-backup) to end`, 'Remove the lock file'],
+    });
     expect(alive()).toBe(true);
     expect(snapshot(folder)).toEqual(before);
 
@@ -77,11 +80,18 @@ test('a job that does not listen to SIGTERM is ended by force', async () => {
 
 test('a foreign process that got the old process id is left alone; its lock is stale', async () => {
     lockedBy(process.pid);
-    expect(await runPlaybook(folder, 'stop-stuck-job.yml', parameters)).toMatchObject({ exitCode: 0, changedTasks: ['Remove the lock file'] });
+    expect(await runPlaybook(folder, 'stop-stuck-job.yml', parameters)).toMatchObject({
+        exitCode: 0,
+        changedTasks: ['Remove the lock file'],
+    });
 });
 
 describe('nothing is touched when', () => {
-    async function refused(playbook: string, hostile: Partial<Record<keyof typeof parameters, string | number>>, message: string): Promise<void> {
+    async function refused(
+        playbook: string,
+        hostile: Partial<Record<keyof typeof parameters, string | number>>,
+        message: string,
+    ): Promise<void> {
         const before = snapshot(folder);
         const result = await runPlaybook(folder, playbook, { ...parameters, ...hostile });
         expect(result).toMatchObject({ exitCode: 2, failed: 1, changed: 0 });
@@ -107,6 +117,8 @@ describe('nothing is touched when', () => {
         fs.mkdirSync(lock);
         await refused('remove-stale-lock.yml', {}, 'not a plain file');
     });
-    test('the job is not in the catalogue', () => refused('stop-stuck-job.yml', { batch_job: 'other' }, 'not in job_catalogue'));
-    test('the job name is a template', () => refused('stop-stuck-job.yml', { batch_job: '{{ 7 * 7 }}' }, 'letters, digits'));
+    test('the job is not in the catalogue', () =>
+        refused('stop-stuck-job.yml', { batch_job: 'other' }, 'not in job_catalogue'));
+    test('the job name is a template', () =>
+        refused('stop-stuck-job.yml', { batch_job: '{{ 7 * 7 }}' }, 'letters, digits'));
 });

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { runPlaybook, trustedFolder } from '../support/ansible-playbook';
-import { breakableService, type BreakableService } from '../support/breakable-service';
+import { type BreakableService, breakableService } from '../support/breakable-service';
 import { standInSystemctl } from '../support/stand-in-systemctl';
 
 const searchPath = process.env.PATH;
@@ -22,7 +22,10 @@ afterEach(() => {
 
 test('a failed unit is started by systemd, once', async () => {
     const parameters = { service: 'shop.service' };
-    expect(await runPlaybook(folder, 'start-service.yml', parameters, 'check')).toMatchObject({ exitCode: 0, changedTasks: ['Start the systemd unit shop.service'] });
+    expect(await runPlaybook(folder, 'start-service.yml', parameters, 'check')).toMatchObject({
+        exitCode: 0,
+        changedTasks: ['Start the systemd unit shop.service'],
+    });
     expect(service.pid()).toBe(0);
     expect(await runPlaybook(folder, 'start-service.yml', parameters)).toMatchObject({ exitCode: 0, changed: 1 });
     expect(service.pid()).toBeGreaterThan(0);
@@ -31,17 +34,29 @@ test('a failed unit is started by systemd, once', async () => {
 
 test('a unit that fails again is a failed run, not a success', async () => {
     fs.writeFileSync(path.join(folder, 'shop/fault'), 'dies');
-    expect(await runPlaybook(folder, 'start-service.yml', { service: 'shop.service' })).toMatchObject({ exitCode: 2, failed: 1 });
+    expect(await runPlaybook(folder, 'start-service.yml', { service: 'shop.service' })).toMatchObject({
+        exitCode: 2,
+        failed: 1,
+    });
 });
 
 test('a leaking unit is restarted by systemd, once', async () => {
     const parameters = { service: 'shop.service', limit_mib: 120 };
     const leaking = service.start('leaks');
-    expect(await runPlaybook(folder, 'restart-leaking-service.yml', parameters, 'check')).toMatchObject({ exitCode: 0, changedTasks: ['Restart the systemd unit shop.service'] });
+    expect(await runPlaybook(folder, 'restart-leaking-service.yml', parameters, 'check')).toMatchObject({
+        exitCode: 0,
+        changedTasks: ['Restart the systemd unit shop.service'],
+    });
     expect(service.pid()).toBe(leaking);
-    expect(await runPlaybook(folder, 'restart-leaking-service.yml', parameters)).toMatchObject({ exitCode: 0, changed: 1 });
+    expect(await runPlaybook(folder, 'restart-leaking-service.yml', parameters)).toMatchObject({
+        exitCode: 0,
+        changed: 1,
+    });
     expect(service.pid()).not.toBe(leaking);
-    expect(await runPlaybook(folder, 'restart-leaking-service.yml', parameters)).toMatchObject({ exitCode: 0, changed: 0 });
+    expect(await runPlaybook(folder, 'restart-leaking-service.yml', parameters)).toMatchObject({
+        exitCode: 0,
+        changed: 0,
+    });
 });
 
 test('a unit that systemd does not know is refused', async () => {

@@ -26,7 +26,11 @@ export function anAlert(parts: Partial<SentAlert> = {}): SentAlert {
 /** The same alert on another host, with a fingerprint of its own. */
 export function alertOn(host: string, parts: Partial<SentAlert> = {}): SentAlert {
     const fingerprint = Buffer.from(host).toString('hex').padEnd(16, '0').slice(-16);
-    return anAlert({ labels: { alertname: 'DiskFilling', instance: host, severity: 'critical' }, fingerprint, ...parts });
+    return anAlert({
+        labels: { alertname: 'DiskFilling', instance: host, severity: 'critical' },
+        fingerprint,
+        ...parts,
+    });
 }
 
 /** A webhook body of version 4 with one firing alert; `parts` replaces members. */

@@ -1,14 +1,19 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { canonicalJson } from '../../nodes/core/json';
-import { freePort, removeFolder, spawnUntil, stop, type RunningProgram } from './processes';
+import { canonicalJson } from '../../nodes/core/text/json';
+import { freePort, type RunningProgram, removeFolder, spawnUntil, stop } from './processes';
 
 /** A real Alertmanager that sends to one webhook, with timers of a second. */
 export interface RunningAlertmanager {
     url: string;
     /** Tells it of one alert; without `endsAt` it fires. */
-    post(alert: { labels: Record<string, string>; annotations?: Record<string, string>; startsAt?: string; endsAt?: string }): Promise<void>;
+    post(alert: {
+        labels: Record<string, string>;
+        annotations?: Record<string, string>;
+        startsAt?: string;
+        endsAt?: string;
+    }): Promise<void>;
     /** Was it told, or did somebody try to tell it, that the alert with these labels ended? */
     hasEnded(labels: Record<string, string>): boolean;
     /** Kills it as a power cut would: it forgets the alerts. */
@@ -25,24 +30,34 @@ export interface RunningAlertmanager {
 const HASTY = 'group_wait: 0s, group_interval: 1s, repeat_interval: 1s';
 
 /** Starts `prometheus-alertmanager` on 127.0.0.1; `httpConfig` is YAML for the webhook's `http_config`, in one line. */
-export async function startAlertmanager(webhook: string, httpConfig = '{}', timers = HASTY): Promise<RunningAlertmanager> {
+export async function startAlertmanager(
+    webhook: string,
+    httpConfig = '{}',
+    timers = HASTY,
+): Promise<RunningAlertmanager> {
     const folder = mkdtempSync(path.join(tmpdir(), 'alert-to-fix-alertmanager-'));
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    writeFileSync(path.join(folder, 'alertmanager.yml'), `
+    writeFileSync(
+        path.join(folder, 'alertmanager.yml'),
+        `
 route: { receiver: node.red, group_by: [alertname], ${timers} }
 receivers:
   - name: node.red
     webhook_configs: [{ url: '${webhook}', send_resolved: true, http_config: ${httpConfig} }]
-`);
-    const begin = (): Promise<RunningProgram> => spawnUntil({
-        command: 'prometheus-alertmanager',
-        args: [
-            `--config.file=${folder}/alertmanager.yml`, `--storage.path=${folder}/data`, `--web.listen-address=127.0.0.1:${port}`,
-            '--cluster.listen-address=',
-        ],
-        ready: async () => (await fetch(`${url}/-/ready`)).ok,
-    });
+`,
+    );
+    const begin = (): Promise<RunningProgram> =>
+        spawnUntil({
+            command: 'prometheus-alertmanager',
+            args: [
+                `--config.file=${folder}/alertmanager.yml`,
+                `--storage.path=${folder}/data`,
+                `--web.listen-address=127.0.0.1:${port}`,
+                '--cluster.listen-address=',
+            ],
+            ready: async () => (await fetch(`${url}/-/ready`)).ok,
+        });
     let program = await begin();
     const ended = new Set<string>();
     return {

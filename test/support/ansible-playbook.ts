@@ -52,18 +52,40 @@ export async function runPlaybook(
     library = starterLibrary,
 ): Promise<PlaybookResult> {
     const variables = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'starter-run-')), 'variables.yml');
-    fs.writeFileSync(variables, Object.entries(parameters).map(([name, value]) => `${name}: ${unsafeScalar(value)}\n`).join(''));
-    const args = ['-i', path.join(folder, 'inventory/hosts.ini'), '--limit', 'localhost', '-e', `@${variables}`, '--diff'];
+    fs.writeFileSync(
+        variables,
+        Object.entries(parameters)
+            .map(([name, value]) => `${name}: ${unsafeScalar(value)}\n`)
+            .join(''),
+    );
+    const args = [
+        '-i',
+        path.join(folder, 'inventory/hosts.ini'),
+        '--limit',
+        'localhost',
+        '-e',
+        `@${variables}`,
+        '--diff',
+    ];
     if (mode === 'check') args.push('--check');
     const program = process.env.ANSIBLE_PLAYBOOK ?? 'ansible-playbook';
     const child = spawn(program, [...args, path.join(library, 'playbooks', playbook)], {
         cwd: library,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { PATH: process.env.PATH, HOME: os.homedir(), LC_ALL: 'C.UTF-8', ANSIBLE_NOCOLOR: '1', ANSIBLE_CONFIG: path.join(library, 'ansible.cfg') },
+        env: {
+            PATH: process.env.PATH,
+            HOME: os.homedir(),
+            LC_ALL: 'C.UTF-8',
+            ANSIBLE_NOCOLOR: '1',
+            ANSIBLE_CONFIG: path.join(library, 'ansible.cfg'),
+        },
     });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const exitCode = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+    for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const exitCode = await new Promise<number | null>((resolve, reject) =>
+        child.on('error', reject).on('close', resolve),
+    );
     fs.rmSync(path.dirname(variables), { recursive: true });
     return { exitCode, output, ...recap(output) };
 }
@@ -72,7 +94,9 @@ function recap(output: string): Pick<PlaybookResult, 'changed' | 'failed' | 'cha
     const stats = /^localhost +: ok=\d+ +changed=(\d+) +unreachable=\d+ +failed=(\d+)/m.exec(output);
     if (stats === null) throw new Error(`ansible-playbook printed no recap:\n${output}`);
     const tasks = output.split(/^(?=TASK \[|RUNNING HANDLER \[|PLAY RECAP)/m);
-    const changedTasks = tasks.filter((task) => /^changed: \[/m.test(task)).map((task) => /\[(.*)\] \**$/m.exec(task)?.[1] ?? task);
+    const changedTasks = tasks
+        .filter((task) => /^changed: \[/m.test(task))
+        .map((task) => /\[(.*)\] \**$/m.exec(task)?.[1] ?? task);
     return { changed: Number(stats[1]), failed: Number(stats[2]), changedTasks };
 }
 
@@ -82,7 +106,11 @@ function recap(output: string): Pick<PlaybookResult, 'changed' | 'failed' | 'cha
  */
 export function snapshot(folder: string): string[] {
     return [folder, starterLibrary].flatMap((root) =>
-        fs.readdirSync(root, { recursive: true, encoding: 'utf8' }).sort().map((name) => fingerprint(path.join(root, name))));
+        fs
+            .readdirSync(root, { recursive: true, encoding: 'utf8' })
+            .sort()
+            .map((name) => fingerprint(path.join(root, name))),
+    );
 }
 
 function fingerprint(file: string): string {

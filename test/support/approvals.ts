@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { ApprovalTerms, Policy, PolicyRule } from '../../nodes/core/approval/approval';
-import { opening, type Gate } from '../../nodes/core/approval/gate';
-import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
-import type { Identity } from '../../nodes/core/identity';
-import type { Incident } from '../../nodes/core/incident/incident';
+import { type Gate, opening } from '../../nodes/core/approval/gate';
 import { newNonce } from '../../nodes/core/incident/id';
-import type { Plan } from '../../nodes/core/remediation/plan';
+import type { ApprovalTerms, Policy, PolicyRule } from '../../nodes/core/model/approval';
+import type { Identity } from '../../nodes/core/model/identity';
+import type { Incident } from '../../nodes/core/model/incident';
+import type { Plan } from '../../nodes/core/model/plan';
+import { KeyRing, signingKey } from '../../nodes/core/signing/keys';
 import type { Incidents } from '../../nodes/core/store/incidents';
 import { anIncident } from './incidents';
 
@@ -26,7 +26,13 @@ export function aPlan(incident: Incident, parts: Partial<Plan> = {}): Plan {
         incidentId: incident.id,
         alerts: incident.alerts.map(({ fingerprint, startsAt, labels }) => ({ fingerprint, startsAt, labels })),
         runbook: { id: 'disk', digest: 'a'.repeat(64) },
-        action: { id: 'free', title: 'Free disk space', risk: 'medium', playbook: 'playbooks/free.yml', approval: 'Removes files for good.' },
+        action: {
+            id: 'free',
+            title: 'Free disk space',
+            risk: 'medium',
+            playbook: 'playbooks/free.yml',
+            approval: 'Removes files for good.',
+        },
         parameters: { path: '/var/log' },
         hosts: ['web-1'],
         hostVariables: { 'web-1': 'd'.repeat(64) },
@@ -48,7 +54,14 @@ export function aPlannedIncident(parts: Partial<Incident> = {}): Incident {
 }
 
 export function aRule(parts: Partial<PolicyRule> = {}): PolicyRule {
-    return { name: 'all', match: [], risks: ['low', 'medium', 'high'], decision: 'one', approvers: ['page:alice'], ...parts };
+    return {
+        name: 'all',
+        match: [],
+        risks: ['low', 'medium', 'high'],
+        decision: 'one',
+        approvers: ['page:alice'],
+        ...parts,
+    };
 }
 
 export function aPolicy(rules: PolicyRule[], parts: Partial<Policy> = {}): Policy {
@@ -56,11 +69,22 @@ export function aPolicy(rules: PolicyRule[], parts: Partial<Policy> = {}): Polic
 }
 
 export function aGate(policy: Policy, parts: Partial<Gate> = {}): Gate {
-    return { id: 'gate', policy, keys, sent: (port) => ({ node: 'gate', state: 'sent', port, instance: 'here' }), ...parts };
+    return {
+        id: 'gate',
+        policy,
+        keys,
+        sent: (port) => ({ node: 'gate', state: 'sent', port, instance: 'here' }),
+        ...parts,
+    };
 }
 
 /** Stores a planned incident, brings it to the gate, and answers it as it then is. */
-export async function atTheGate(incidents: Incidents, rule: Partial<PolicyRule>, parts: Partial<Incident> = {}, signing: KeyRing = keys): Promise<Incident> {
+export async function atTheGate(
+    incidents: Incidents,
+    rule: Partial<PolicyRule>,
+    parts: Partial<Incident> = {},
+    signing: KeyRing = keys,
+): Promise<Incident> {
     const incident = aPlannedIncident(parts);
     await incidents.create(incident, [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
     return incidents.change(incident.id, opening(aGate(aPolicy([aRule(rule)]), { keys: signing })));

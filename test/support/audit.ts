@@ -2,17 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
-import { openDatabase } from '../../nodes/adapters/sqlite/load-sqlite';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
+import { openDatabase } from '../../nodes/adapters/sqlite/load-sqlite';
 import { SqliteStore } from '../../nodes/adapters/sqlite/sqlite-store';
-import type { Anchor } from '../../nodes/core/audit/anchor';
 import { Anchoring } from '../../nodes/core/audit/anchoring';
-import { systemClock, type Clock } from '../../nodes/core/clock';
-import type { KeyRing } from '../../nodes/core/approval/keys';
-import type { Incident } from '../../nodes/core/incident/incident';
+import { type Clock, systemClock } from '../../nodes/core/clock';
+import type { Incident } from '../../nodes/core/model/incident';
+import type { NewTimelineEntry, TimelineEntry } from '../../nodes/core/model/timeline';
+import type { Anchor } from '../../nodes/core/signing/anchor';
+import type { KeyRing } from '../../nodes/core/signing/keys';
 import { Incidents } from '../../nodes/core/store/incidents';
 import type { IncidentStore } from '../../nodes/core/store/port';
-import type { NewTimelineEntry, TimelineEntry } from '../../nodes/core/store/timeline';
 import { keys } from './approvals';
 import { anIncident } from './incidents';
 import { startRedis } from './redis';
@@ -28,19 +28,33 @@ export interface AuditedProcess {
 
 export function audited(store: IncidentStore, clock: Clock = systemClock, signing: KeyRing = keys): AuditedProcess {
     const reported: unknown[] = [];
-    const anchoring = new Anchoring({ store, keys: () => Promise.resolve(signing), clock, report: (thrown) => void reported.push(thrown) });
+    const anchoring = new Anchoring({
+        store,
+        keys: () => Promise.resolve(signing),
+        clock,
+        report: (thrown) => void reported.push(thrown),
+    });
     return { store, anchoring, incidents: new Incidents(store, clock, anchoring.observe), reported };
 }
 
 /** Writes an incident of so many entries; answers its id. */
-export async function written({ incidents }: Pick<AuditedProcess, 'incidents'>, entries: number, parts: Partial<Incident> = {}): Promise<string> {
+export async function written(
+    { incidents }: Pick<AuditedProcess, 'incidents'>,
+    entries: number,
+    parts: Partial<Incident> = {},
+): Promise<string> {
     const incident = anIncident(parts);
     await incidents.create(incident, [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
     for (let count = 2; count <= entries; count += 1) await note({ incidents }, incident.id, `Entry ${count}.`);
     return incident.id;
 }
 
-export async function note({ incidents }: Pick<AuditedProcess, 'incidents'>, id: string, text: string, type: NewTimelineEntry['type'] = 'evidence.recorded'): Promise<void> {
+export async function note(
+    { incidents }: Pick<AuditedProcess, 'incidents'>,
+    id: string,
+    text: string,
+    type: NewTimelineEntry['type'] = 'evidence.recorded',
+): Promise<void> {
     await incidents.change(id, (incident) => ({ incident, entries: [{ type, by: 'node:llm-diagnose', text }] }));
 }
 
@@ -76,23 +90,32 @@ export async function attackedSqlite(): Promise<AttackedStore & { folder: string
     const run = (sql: string, ...values: (string | number)[]): void => void database.prepare(sql).run(...values);
     const entries: Intruder['entries'] = async (id, wanted) => {
         run('DELETE FROM timeline WHERE incident = ?', id);
-        wanted.forEach((entry, at) => run('INSERT INTO timeline (incident, seq, body) VALUES (?, ?, ?)', id, at + 1, JSON.stringify(entry)));
+        wanted.forEach((entry, at) =>
+            run('INSERT INTO timeline (incident, seq, body) VALUES (?, ?, ?)', id, at + 1, JSON.stringify(entry)),
+        );
     };
     return {
-        store, folder,
+        store,
+        folder,
         another: () => Promise.resolve(store),
         intruder: {
             entries,
             timeline: async (id, wanted) => {
                 await entries(id, wanted);
-                run('UPDATE incident SET version = ?, head = ? WHERE id = ?', wanted.length, wanted.at(-1)?.hash ?? '', id);
+                run(
+                    'UPDATE incident SET version = ?, head = ? WHERE id = ?',
+                    wanted.length,
+                    wanted.at(-1)?.hash ?? '',
+                    id,
+                );
             },
             garble: async (id) => run('UPDATE timeline SET body = ? WHERE incident = ? AND seq = 1', '{"seq":', id),
             deleteIncident: async (id) => {
                 run('DELETE FROM timeline WHERE incident = ?', id);
                 run('DELETE FROM incident WHERE id = ?', id);
             },
-            anchor: async (anchor) => run('INSERT OR REPLACE INTO anchor (seq, body) VALUES (?, ?)', anchor.seq, JSON.stringify(anchor)),
+            anchor: async (anchor) =>
+                run('INSERT OR REPLACE INTO anchor (seq, body) VALUES (?, ?)', anchor.seq, JSON.stringify(anchor)),
             deleteAnchors: async (from, to) => run('DELETE FROM anchor WHERE seq BETWEEN ? AND ?', from, to),
         },
         close: async () => {
@@ -114,9 +137,11 @@ export async function attackedRedis(): Promise<AttackedStore & { url: string }> 
         await raw.del(`a2f:{${id}}:timeline`);
         if (wanted.length > 0) await raw.rpush(`a2f:{${id}}:timeline`, ...wanted.map((entry) => JSON.stringify(entry)));
     };
-    const deleteAnchors: Intruder['deleteAnchors'] = async (from, to) => void await raw.zremrangebyscore('a2f:{audit}:anchors', from, to);
+    const deleteAnchors: Intruder['deleteAnchors'] = async (from, to) =>
+        void (await raw.zremrangebyscore('a2f:{audit}:anchors', from, to));
     return {
-        store, url: `redis://127.0.0.1:${server.port}`,
+        store,
+        url: `redis://127.0.0.1:${server.port}`,
         another: async () => {
             const other = new RedisStore({ mode: 'standalone', nodes });
             await other.open();
@@ -124,12 +149,13 @@ export async function attackedRedis(): Promise<AttackedStore & { url: string }> 
             return other;
         },
         intruder: {
-            entries, deleteAnchors,
+            entries,
+            deleteAnchors,
             timeline: async (id, wanted) => {
                 await entries(id, wanted);
                 await raw.hset(`a2f:{${id}}:incident`, 'version', wanted.length, 'head', wanted.at(-1)?.hash ?? '');
             },
-            garble: async (id) => void await raw.lset(`a2f:{${id}}:timeline`, 0, '{"seq":'),
+            garble: async (id) => void (await raw.lset(`a2f:{${id}}:timeline`, 0, '{"seq":')),
             deleteIncident: async (id) => {
                 await raw.del(`a2f:{${id}}:timeline`, `a2f:{${id}}:incident`);
                 await raw.zrem('a2f:{index}:updated', id);
@@ -146,4 +172,3 @@ export async function attackedRedis(): Promise<AttackedStore & { url: string }> 
         },
     };
 }
-

@@ -1,6 +1,6 @@
-import { execFile, spawn, type ChildProcessByStdio } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -67,7 +67,10 @@ export function onSlack(userId: string, text = '<@UBOT> fix'): Typist {
 
 /** A person on Mattermost. */
 export function onMattermost(displayName: string): Typist {
-    return { isInteractivitySupported: false, message: { text: '', url: '', parentActivityId: '', user: { mention: '', displayName } } };
+    return {
+        isInteractivitySupported: false,
+        message: { text: '', url: '', parentActivityId: '', user: { mention: '', displayName } },
+    };
 }
 
 /**
@@ -83,7 +86,8 @@ export class BotkubeHost {
         child.stderr.on('data', (chunk: Buffer) => (this.text += chunk.toString('utf8')));
         createInterface({ input: child.stdout }).on('line', (line) => this.answered(line));
         child.once('exit', () => {
-            for (const { reject } of this.waiting.values()) reject(new Error(`Botkube's host ended.\n${this.text.slice(-4_000)}`));
+            for (const { reject } of this.waiting.values())
+                reject(new Error(`Botkube's host ended.\n${this.text.slice(-4_000)}`));
         });
     }
 
@@ -113,7 +117,10 @@ export class BotkubeHost {
         return (await answer) as ExecuteResponse;
     }
 
-    /** Executes a command many times, up to `inFlight` at once; gives the milliseconds that each took, as Botkube sees it. */
+    /**
+     * Executes a command many times, up to `inFlight` at once; gives the milliseconds that each took, as Botkube sees
+     * it.
+     */
     async load(execution: Execution & { requests: number; inFlight: number }): Promise<number[]> {
         return (await this.ask('load', execution)) as number[];
     }
@@ -183,12 +190,17 @@ export function isAlive(pid: number): boolean {
 
 /** Running processes that `parent` started. */
 function childrenOf(parent: number): number[] {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => statOf(pid)?.parent === parent);
+    return readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .map(Number)
+        .filter((pid) => statOf(pid)?.parent === parent);
 }
 
 function statOf(pid: number): { parent: number } | undefined {
     try {
-        const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+        const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+            .replace(/^.*\) /s, '')
+            .split(' ');
         return state === 'Z' || state === 'X' ? undefined : { parent: Number(parent) };
     } catch {
         return undefined;
@@ -196,12 +208,15 @@ function statOf(pid: number): { parent: number } | undefined {
 }
 
 /**
- * Path of a compiled program of the Go module, by its folder. It is compiled once for each of the module's contents; test
+ * Path of a compiled program of the Go module, by its folder. It is compiled once for each of the module's contents;
+ * test
  * files that come together wait for one compiler.
  */
 export async function goProgram(folder: '.' | './minimal-executor'): Promise<string> {
     const hash = createHash('sha256').update(folder);
-    for (const name of readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(?:go|mod|sum)$/.test(file)).sort()) {
+    for (const name of readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+        .filter((file) => /\.(?:go|mod|sum)$/.test(file))
+        .sort()) {
         hash.update(name).update(readFileSync(path.join(SOURCE, name)));
     }
     const cache = path.join(ROOT, 'node_modules', '.cache', 'botkube-host');
@@ -209,6 +224,8 @@ export async function goProgram(folder: '.' | './minimal-executor'): Promise<str
     if (existsSync(program)) return program;
     mkdirSync(cache, { recursive: true });
     const build = 'test -x "$1" || { go build -buildvcs=false -ldflags "-s -w" -o "$1.new" "$2" && mv "$1.new" "$1"; }';
-    await promisify(execFile)('flock', [path.join(cache, 'lock'), 'sh', '-c', build, 'sh', program, folder], { cwd: SOURCE });
+    await promisify(execFile)('flock', [path.join(cache, 'lock'), 'sh', '-c', build, 'sh', program, folder], {
+        cwd: SOURCE,
+    });
     return program;
 }

@@ -4,7 +4,10 @@ import type { JsonObject } from './slack-limits';
 /** A mention as long as Slack's longest. */
 export const MENTION = '<@U0123456789ABCDEF>';
 
-/** Botkube v1.14.0's Slack blocks of a message, as read in its `slack_renderer.go`; with what Go's `Sprintf` does to a lone percent sign. */
+/**
+ * Botkube v1.14.0's Slack blocks of a message, as read in its `slack_renderer.go`; with what Go's `Sprintf` does to a
+ * lone percent sign.
+ */
 export function slackBlocks(message: BotkubeMessage): JsonObject[] {
     const { baseBody = {}, sections = [] } = named(message);
     const blocks: JsonObject[] = [formatted('`fix` on `dev` by <@U1>')];
@@ -21,7 +24,9 @@ export function slackBlocks(message: BotkubeMessage): JsonObject[] {
 export function markdownOf(message: BotkubeMessage): string {
     const { baseBody = {}, sections = [] } = named(message);
     let out = '';
-    const line = (text: string): void => { out += `${text}\n`; };
+    const line = (text: string): void => {
+        out += `${text}\n`;
+    };
     if (baseBody.plaintext) line(baseBody.plaintext);
     if (baseBody.codeBlock) line(block(baseBody.codeBlock));
     for (const section of sections) {
@@ -58,32 +63,67 @@ export function markdownOf(message: BotkubeMessage): string {
 }
 
 function sectionBlocks(section: MessageSection): JsonObject[] {
-    const { header, description, textFields = [], body = {}, bulletLists = [], buttons = [], selects, context = [] } = section;
+    const {
+        header,
+        description,
+        textFields = [],
+        body = {},
+        bulletLists = [],
+        buttons = [],
+        selects,
+        context = [],
+    } = section;
     const blocks: JsonObject[] = [];
     if (header) blocks.push(markdownSection(`*${header}*`));
     if (description) blocks.push(formatted(description));
-    if (textFields.length > 0) blocks.push({ type: 'section', fields: textFields.map(({ key, value }) => mrkdwn(`*${key}:* ${value}`)) });
+    if (textFields.length > 0)
+        blocks.push({ type: 'section', fields: textFields.map(({ key, value }) => mrkdwn(`*${key}:* ${value}`)) });
     if (body.plaintext) blocks.push(formatted(body.plaintext));
     if (body.codeBlock) blocks.push(formatted(adaptive(body.codeBlock)));
     if (bulletLists.length > 0) {
-        blocks.push(formatted(bulletLists.map(({ title, items }) => `*${title ?? ''}*\n${items.map((item) => `• ${item}\n`).join('')}`).join('')));
+        blocks.push(
+            formatted(
+                bulletLists
+                    .map(({ title, items }) => `*${title ?? ''}*\n${items.map((item) => `• ${item}\n`).join('')}`)
+                    .join(''),
+            ),
+        );
     }
     for (const button of buttons.filter(({ description: about }) => about)) {
-        blocks.push({ type: 'section', text: mrkdwn(`*${button.description ?? ''}*`), accessory: buttonElement(button) });
+        blocks.push({
+            type: 'section',
+            text: mrkdwn(`*${button.description ?? ''}*`),
+            accessory: buttonElement(button),
+        });
     }
     const row = buttons.filter(({ description: about }) => !about).map(buttonElement);
-    const menus = (selects?.items ?? []).map(({ name, command, optionGroups }): JsonObject => ({
-        type: 'static_select', placeholder: plainText(name), action_id: command,
-        option_groups: optionGroups.map((group) => ({ label: plainText(group.name), options: group.options.map((option) => ({ text: plainText(option.name), value: option.value })) })),
-    }));
-    if (row.length + menus.length > 0) blocks.push({ type: 'actions', block_id: selects?.id ?? '', elements: [...menus, ...row] });
+    const menus = (selects?.items ?? []).map(
+        ({ name, command, optionGroups }): JsonObject => ({
+            type: 'static_select',
+            placeholder: plainText(name),
+            action_id: command,
+            option_groups: optionGroups.map((group) => ({
+                label: plainText(group.name),
+                options: group.options.map((option) => ({ text: plainText(option.name), value: option.value })),
+            })),
+        }),
+    );
+    if (row.length + menus.length > 0)
+        blocks.push({ type: 'actions', block_id: selects?.id ?? '', elements: [...menus, ...row] });
     for (const { text } of context) blocks.push({ type: 'context', elements: [mrkdwn(text)] });
     return blocks;
 }
 
 function buttonElement({ name, command, url, style }: MessageButton): JsonObject {
     const id = command ? `cmd:${cutBytes(command, 250)}` : `url:${cutBytes(url ?? '', 250)}`;
-    return { type: 'button', text: plainText(name), value: command ?? '', action_id: id, url: url ?? '', style: style ?? '' };
+    return {
+        type: 'button',
+        text: plainText(name),
+        value: command ?? '',
+        action_id: id,
+        url: url ?? '',
+        style: style ?? '',
+    };
 }
 
 function cutBytes(text: string, most: number): string {
@@ -95,7 +135,9 @@ export const FORMAT_FAULT = '\ue000';
 
 /** `Sprintf` with the text as format and no arguments. */
 function formatted(text: string): JsonObject {
-    return markdownSection(text.replace(/%(%|[^%]|$)/gu, (_whole, next: string) => (next === '%' ? '%' : FORMAT_FAULT)));
+    return markdownSection(
+        text.replace(/%(%|[^%]|$)/gu, (_whole, next: string) => (next === '%' ? '%' : FORMAT_FAULT)),
+    );
 }
 
 function markdownSection(text: string): JsonObject {

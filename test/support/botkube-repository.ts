@@ -14,7 +14,10 @@ export interface PluginRepository {
     stop(): Promise<void>;
 }
 
-/** The release as `npm run plugin:build` makes it and `npm run plugin:serve` serves it; `variant` as in the name of its index. */
+/**
+ * The release as `npm run plugin:build` makes it and `npm run plugin:serve` serves it; `variant` as in the name of its
+ * index.
+ */
 export async function serveRelease(variant: '' | '-single-file' = ''): Promise<PluginRepository> {
     const folder = mkdtempSync(path.join(tmpdir(), 'a2f-release-'));
     buildRelease(folder);
@@ -30,7 +33,9 @@ export async function serveRelease(variant: '' | '-single-file' = ''): Promise<P
 export async function serveFolder(folder: string, variant: '' | '-single-file' = ''): Promise<PluginRepository> {
     const index = new RegExp(`http:\\S+/plugins-index${variant}\\.yaml`);
     const server = await spawnUntil({
-        command: process.execPath, args: packagingScript('serve', `--out=${folder}`, '--port=0'), ready: (program) => index.test(program.output()),
+        command: process.execPath,
+        args: packagingScript('serve', `--out=${folder}`, '--port=0'),
+        ready: (program) => index.test(program.output()),
     });
     const [indexUrl = ''] = index.exec(server.output()) ?? [];
     return { indexUrl, stop: () => stop(server) };
@@ -51,8 +56,12 @@ export async function serveProgram(program: string | Buffer): Promise<PluginRepo
     const url = await server.start();
     const checksum = createHash('sha256').update(program).digest('hex');
     const urls = ['amd64', 'arm64'].map((architecture) => ({
-        url: `${url}/executor_fix_linux_${architecture}`, checksum, platform: { os: 'linux', architecture },
+        url: `${url}/executor_fix_linux_${architecture}`,
+        checksum,
+        platform: { os: 'linux', architecture },
     }));
-    index = stringify({ entries: [{ name: 'fix', type: 'executor', description: 'Under test.', version: '0.1.0', urls }] });
+    index = stringify({
+        entries: [{ name: 'fix', type: 'executor', description: 'Under test.', version: '0.1.0', urls }],
+    });
     return { indexUrl: `${url}/plugins-index.yaml`, stop: () => server.stop() };
 }

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import type { BotkubeMessage, ExecuteResponse } from '../../botkube-plugin/host/types';
-import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
+import { KeyRing, signingKey } from '../../nodes/core/signing/keys';
 import { BotkubeHost, onSlack, type Typist } from './botkube-host';
-import { serveLauncher, type PluginRepository } from './botkube-repository';
+import { type PluginRepository, serveLauncher } from './botkube-repository';
 
-/** A signing key of the incident store, as it is written in Node-RED and given to Botkube by an environment variable. */
+/**
+ * A signing key of the incident store, as it is written in Node-RED and given to Botkube by an environment variable.
+ */
 export const SECRET = 'a signing key that only the tests know';
 export const secretKeys = new KeyRing([signingKey(Buffer.from(SECRET, 'utf8'))]);
 
@@ -37,12 +39,21 @@ export class BotkubeScene {
         const folder = mkdtempSync(path.join(tmpdir(), 'a2f-botkube-'));
         mkdirSync(path.join(folder, 'tmp'));
         const repository = await serve();
-        const host = await BotkubeHost.open({ TMPDIR: path.join(folder, 'tmp'), FIX_SIGNING_KEYS: SECRET, FIX_MODEL_KEY: 'sk-test', LOG_LEVEL_EXECUTOR_OURS_FIX: 'debug' });
+        const host = await BotkubeHost.open({
+            TMPDIR: path.join(folder, 'tmp'),
+            FIX_SIGNING_KEYS: SECRET,
+            FIX_MODEL_KEY: 'sk-test',
+            LOG_LEVEL_EXECUTOR_OURS_FIX: 'debug',
+        });
         const scene = new BotkubeScene(folder, host, repository, [stringify(config)]);
         try {
             await host.start({
-                indexUrl: repository.indexUrl, repository: 'ours', executor: 'fix', cacheDir: path.join(folder, 'cache'),
-                healthCheckInterval: 1, restartThreshold: 3,
+                indexUrl: repository.indexUrl,
+                repository: 'ours',
+                executor: 'fix',
+                cacheDir: path.join(folder, 'cache'),
+                healthCheckInterval: 1,
+                restartThreshold: 3,
             });
             return scene;
         } catch (error) {
@@ -52,7 +63,11 @@ export class BotkubeScene {
     }
 
     /** What the plugin answers to a command. */
-    async execute(command: string, context: Typist = onSlack(APPROVER), signal?: AbortSignal): Promise<ExecuteResponse> {
+    async execute(
+        command: string,
+        context: Typist = onSlack(APPROVER),
+        signal?: AbortSignal,
+    ): Promise<ExecuteResponse> {
         return this.host.execute({ command, configs: this.configs, context }, signal);
     }
 
@@ -73,7 +88,10 @@ export class BotkubeScene {
     }
 
     /** Lets an action of Botkube run a command for an event. */
-    async act(command: string, event: object = {}): Promise<{ command: string; mention: string; output: ExecuteResponse }> {
+    async act(
+        command: string,
+        event: object = {},
+    ): Promise<{ command: string; mention: string; output: ExecuteResponse }> {
         return this.host.act({ displayName: 'AI diagnosis', command, event, configs: this.configs });
     }
 
@@ -91,5 +109,7 @@ export class BotkubeScene {
 
 /** Commands behind the buttons of a message, as Botkube gets them at a click. */
 export function buttonCommands({ sections = [] }: BotkubeMessage): string[] {
-    return sections.flatMap(({ buttons = [] }) => buttons).flatMap(({ command }) => (command === undefined ? [] : [command.replace('{{BotName}} ', '')]));
+    return sections
+        .flatMap(({ buttons = [] }) => buttons)
+        .flatMap(({ command }) => (command === undefined ? [] : [command.replace('{{BotName}} ', '')]));
 }

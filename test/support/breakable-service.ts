@@ -5,7 +5,9 @@ import path from 'node:path';
 /** How the next process of the service behaves: `dies` at once, `burns` the CPU, `leaks` memory, `ignores` SIGTERM. */
 export type Fault = 'dies' | 'burns' | 'leaks' | 'ignores';
 
-/** A real service that is managed by pid file and start command, as in a container. A fault lasts until the next start. */
+/**
+ * A real service that is managed by pid file and start command, as in a container. A fault lasts until the next start.
+ */
 export interface BreakableService {
     /** Its entry in `service_catalogue`. */
     entry: { pid_file: string; process: string; start: string[] };
@@ -59,8 +61,15 @@ export function breakableService(folder: string): BreakableService {
         if (fault === 'dies') waitFor(() => pid() === 0);
         return pid();
     };
-    const nice = (): number => Number(fs.readFileSync(`/proc/${pid()}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]);
-    return { entry: { pid_file: file('service.pid'), process: file('service.cjs'), start: [file('start.cjs')] }, start, pid, nice, kill };
+    const nice = (): number =>
+        Number(fs.readFileSync(`/proc/${pid()}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]);
+    return {
+        entry: { pid_file: file('service.pid'), process: file('service.cjs'), start: [file('start.cjs')] },
+        start,
+        pid,
+        nice,
+        kill,
+    };
 }
 
 function commandLine(pid: number): string {

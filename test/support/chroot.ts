@@ -34,7 +34,8 @@ export function bareRoot(): BareRoot {
     // Not below a long TMPDIR: the path of a socket has 107 bytes at most.
     const folder = mkdtempSync('/tmp/fix-root-');
     const [root, tmp] = [path.join(folder, 'root'), path.join(folder, 'tmp')];
-    for (const name of ['root/bin', 'root/tmp', 'root/proc', 'root/dev', 'tmp']) mkdirSync(path.join(folder, name), { recursive: true });
+    for (const name of ['root/bin', 'root/tmp', 'root/proc', 'root/dev', 'tmp'])
+        mkdirSync(path.join(folder, name), { recursive: true });
     chownSync(tmp, UID, UID);
     writeFileSync(path.join(root, 'dev/null'), '');
     copyFileSync(programPath('busybox'), path.join(root, 'bin/busybox'));
@@ -42,7 +43,8 @@ export function bareRoot(): BareRoot {
         if (applet !== 'busybox') symlinkSync('busybox', path.join(root, 'bin', applet));
     }
     return {
-        root, tmp,
+        root,
+        tmp,
         inside: (...command) => ({
             command: 'unshare',
             args: ['--mount', '--propagation', 'private', 'sh', '-c', ENTER, 'sh', root, tmp, ...command],

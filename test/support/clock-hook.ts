@@ -1,5 +1,6 @@
 /**
- * For a process that a test starts with `--require <this file>`: its clock of the day is wrong by as many milliseconds as the
+ * For a process that a test starts with `--require <this file>`: its clock of the day is wrong by as many milliseconds
+ * as the
  * file CLOCK_FILE says, from then on. Timers are right: they go by the clock that never jumps. See `clock.ts`.
  */
 import { readFileSync } from 'node:fs';
@@ -23,7 +24,8 @@ function now(): number {
 if (file !== '') {
     Date.now = now;
     globalThis.Date = new Proxy(Date, {
-        construct: (date, args: unknown[], made) => Reflect.construct(date, args.length === 0 ? [now()] : args, made) as Date,
+        construct: (date, args: unknown[], made) =>
+            Reflect.construct(date, args.length === 0 ? [now()] : args, made) as Date,
         apply: () => new Date().toString(),
     });
 }

@@ -6,7 +6,9 @@ import { ROOT } from './package';
 /** The process looks at its file more often than this, milliseconds. */
 const NOTICED_MS = 100;
 
-/** The clock of a process that a test starts with `env`, which the test can set wrong: {@link file://./clock-hook.ts}. */
+/**
+ * The clock of a process that a test starts with `env`, which the test can set wrong: {@link file://./clock-hook.ts}.
+ */
 export class WrongClock {
     private readonly folder = mkdtempSync(path.join(tmpdir(), 'alert-to-fix-clock-'));
     private readonly file = path.join(this.folder, 'offset');

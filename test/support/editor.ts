@@ -10,7 +10,12 @@ interface EditorNode extends Record<string, unknown> {
     _def: { category: string; defaults: Record<string, object>; label: string | (() => string) };
 }
 declare const RED: {
-    nodes: { node(id: string): EditorNode | null; eachNode(look: (node: EditorNode) => void): void; eachConfig(look: (node: EditorNode) => void): void; dirty(value: boolean): void };
+    nodes: {
+        node(id: string): EditorNode | null;
+        eachNode(look: (node: EditorNode) => void): void;
+        eachConfig(look: (node: EditorNode) => void): void;
+        dirty(value: boolean): void;
+    };
     editor: { edit(node: EditorNode | null): void; editConfig(name: string, type: string, id: string): void };
     utils: { getNodeLabel(node: EditorNode | null): string };
 };
@@ -42,15 +47,23 @@ export class Editor {
         });
         // The editor catches what a node's own functions throw, and only logs it.
         page.on('console', (told) => {
-            if (/oneditprepare|oneditsave|oneditcancel|Validation error|Definition error/.test(told.text())) this.faults.push(told.text());
+            if (/oneditprepare|oneditsave|oneditcancel|Validation error|Definition error/.test(told.text()))
+                this.faults.push(told.text());
         });
         page.on('request', (request: Request) => {
-            if (request.method() === 'POST' && request.url().endsWith('/flows')) this.deploys.push(request.postData() ?? '');
+            if (request.method() === 'POST' && request.url().endsWith('/flows'))
+                this.deploys.push(request.postData() ?? '');
         });
     }
 
     /** Opens the editor in a language and waits until the node with `id` is on the canvas. */
-    static async open(browser: Browser, url: string, locale: string, id: string, theme: 'light' | 'dark' = 'light'): Promise<Editor> {
+    static async open(
+        browser: Browser,
+        url: string,
+        locale: string,
+        id: string,
+        theme: 'light' | 'dark' = 'light',
+    ): Promise<Editor> {
         const context = await browser.newContext({ locale, viewport: { width: 1900, height: 1000 } });
         const page = await context.newPage();
         page.setDefaultTimeout(LONGEST_WAIT_MS);
@@ -95,7 +108,9 @@ export class Editor {
         });
     }
 
-    /** Opens the dialog of a node or config node; answers what fields start with, `node-input` or `node-config-input`. */
+    /**
+     * Opens the dialog of a node or config node; answers what fields start with, `node-input` or `node-config-input`.
+     */
     async openDialog(id: string): Promise<'node-input' | 'node-config-input'> {
         const prefix = await this.page.evaluate((one) => {
             const node = RED.nodes.node(one);
@@ -120,24 +135,29 @@ export class Editor {
 
     /** What the fields of the open dialog show, by property. */
     async shown(id: string, prefix: string): Promise<Record<string, string | boolean>> {
-        return this.page.evaluate(({ one, start }) => {
-            const names = Object.keys(RED.nodes.node(one)?._def.defaults ?? {});
-            const found = names.flatMap((name): [string, string | boolean][] => {
-                const field = document.querySelector<HTMLInputElement>(`#${start}-${name}`);
-                if (!field) return [];
-                const value = field.value === '_ADD_' ? '' : field.value;
-                return [[name, field.type === 'checkbox' ? field.checked : value]];
-            });
-            return Object.fromEntries(found);
-        }, { one: id, start: prefix });
+        return this.page.evaluate(
+            ({ one, start }) => {
+                const names = Object.keys(RED.nodes.node(one)?._def.defaults ?? {});
+                const found = names.flatMap((name): [string, string | boolean][] => {
+                    const field = document.querySelector<HTMLInputElement>(`#${start}-${name}`);
+                    if (!field) return [];
+                    const value = field.value === '_ADD_' ? '' : field.value;
+                    return [[name, field.type === 'checkbox' ? field.checked : value]];
+                });
+                return Object.fromEntries(found);
+            },
+            { one: id, start: prefix },
+        );
     }
 
     /** All texts a person can see in the open dialog, placeholders and tool tips included. */
     async texts(): Promise<string> {
         return this.page.evaluate(() => {
             const tray = document.querySelector<HTMLElement>('.red-ui-tray');
-            const attributes = Array.from(tray?.querySelectorAll('[placeholder],[title]') ?? [])
-                .flatMap((one) => [one.getAttribute('placeholder'), one.getAttribute('title')]);
+            const attributes = Array.from(tray?.querySelectorAll('[placeholder],[title]') ?? []).flatMap((one) => [
+                one.getAttribute('placeholder'),
+                one.getAttribute('title'),
+            ]);
             return [tray?.innerText, ...attributes].join('\n');
         });
     }
@@ -147,17 +167,25 @@ export class Editor {
         return this.page.evaluate(() => {
             const tray = document.querySelector<HTMLElement>('.red-ui-tray-body');
             const right = tray?.getBoundingClientRect().right ?? 0;
-            const visible = Array.from(tray?.querySelectorAll<HTMLElement>('.form-row label, .form-row input, .form-row select, .form-row span') ?? [])
-                .filter((one) => one.offsetParent !== null && one.getBoundingClientRect().width > 0);
+            const visible = Array.from(
+                tray?.querySelectorAll<HTMLElement>(
+                    '.form-row label, .form-row input, .form-row select, .form-row span',
+                ) ?? [],
+            ).filter((one) => one.offsetParent !== null && one.getBoundingClientRect().width > 0);
             const wide = visible.filter((one) => one.getBoundingClientRect().right > right);
             const wrapped = visible.filter((one) => one.tagName === 'LABEL' && one.getBoundingClientRect().height > 40);
             return [...wide, ...wrapped].map((one) => one.id || one.innerText);
         });
     }
 
-    /** Presses Deploy, also when nothing has changed, and waits until the editor has taken in the answer: before that the next press would be lost. */
+    /**
+     * Presses Deploy, also when nothing has changed, and waits until the editor has taken in the answer: before that
+     * the next press would be lost.
+     */
     async deploy(): Promise<void> {
-        const answered = this.page.waitForResponse((response) => response.url().endsWith('/flows') && response.request().method() === 'POST');
+        const answered = this.page.waitForResponse(
+            (response) => response.url().endsWith('/flows') && response.request().method() === 'POST',
+        );
         await this.page.evaluate(() => RED.nodes.dirty(true));
         await this.page.click('#red-ui-header-button-deploy');
         await answered;
@@ -173,7 +201,10 @@ export class Editor {
         await this.page.screenshot({ path: path.join(folder, `${name}.png`), animations: 'disabled' });
     }
 
-    /** Waits until the tray stands in its place: it waits outside of the window until its fields are filled, for which the server is asked, and then slides in. */
+    /**
+     * Waits until the tray stands in its place: it waits outside of the window until its fields are filled, for which
+     * the server is asked, and then slides in.
+     */
     private async settled(): Promise<void> {
         await this.page.waitForFunction(() => {
             const tray = document.querySelector('.red-ui-tray');
@@ -182,7 +213,10 @@ export class Editor {
     }
 }
 
-/** A fault in which no function of a node took part: while it loads on a busy machine, the editor itself stumbles now and then. */
+/**
+ * A fault in which no function of a node took part: while it loads on a busy machine, the editor itself stumbles now
+ * and then.
+ */
 export function isNodeRedsOwn(fault: string): boolean {
     const frames = fault.split('\n').filter((line) => /^\s+at /.test(line));
     return frames.length > 0 && frames.every((line) => /\/(?:red|vendor)\/[\w./-]+\.js/.test(line));

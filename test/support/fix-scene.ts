@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { AnsibleExecutor } from '../../nodes/adapters/ansible/executor';
 import { RunbookFolder } from '../../nodes/adapters/runbook-folder/runbook-folder';
-import type { ApprovalTerms, GroupDirectory, Policy, PolicyRule } from '../../nodes/core/approval/approval';
 import { decide } from '../../nodes/core/approval/decide';
 import { opening } from '../../nodes/core/approval/gate';
-import { KeyRing, signingKey } from '../../nodes/core/approval/keys';
 import type { AlertSource, MetricsSource } from '../../nodes/core/diagnosis/ports';
-import type { Identity } from '../../nodes/core/identity';
-import type { Alert, FlowPosition, Incident } from '../../nodes/core/incident/incident';
+import type { ApprovalTerms, GroupDirectory, Policy, PolicyRule } from '../../nodes/core/model/approval';
+import type { Identity } from '../../nodes/core/model/identity';
+import type { Alert, FlowPosition, Incident } from '../../nodes/core/model/incident';
+import type { Risk } from '../../nodes/core/model/runbook';
 import type { RemediationParts, StepControl } from '../../nodes/core/remediation/parts';
-import type { Risk } from '../../nodes/core/runbook/runbook';
+import { KeyRing, signingKey } from '../../nodes/core/signing/keys';
 import type { IncidentStore } from '../../nodes/core/store/port';
 import { anIncident, opening as openingCommit } from './incidents';
 import { PlaybookLibrary } from './playbook-library';
-import { temporarySqlite, type TemporaryStore } from './stores';
+import { type TemporaryStore, temporarySqlite } from './stores';
 
 const ALICE: Identity = { platform: 'page', id: 'alice' };
 
@@ -68,9 +68,15 @@ export class FixScene {
     constructor(public options: SceneOptions = {}) {
         this.policy = this.policyWith({});
         const conf = this.library.path('conf');
-        this.library.playbook('fix', options.tasks ?? `- name: write\n  copy: {dest: ${conf}, content: "{{ value }}\\n"}`);
+        this.library.playbook(
+            'fix',
+            options.tasks ?? `- name: write\n  copy: {dest: ${conf}, content: "{{ value }}\\n"}`,
+        );
         if (options.rollback !== undefined) this.library.playbook('rollback', options.rollback);
-        this.library.write('runbooks/config-wrong.yaml', RUNBOOK(options.verify ?? '{ within: 2s }', options.rollback === undefined ? '' : 'playbooks/rollback.yml'));
+        this.library.write(
+            'runbooks/config-wrong.yaml',
+            RUNBOOK(options.verify ?? '{ within: 2s }', options.rollback === undefined ? '' : 'playbooks/rollback.yml'),
+        );
         this.library.write('../conf', 'bad\n');
     }
 
@@ -110,7 +116,9 @@ export class FixScene {
             this.onAsk();
             if (this.alertState === 'down') throw new Error('connect ECONNREFUSED');
             const { alertState } = this;
-            return alertState === 'silent' ? new Map() : new Map(alerts.map(({ fingerprint }) => [fingerprint, alertState]));
+            return alertState === 'silent'
+                ? new Map()
+                : new Map(alerts.map(({ fingerprint }) => [fingerprint, alertState]));
         },
         firing: async () => [],
     };
@@ -130,9 +138,20 @@ export class FixScene {
             alerts,
             labels: { alertname: 'ConfigWrong' },
             diagnosis: {
-                verdict: 'proposal', cause: 'The value is wrong.', confidence: 0.9, citations: [], evidence: [],
-                proposal: { runbook: 'config-wrong', action: 'write-value', title: 'Write the value', parameters: { value: 'good' }, hosts: alerts.map(({ labels }) => labels.host ?? '') },
-                source: { by: 'rules', milliseconds: 1 }, at: '2026-01-01T00:00:00.000Z',
+                verdict: 'proposal',
+                cause: 'The value is wrong.',
+                confidence: 0.9,
+                citations: [],
+                evidence: [],
+                proposal: {
+                    runbook: 'config-wrong',
+                    action: 'write-value',
+                    title: 'Write the value',
+                    parameters: { value: 'good' },
+                    hosts: alerts.map(({ labels }) => labels.host ?? ''),
+                },
+                source: { by: 'rules', milliseconds: 1 },
+                at: '2026-01-01T00:00:00.000Z',
             },
             ...changes,
         });
@@ -145,11 +164,17 @@ export class FixScene {
         const { incidents } = this.storage;
         const policy = this.policyWith({});
         const [{ decision } = { decision: 'deny' }] = policy.rules;
-        let incident = await incidents.change(id, opening({ id: 'gate-1', policy, keys: this.keys, sent: positions('gate-1').sent }));
+        let incident = await incidents.change(
+            id,
+            opening({ id: 'gate-1', policy, keys: this.keys, sent: positions('gate-1').sent }),
+        );
         if (decision === 'automatic' || decision === 'deny') return incident;
         const { directory, keys } = this;
         for (const by of people) {
-            ({ incident } = await decide({ incidents, keys, directory }, { incidentId: id, seal: incident.seal?.digest ?? '', verdict: 'approve', by }));
+            ({ incident } = await decide(
+                { incidents, keys, directory },
+                { incidentId: id, seal: incident.seal?.digest ?? '', verdict: 'approve', by },
+            ));
         }
         return incident;
     }
@@ -157,7 +182,14 @@ export class FixScene {
     /** The policy of the scene, with something changed in its one rule. */
     policyWith(changes: Partial<PolicyRule>): Policy {
         const { decision = 'one', approvers = 'page:alice,page:bob', risks = ['low'] } = this.options;
-        const rule: PolicyRule = { name: 'all', match: [], risks, decision, approvers: approvers.split(','), ...changes };
+        const rule: PolicyRule = {
+            name: 'all',
+            match: [],
+            risks,
+            decision,
+            approvers: approvers.split(','),
+            ...changes,
+        };
         return { rules: [rule], groups: {}, expirySeconds: 600, escalateSeconds: 0 };
     }
 
@@ -183,10 +215,19 @@ export class FixScene {
     }
 }
 
-export const control = (): StepControl => ({ cancel: new AbortController().signal, leave: new AbortController().signal });
+export const control = (): StepControl => ({
+    cancel: new AbortController().signal,
+    leave: new AbortController().signal,
+});
 
-export function positions(node: string, instance = 'here'): { working(): FlowPosition; sent(port: number): FlowPosition } {
-    return { working: () => ({ node, state: 'working', instance }), sent: (port) => ({ node, state: 'sent', port, instance }) };
+export function positions(
+    node: string,
+    instance = 'here',
+): { working(): FlowPosition; sent(port: number): FlowPosition } {
+    return {
+        working: () => ({ node, state: 'working', instance }),
+        sent: (port) => ({ node, state: 'sent', port, instance }),
+    };
 }
 
 export function alertOn(host: string): Alert {

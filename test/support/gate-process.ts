@@ -17,8 +17,17 @@ async function main(): Promise<void> {
         { id: 'tab', type: 'tab' },
         { id: 'store', type: 'incident-store' },
         {
-            id: 'gate', z: 'tab', type: 'approval-gate', store: 'store', chat: '', groups: [], expiryMinutes: 60, escalateMinutes: 0,
-            rules: [{ name: 'all', match: '', risks: ['low', 'medium', 'high'], decision: 'one', approvers: 'page:alice' }],
+            id: 'gate',
+            z: 'tab',
+            type: 'approval-gate',
+            store: 'store',
+            chat: '',
+            groups: [],
+            expiryMinutes: 60,
+            escalateMinutes: 0,
+            rules: [
+                { name: 'all', match: '', risks: ['low', 'medium', 'high'], decision: 'one', approvers: 'page:alice' },
+            ],
             wires: outputs.map((output) => [output]),
         },
         ...outputs.map((id) => ({ id, z: 'tab', type: 'helper' })),
@@ -30,7 +39,9 @@ async function main(): Promise<void> {
             process.stdout.write(`${output} ${topic} ${mark ?? 'unmarked'}\n`);
         });
     }
-    createInterface({ input: process.stdin }).on('line', (id) => helper.getNode('gate').receive({ incident: { id }, mark: 'marked' } as never));
+    createInterface({ input: process.stdin }).on('line', (id) =>
+        helper.getNode('gate').receive({ incident: { id }, mark: 'marked' } as never),
+    );
     process.stdout.write('ready\n');
 }
 

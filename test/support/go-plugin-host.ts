@@ -1,9 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { credentials, makeGenericClientConstructor, type Client, type ClientUnaryCall, type ServiceError } from '@grpc/grpc-js';
+import {
+    type Client,
+    type ClientUnaryCall,
+    credentials,
+    makeGenericClientConstructor,
+    type ServiceError,
+} from '@grpc/grpc-js';
 import { COOKIE } from '../../botkube-plugin/host/handshake';
-import { hostServices, type HostServices } from '../../botkube-plugin/host/proto';
+import { type HostServices, hostServices } from '../../botkube-plugin/host/proto';
 import type { BotkubeMessage } from '../../botkube-plugin/host/types';
 import { until } from './processes';
 
@@ -48,20 +54,34 @@ export class GoPluginHost {
 
     /** `printed`: the lines of standard output; the first is the handshake, which came after `handshakeMs`. */
     private constructor(
-        readonly child: ChildProcess, readonly socket: string, readonly printed: readonly string[], stderr: string[], readonly handshakeMs: number,
+        readonly child: ChildProcess,
+        readonly socket: string,
+        readonly printed: readonly string[],
+        stderr: string[],
+        readonly handshakeMs: number,
     ) {
         stderr.forEach((line) => this.readLog(line));
         const client = (name: keyof HostServices): Client => {
             const Constructor = makeGenericClientConstructor(this.services[name], name);
-            return new Constructor(`unix:${socket}`, credentials.createInsecure(), { 'grpc.max_receive_message_length': -1 });
+            return new Constructor(`unix:${socket}`, credentials.createInsecure(), {
+                'grpc.max_receive_message_length': -1,
+            });
         };
         this.clients = { executor: client('executor'), controller: client('controller'), health: client('health') };
     }
 
-    /** Starts the plugin and reads its first line; rejects with a {@link StartError} that carries the plugin's standard error. */
+    /**
+     * Starts the plugin and reads its first line; rejects with a {@link StartError} that carries the plugin's standard
+     * error.
+     */
     static async start(start: PluginStart): Promise<GoPluginHost> {
         const env: NodeJS.ProcessEnv = {
-            ...process.env, [COOKIE.name]: COOKIE.value, PLUGIN_PROTOCOL_VERSIONS: '3', PLUGIN_MIN_PORT: '10000', PLUGIN_MAX_PORT: '25000', ...start.env,
+            ...process.env,
+            [COOKIE.name]: COOKIE.value,
+            PLUGIN_PROTOCOL_VERSIONS: '3',
+            PLUGIN_MIN_PORT: '10000',
+            PLUGIN_MAX_PORT: '25000',
+            ...start.env,
         };
         const begun = performance.now();
         const child = spawn(start.command, [...(start.args ?? [])], { stdio: ['ignore', 'pipe', 'pipe'], env });
@@ -100,10 +120,16 @@ export class GoPluginHost {
     }
 
     /** The same, with the call to cancel it. */
-    begin(command: string, { configs = [], context = {} }: { configs?: string[]; context?: object } = {}): { call: ClientUnaryCall; answer: Promise<Execution> } {
+    begin(
+        command: string,
+        { configs = [], context = {} }: { configs?: string[]; context?: object } = {},
+    ): { call: ClientUnaryCall; answer: Promise<Execution> } {
         const request = { command, configs: configs.map((text) => ({ rawYAML: Buffer.from(text) })), context };
         const { call, answer } = this.call<{ message: Buffer; messages: Buffer[] }>('executor', 'Execute', request);
-        const decoded = answer.then(({ message, messages }) => ({ message: decode(message), messages: messages.map(decode) }));
+        const decoded = answer.then(({ message, messages }) => ({
+            message: decode(message),
+            messages: messages.map(decode),
+        }));
         decoded.catch(() => undefined);
         return { call, answer: decoded };
     }
@@ -148,25 +174,43 @@ export class GoPluginHost {
         return find() ?? { level: '', message: '', fields: {} };
     }
 
-    private call<Response extends object>(service: keyof HostServices, method: string, request: object): { call: ClientUnaryCall; answer: Promise<Response> } {
+    private call<Response extends object>(
+        service: keyof HostServices,
+        method: string,
+        request: object,
+    ): { call: ClientUnaryCall; answer: Promise<Response> } {
         const definition = this.services[service][method];
         if (!definition) throw new Error(`no method ${method}`);
         let call: ClientUnaryCall | undefined;
         const answer = new Promise<Response>((resolve, reject) => {
-            call = this.clients[service].makeUnaryRequest(definition.path, definition.requestSerialize, definition.responseDeserialize, request, (error: ServiceError | null, response?: Response) => {
-                if (error || response === undefined) reject(error ?? new Error('no response'));
-                else resolve(response);
-            });
+            call = this.clients[service].makeUnaryRequest(
+                definition.path,
+                definition.requestSerialize,
+                definition.responseDeserialize,
+                request,
+                (error: ServiceError | null, response?: Response) => {
+                    if (error || response === undefined) reject(error ?? new Error('no response'));
+                    else resolve(response);
+                },
+            );
         });
         if (!call) throw new Error('the call did not begin');
         return { call, answer };
     }
 
     private readLog(line: string): void {
-        if (Buffer.byteLength(line) >= MAX_LINE_BYTES) return void this.log.push({ level: 'debug', message: line, fields: {} });
+        if (Buffer.byteLength(line) >= MAX_LINE_BYTES)
+            return void this.log.push({ level: 'debug', message: line, fields: {} });
         const entry = hclogEntry(line);
         if (entry === 'panic') this.panics.push(line);
-        else this.log.push(entry ?? { level: /^\[(TRACE|DEBUG|INFO|WARN|ERROR)\]/.exec(line)?.[1]?.toLowerCase() ?? 'debug', message: line, fields: {} });
+        else
+            this.log.push(
+                entry ?? {
+                    level: /^\[(TRACE|DEBUG|INFO|WARN|ERROR)\]/.exec(line)?.[1]?.toLowerCase() ?? 'debug',
+                    message: line,
+                    fields: {},
+                },
+            );
     }
 }
 

@@ -1,8 +1,8 @@
-import type { Incident } from '../../nodes/core/incident/incident';
-import type { Stage } from '../../nodes/core/incident/stage';
 import { newIncidentId } from '../../nodes/core/incident/id';
+import type { Incident } from '../../nodes/core/model/incident';
+import type { Stage } from '../../nodes/core/model/stage';
+import { chain, type NewTimelineEntry } from '../../nodes/core/model/timeline';
 import type { Commit, StoredIncident } from '../../nodes/core/store/port';
-import { chain, type NewTimelineEntry } from '../../nodes/core/store/timeline';
 
 /** A whole incident about a full disk; `parts` replaces members. */
 export function anIncident(parts: Partial<Incident> = {}): Incident {
@@ -14,13 +14,15 @@ export function anIncident(parts: Partial<Incident> = {}): Incident {
         cluster: 'main',
         team: 'ops',
         labels,
-        alerts: [{
-            fingerprint: '0123456789abcdef',
-            status: 'firing',
-            labels,
-            annotations: { summary: 'The disk of web-1 is filling.' },
-            startsAt: '2026-01-01T00:00:00.000Z',
-        }],
+        alerts: [
+            {
+                fingerprint: '0123456789abcdef',
+                status: 'firing',
+                labels,
+                annotations: { summary: 'The disk of web-1 is filling.' },
+                startsAt: '2026-01-01T00:00:00.000Z',
+            },
+        ],
         groupKey: '{}:{alertname="DiskFilling"}',
         openedAt: '2026-01-01T00:00:00.000Z',
         updatedAt: '2026-01-01T00:00:00.000Z',

@@ -9,7 +9,8 @@ module.exports = class extends TestEnvironment {
         Object.defineProperty(this.global.Error, Symbol.hasInstance, {
             configurable: true,
             value(candidate) {
-                if (this !== Error && !Object.is(this.name, 'Error')) return Function.prototype[Symbol.hasInstance].call(this, candidate);
+                if (this !== Error && !Object.is(this.name, 'Error'))
+                    return Function.prototype[Symbol.hasInstance].call(this, candidate);
                 return Object.prototype.toString.call(candidate) === '[object Error]';
             },
         });

@@ -41,7 +41,9 @@ function presentOrder(): Order | undefined {
 
 /** Has an earlier process carried out this order? */
 function passedBefore(id: number): boolean {
-    return readFileSync(path.join(folder, 'passed.jsonl'), 'utf8').split('\n').filter(Boolean)
+    return readFileSync(path.join(folder, 'passed.jsonl'), 'utf8')
+        .split('\n')
+        .filter(Boolean)
         .some((line) => (JSON.parse(line) as Passed).done === id);
 }
 
@@ -70,10 +72,15 @@ function carryOut(order: Order): void {
     const { act } = order;
     if ('tell' in act) {
         const { NODE_OPTIONS: _own, ...env } = process.env;
-        childProcess.execFileSync(process.execPath, ['-e', `fetch(${JSON.stringify(act.tell)}).then((answer) => answer.text())`], { env });
+        childProcess.execFileSync(
+            process.execPath,
+            ['-e', `fetch(${JSON.stringify(act.tell)}).then((answer) => answer.text())`],
+            { env },
+        );
         return;
     }
-    for (const pid of act.kill) for (const one of pid === 'ansible' ? [...children] : [pid === 'self' ? process.pid : pid]) kill(one);
+    for (const pid of act.kill)
+        for (const one of pid === 'ansible' ? [...children] : [pid === 'self' ? process.pid : pid]) kill(one);
 }
 
 function kill(pid: number): void {
@@ -115,7 +122,8 @@ function watchStore(store: IncidentStore): void {
     store.keepPreview = function (id, ...rest) {
         return at('dry run kept', id, () => keepPreview.call(this, id, ...rest));
     };
-    const ofHosts = (name: string, owner: string): string | undefined => (name.startsWith('host:') ? owner.split('/')[0] : '');
+    const ofHosts = (name: string, owner: string): string | undefined =>
+        name.startsWith('host:') ? owner.split('/')[0] : '';
     store.lease = function (name, owner, ttlMs) {
         return at('host taken', ofHosts(name, owner), () => lease.call(this, name, owner, ttlMs));
     };
@@ -141,7 +149,11 @@ function whenSeen(file: string, text: string, order: Order): void {
 
 function watchAnsible(): void {
     const { spawn } = childProcess;
-    const watched = (command: string, args: string[], options: childProcess.SpawnOptions): childProcess.ChildProcess => {
+    const watched = (
+        command: string,
+        args: string[],
+        options: childProcess.SpawnOptions,
+    ): childProcess.ChildProcess => {
         if (path.basename(command) !== 'ansible-playbook') return spawn(command, args, options);
         const order = reach(args.includes('--check') ? 'Ansible checks' : 'Ansible runs');
         if (order?.when === 'before') carryOut(order);

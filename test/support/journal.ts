@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT } from './package';
 
-/** A write to the store, named by the timeline entries it makes, or a start of Ansible; the n-th of its name in the life of an incident. */
+/**
+ * A write to the store, named by the timeline entries it makes, or a start of Ansible; the n-th of its name in the life
+ * of an incident.
+ */
 export interface Point {
     name: string;
     occurrence: number;
@@ -15,7 +18,10 @@ export interface Order {
     id: number;
     /** Absent: only write down what is passed. */
     point?: Point;
-    /** `middle`, `end`: only where Ansible starts; once `middle.file` has the text, or once Ansible has written its result. */
+    /**
+     * `middle`, `end`: only where Ansible starts; once `middle.file` has the text, or once Ansible has written its
+     * result.
+     */
     when: 'before' | 'after' | 'middle' | 'end';
     middle?: { file: string; text: string };
     /** Processes that die at once; or an address that is asked before the process goes on. */
@@ -60,7 +66,9 @@ export class Journal {
 
     /** The points passed since the last order, in their order; each once, also when a restart passes it again. */
     points(): Point[] {
-        const found = new Map(this.passed().map(({ name, occurrence }) => [`${name}#${occurrence}`, { name, occurrence }]));
+        const found = new Map(
+            this.passed().map(({ name, occurrence }) => [`${name}#${occurrence}`, { name, occurrence }]),
+        );
         return [...found.values()];
     }
 

@@ -1,14 +1,14 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import path from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Card } from '../../nodes/core/chat/card';
-import type { Incident } from '../../nodes/core/incident/incident';
-import type { Stage } from '../../nodes/core/incident/stage';
-import type { TimelineEntry, TimelineType } from '../../nodes/core/store/timeline';
+import type { Incident } from '../../nodes/core/model/incident';
+import type { Stage } from '../../nodes/core/model/stage';
+import type { TimelineEntry, TimelineType } from '../../nodes/core/model/timeline';
+import { type RunningAlertmanager, startAlertmanager } from './alertmanager';
 import { anAlert, aPayload } from './alertmanager-payload';
-import { startAlertmanager, type RunningAlertmanager } from './alertmanager';
 import { exampleFlow, type FlowNode } from './example-flow';
-import { startNodeRed, type NodeRedProcess } from './node-red-process';
+import { type NodeRedProcess, startNodeRed } from './node-red-process';
 import { PlaybookLibrary } from './playbook-library';
 import { freePort, until } from './processes';
 
@@ -51,7 +51,10 @@ export interface Shown {
 
 /** The runbook of this line is for alerts whose name begins so. */
 export const ALERT = 'ServiceStuck';
-/** YAML of the runbook whose fix takes these parameters, each from the label of the same name. `verify` is long enough for a Node-RED that is killed meanwhile. */
+/**
+ * YAML of the runbook whose fix takes these parameters, each from the label of the same name. `verify` is long enough
+ * for a Node-RED that is killed meanwhile.
+ */
 export const runbookOf = (parameters: readonly string[], verify = '{ within: 300s }'): string => `id: service-stuck
 title: A service is stuck
 alerts: ['alertname=~"${ALERT}.*"']
@@ -103,7 +106,8 @@ export class Line {
         }
         const port = await freePort();
         const webhook = `http://127.0.0.1:${port}/alert-to-fix/webhook`;
-        const alertmanager = options.alertmanager ?? (await startAlertmanager(webhook, "{ authorization: { credentials: 's3cret' } }"));
+        const alertmanager =
+            options.alertmanager ?? (await startAlertmanager(webhook, "{ authorization: { credentials: 's3cret' } }"));
         const line = new Line(library, alertmanager, port, options);
         await line.begin();
         await line.nodeRed.deploy(line.flow());
@@ -148,15 +152,24 @@ export class Line {
     }
 
     async clear(labels: Record<string, string> = {}): Promise<void> {
-        await this.alertmanager.post({ labels: { alertname: ALERT, host: 'web-1', ...labels }, endsAt: new Date().toISOString() });
+        await this.alertmanager.post({
+            labels: { alertname: ALERT, host: 'web-1', ...labels },
+            endsAt: new Date().toISOString(),
+        });
     }
 
     /** Sends a webhook by hand; the body as it is, or the alerts of one. */
-    async webhook(body: string | Buffer | Record<string, unknown> = aPayload({ alerts: [anAlert()] }), headers: Record<string, string> = {}): Promise<Response> {
+    async webhook(
+        body: string | Buffer | Record<string, unknown> = aPayload({ alerts: [anAlert()] }),
+        headers: Record<string, string> = {},
+    ): Promise<Response> {
         return fetch(`${this.nodeRed.url}/alert-to-fix/webhook`, {
             method: 'POST',
             headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${this.token}`, ...headers },
-            body: typeof body === 'string' || Buffer.isBuffer(body) ? new Uint8Array(Buffer.from(body)) : JSON.stringify(body),
+            body:
+                typeof body === 'string' || Buffer.isBuffer(body)
+                    ? new Uint8Array(Buffer.from(body))
+                    : JSON.stringify(body),
         });
     }
 
@@ -195,7 +208,9 @@ export class Line {
         });
     }
 
-    /** Waits until the incident is at one of the stages; asked every few milliseconds, so that a short stage is seen. */
+    /**
+     * Waits until the incident is at one of the stages; asked every few milliseconds, so that a short stage is seen.
+     */
     async at(id: string, ...stages: Stage[]): Promise<Incident> {
         return this.when(id, ({ incident }) => stages.includes(incident.stage));
     }
@@ -221,17 +236,23 @@ export class Line {
         return readdirSync(runs, { recursive: true, encoding: 'utf8' }).sort();
     }
 
-    /** Process ids of Ansible, or of what it started, for this library or a copy of it; of those whose arguments have `part`. */
+    /**
+     * Process ids of Ansible, or of what it started, for this library or a copy of it; of those whose arguments have
+     * `part`.
+     */
     ansible(part = ''): number[] {
         const places = [this.library.folder, path.join(this.nodeRed.userDir, 'incidents')];
-        return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-            try {
-                const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-                return places.some((place) => command.includes(place)) && command.includes(part);
-            } catch {
-                return false;
-            }
-        });
+        return readdirSync('/proc')
+            .filter((name) => /^\d+$/.test(name))
+            .map(Number)
+            .filter((pid) => {
+                try {
+                    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+                    return places.some((place) => command.includes(place)) && command.includes(part);
+                } catch {
+                    return false;
+                }
+            });
     }
 
     private async when(id: string, condition: (shown: Shown) => boolean): Promise<Incident> {
@@ -244,8 +265,14 @@ export class Line {
     }
 
     private explain(error: unknown, shown?: Shown): never {
-        const told = shown?.timeline.slice(-12).map(({ at, type, text }) => `${at} ${type}: ${text.slice(0, 300)}`).join('\n') ?? '';
-        throw new Error(`${String(error)}\nstage ${shown?.incident.stage}, ${JSON.stringify(shown?.incident.flow)}\n${told}\n${this.nodeRed.log().slice(-3_000)}`);
+        const told =
+            shown?.timeline
+                .slice(-12)
+                .map(({ at, type, text }) => `${at} ${type}: ${text.slice(0, 300)}`)
+                .join('\n') ?? '';
+        throw new Error(
+            `${String(error)}\nstage ${shown?.incident.stage}, ${JSON.stringify(shown?.incident.flow)}\n${told}\n${this.nodeRed.log().slice(-3_000)}`,
+        );
     }
 
     private page(rest: string): string {
@@ -253,7 +280,12 @@ export class Line {
     }
 
     private async begin(userDir?: string, env = this.options.env): Promise<void> {
-        this.nodeRed = await startNodeRed({ port: this.port, env, settings: this.options.settings, ...(userDir === undefined ? {} : { userDir }) });
+        this.nodeRed = await startNodeRed({
+            port: this.port,
+            env,
+            settings: this.options.settings,
+            ...(userDir === undefined ? {} : { userDir }),
+        });
     }
 
     private flow(change: LineOptions['change'] = this.options.change): FlowNode[] {
@@ -261,7 +293,8 @@ export class Line {
         const prefix = PREFIXES[example];
         const set: Record<string, Record<string, unknown>> = {
             [`${prefix}-store`]: {
-                demoOperator: true, path: path.join(this.nodeRed.userDir, 'incidents'),
+                demoOperator: true,
+                path: path.join(this.nodeRed.userDir, 'incidents'),
                 ...(redis === undefined ? {} : { kind: 'redis', port: String(redis) }),
             },
             [`${prefix}-library`]: { source: 'folder', folder: this.library.folder, inventory: 'inventory.ini' },

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync, existsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT } from './package';
-import { freePort, removeFolder, spawnUntil, stop, until, type RunningProgram } from './processes';
+import { freePort, type RunningProgram, removeFolder, spawnUntil, stop, until } from './processes';
 
 export interface NodeRedOptions {
     /** `node-red` or `node-red-4`; default: what the environment variable NODE_RED_PACKAGE names. */
@@ -13,7 +13,10 @@ export interface NodeRedOptions {
     /** More members of settings.js, as JavaScript text, e.g. `httpNodeRoot: '/api',`. */
     settings?: string;
     env?: NodeJS.ProcessEnv;
-    /** Folder of this package with its `dist`; default: what the environment variable PACKAGE_FOLDER names, else the repository. */
+    /**
+     * Folder of this package with its `dist`; default: what the environment variable PACKAGE_FOLDER names, else the
+     * repository.
+     */
     packageFolder?: string;
 }
 
@@ -46,7 +49,13 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<NodeRe
     const version = options.version ?? process.env.NODE_RED_PACKAGE ?? 'node-red';
     const program = await spawnUntil({
         command: process.execPath,
-        args: [require.resolve(`${version}/red.js`), '--userDir', userDir, '--settings', path.join(userDir, 'settings.js')],
+        args: [
+            require.resolve(`${version}/red.js`),
+            '--userDir',
+            userDir,
+            '--settings',
+            path.join(userDir, 'settings.js'),
+        ],
         options: { env: { ...process.env, ...options.env } },
         ready: async ({ output }) => output().search(STARTED) !== -1 && (await fetch(`${url}/settings`)).status < 500,
         withinMs: 120_000,

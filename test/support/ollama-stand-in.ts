@@ -1,14 +1,22 @@
 import type { ServerResponse } from 'node:http';
-import { HttpStandIn, sendJson, type SeenRequest } from './http-stand-in';
+import { HttpStandIn, type SeenRequest, sendJson } from './http-stand-in';
 
 /** One scripted answer; what is not an object is a fault of its own kind. */
 export type OllamaScript =
     | { json: unknown }
     | { text: string }
     | { status: number; error: string }
-    | 'cut-off' | 'web-page' | 'web-page-error' | 'silence' | 'half-a-body' | 'hang-up';
+    | 'cut-off'
+    | 'web-page'
+    | 'web-page-error'
+    | 'silence'
+    | 'half-a-body'
+    | 'hang-up';
 
-/** Stands in for an Ollama server: `/api/chat` and `/api/show` in the real wire format, scripted answers, in order; the last one repeats. */
+/**
+ * Stands in for an Ollama server: `/api/chat` and `/api/show` in the real wire format, scripted answers, in order; the
+ * last one repeats.
+ */
 export class OllamaStandIn {
     private readonly http = new HttpStandIn((request, response) => this.answer(request, response));
     private script: OllamaScript[] = [];
@@ -33,11 +41,19 @@ export class OllamaStandIn {
         const next = (this.script.length > 1 ? this.script.shift() : this.script[0]) ?? 'hang-up';
         if (next === 'silence') return;
         if (next === 'hang-up') return void response.destroy();
-        if (next === 'half-a-body') return void response.writeHead(200, { 'content-type': 'application/json' }).write('{"model":');
-        if (next === 'web-page') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>hello</html>');
-        if (next === 'web-page-error') return void response.writeHead(502, { 'content-type': 'text/html' }).end('<html>bad gateway</html>');
+        if (next === 'half-a-body')
+            return void response.writeHead(200, { 'content-type': 'application/json' }).write('{"model":');
+        if (next === 'web-page')
+            return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>hello</html>');
+        if (next === 'web-page-error')
+            return void response.writeHead(502, { 'content-type': 'text/html' }).end('<html>bad gateway</html>');
         if (typeof next === 'object' && 'status' in next) return sendJson(response, next.status, { error: next.error });
-        if (path === '/api/show') return sendJson(response, 200, { details: { family: 'test' }, model_info: {}, capabilities: ['completion'] });
+        if (path === '/api/show')
+            return sendJson(response, 200, {
+                details: { family: 'test' },
+                model_info: {},
+                capabilities: ['completion'],
+            });
         const content = next === 'cut-off' ? '{"tool":' : 'json' in next ? JSON.stringify(next.json) : next.text;
         sendJson(response, 200, {
             model: body.model,

@@ -1,14 +1,23 @@
 import type { ServerResponse } from 'node:http';
-import { HttpStandIn, sendJson, type SeenRequest } from './http-stand-in';
+import { HttpStandIn, type SeenRequest, sendJson } from './http-stand-in';
 
 /** One scripted answer; what is not an object is a fault of its own kind. */
 export type OpenAiScript =
     | { json: unknown }
     | { text: string }
     | { status: number; error: unknown; headers?: Record<string, string> }
-    | 'refusal' | 'cut-off' | 'content-filter' | 'web-page' | 'silence' | 'half-a-body' | 'hang-up';
+    | 'refusal'
+    | 'cut-off'
+    | 'content-filter'
+    | 'web-page'
+    | 'silence'
+    | 'half-a-body'
+    | 'hang-up';
 
-/** Stands in for OpenAI's Responses API, Chat Completions and list of models: the real wire format, scripted answers, in order; the last one repeats. */
+/**
+ * Stands in for OpenAI's Responses API, Chat Completions and list of models: the real wire format, scripted answers, in
+ * order; the last one repeats.
+ */
 export class OpenAiStandIn {
     private readonly http = new HttpStandIn((request, response) => this.answer(request, response));
     private script: OpenAiScript[] = [];
@@ -37,10 +46,17 @@ export class OpenAiStandIn {
         const next = (this.script.length > 1 ? this.script.shift() : this.script[0]) ?? 'hang-up';
         if (next === 'silence') return;
         if (next === 'hang-up') return void response.destroy();
-        if (next === 'half-a-body') return void response.writeHead(200, { 'content-type': 'application/json' }).write('{"id":');
-        if (next === 'web-page') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>hello</html>');
-        if (typeof next === 'object' && 'status' in next) return sendJson(response, next.status, { error: next.error }, next.headers);
-        if (path.endsWith('/models')) return sendJson(response, 200, { object: 'list', data: this.models.map((id) => ({ id, object: 'model', created: 1, owned_by: 'tests' })) });
+        if (next === 'half-a-body')
+            return void response.writeHead(200, { 'content-type': 'application/json' }).write('{"id":');
+        if (next === 'web-page')
+            return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>hello</html>');
+        if (typeof next === 'object' && 'status' in next)
+            return sendJson(response, next.status, { error: next.error }, next.headers);
+        if (path.endsWith('/models'))
+            return sendJson(response, 200, {
+                object: 'list',
+                data: this.models.map((id) => ({ id, object: 'model', created: 1, owned_by: 'tests' })),
+            });
         const said = path.endsWith('/responses') ? responsesBody(next, body) : chatBody(next, body);
         sendJson(response, 200, said, { 'x-request-id': `req_${this.seen.length}` });
     }
@@ -54,9 +70,10 @@ function textOf(said: Said): string {
 }
 
 function responsesBody(said: Said, request: Record<string, unknown>): unknown {
-    const content = said === 'refusal'
-        ? { type: 'refusal', refusal: 'I cannot help with that.' }
-        : { type: 'output_text', text: said === 'cut-off' ? '{"tool":' : textOf(said), annotations: [] };
+    const content =
+        said === 'refusal'
+            ? { type: 'refusal', refusal: 'I cannot help with that.' }
+            : { type: 'output_text', text: said === 'cut-off' ? '{"tool":' : textOf(said), annotations: [] };
     const reason = said === 'cut-off' ? 'max_output_tokens' : said === 'content-filter' ? 'content_filter' : undefined;
     return {
         id: 'resp_1',
@@ -72,15 +89,23 @@ function responsesBody(said: Said, request: Record<string, unknown>): unknown {
 }
 
 function chatBody(said: Said, request: Record<string, unknown>): unknown {
-    const message = said === 'refusal'
-        ? { role: 'assistant', content: null, refusal: 'I cannot help with that.' }
-        : { role: 'assistant', content: said === 'cut-off' ? '{"tool":' : textOf(said), refusal: null };
+    const message =
+        said === 'refusal'
+            ? { role: 'assistant', content: null, refusal: 'I cannot help with that.' }
+            : { role: 'assistant', content: said === 'cut-off' ? '{"tool":' : textOf(said), refusal: null };
     return {
         id: 'chatcmpl_1',
         object: 'chat.completion',
         created: 1,
         model: request.model,
-        choices: [{ index: 0, message, logprobs: null, finish_reason: said === 'cut-off' ? 'length' : said === 'content-filter' ? 'content_filter' : 'stop' }],
+        choices: [
+            {
+                index: 0,
+                message,
+                logprobs: null,
+                finish_reason: said === 'cut-off' ? 'length' : said === 'content-filter' ? 'content_filter' : 'stop',
+            },
+        ],
         usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 },
     };
 }

@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** The repository, also for what is compiled to `dist/test`. */
-export const ROOT = [path.resolve(__dirname, '../..'), path.resolve(__dirname, '../../..')].find((folder) => existsSync(path.join(folder, 'tsconfig.json'))) ?? '';
+export const ROOT =
+    [path.resolve(__dirname, '../..'), path.resolve(__dirname, '../../..')].find((folder) =>
+        existsSync(path.join(folder, 'tsconfig.json')),
+    ) ?? '';
 
 /** package.json, as far as these tests look at it. */
 export interface PackageJson {

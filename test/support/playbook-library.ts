@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AnsibleExecutor } from '../../nodes/adapters/ansible/executor';
-import type { SealedLibrary } from '../../nodes/core/remediation/sealed-library';
+import type { SealedLibrary } from '../../nodes/core/model/sealed-library';
 
 const LOCAL = 'ansible_connection=local ansible_python_interpreter=/usr/bin/python3';
 
@@ -14,7 +14,10 @@ export class PlaybookLibrary {
     private runs = 0;
 
     constructor() {
-        this.write('inventory.ini', `[web]\nweb-1 ${LOCAL}\nweb-2 ${LOCAL}\n[far]\naway ansible_host=127.0.0.1 ansible_port=1 ansible_ssh_common_args="-o ConnectTimeout=2"\n`);
+        this.write(
+            'inventory.ini',
+            `[web]\nweb-1 ${LOCAL}\nweb-2 ${LOCAL}\n[far]\naway ansible_host=127.0.0.1 ansible_port=1 ansible_ssh_common_args="-o ConnectTimeout=2"\n`,
+        );
     }
 
     /** Writes a file of the library; answers its absolute path. */
@@ -26,11 +29,17 @@ export class PlaybookLibrary {
     }
 
     /**
-     * Writes `playbooks/<name>.yml`, one play on all hosts without fact gathering, from the YAML of its tasks. `{{ playbook_dir }}/../..`
+     * Writes `playbooks/<name>.yml`, one play on all hosts without fact gathering, from the YAML of its tasks. `{{
+     * playbook_dir }}/../..`
      * in them is the folder in which the library lies, though playbooks run from a copy that lies elsewhere.
      */
     playbook(name: string, tasks: string): string {
-        const indented = tasks.replaceAll('{{ playbook_dir }}/../..', this.root).trim().split('\n').map((line) => `    ${line}`).join('\n');
+        const indented = tasks
+            .replaceAll('{{ playbook_dir }}/../..', this.root)
+            .trim()
+            .split('\n')
+            .map((line) => `    ${line}`)
+            .join('\n');
         this.write(`playbooks/${name}.yml`, `- hosts: all\n  gather_facts: false\n  tasks:\n${indented}\n`);
         return `playbooks/${name}.yml`;
     }

@@ -13,13 +13,21 @@ export function packagingScript(name: 'build' | 'serve', ...args: string[]): str
 
 /** Builds the release as `npm run plugin:build` does. */
 export function buildRelease(out: string, ...args: string[]): void {
-    execFileSync(process.execPath, packagingScript('build', `--out=${out}`, ...args), { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    execFileSync(process.execPath, packagingScript('build', `--out=${out}`, ...args), {
+        cwd: ROOT,
+        stdio: ['ignore', 'pipe', 'pipe'],
+    });
 }
 
 /** `plugins-index.yaml`, as Botkube reads it. */
 export interface Index {
     entries: {
-        name: string; type: string; description: string; documentationUrl: string; version: string; recommended: boolean;
+        name: string;
+        type: string;
+        description: string;
+        documentationUrl: string;
+        version: string;
+        recommended: boolean;
         jsonSchema: { value: string };
         urls: IndexUrl[];
     }[];
@@ -51,5 +59,6 @@ export function fileOf(url: string): string {
 /** Puts the dependencies where Botkube puts them: each archive's only file, under the dependency's name. */
 export function unpackDependencies(release: string, { dependencies }: IndexUrl, target: string): void {
     mkdirSync(target, { recursive: true });
-    for (const [name, { url }] of Object.entries(dependencies)) execFileSync('tar', ['-xzf', path.join(release, fileOf(url)), '-C', target, '--no-same-owner', name]);
+    for (const [name, { url }] of Object.entries(dependencies))
+        execFileSync('tar', ['-xzf', path.join(release, fileOf(url)), '-C', target, '--no-same-owner', name]);
 }

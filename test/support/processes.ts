@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 
@@ -26,7 +26,10 @@ process.once('exit', () => {
     for (const child of running) child.kill('SIGKILL');
 });
 
-/** Ports below those that Linux gives to connections, and to servers that take any: nobody gets one by chance while its server is yet to start, or away. */
+/**
+ * Ports below those that Linux gives to connections, and to servers that take any: nobody gets one by chance while its
+ * server is yet to start, or away.
+ */
 const PORTS = { from: 10_000, each: 4_000, workers: 5 };
 let lastPort = Math.floor(Math.random() * PORTS.each);
 
@@ -54,9 +57,15 @@ export async function removeFolder(folder: string): Promise<void> {
     await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
-/** Starts a program and waits until it is ready; rejects with its output when it ends or takes too long. It dies with the test. */
+/**
+ * Starts a program and waits until it is ready; rejects with its output when it ends or takes too long. It dies with
+ * the test.
+ */
 export async function spawnUntil(start: Start): Promise<RunningProgram> {
-    const child = spawn(start.command, [...(start.args ?? [])], { stdio: ['ignore', 'pipe', 'pipe'], ...start.options });
+    const child = spawn(start.command, [...(start.args ?? [])], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        ...start.options,
+    });
     running.add(child);
     child.once('exit', () => running.delete(child));
     let failure: Error | undefined;
@@ -113,7 +122,9 @@ export async function until(condition: () => Promise<boolean> | boolean, withinM
             last = error;
         }
         if (Date.now() > end) {
-            throw new Error(`the condition did not come true within ${withinMs} ms${last === undefined ? '' : `: ${String(last)}`}`);
+            throw new Error(
+                `the condition did not come true within ${withinMs} ms${last === undefined ? '' : `: ${String(last)}`}`,
+            );
         }
         await new Promise((resolve) => setTimeout(resolve, 50));
     }

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort, removeFolder, spawnUntil, stop, type RunningProgram } from './processes';
+import { freePort, type RunningProgram, removeFolder, spawnUntil, stop } from './processes';
 
 export interface RunningServer {
     url: string;
@@ -16,7 +16,10 @@ export interface RunningServer {
     stop(): Promise<void>;
 }
 
-/** A real Prometheus that scrapes only itself, as job `self`, every second, and as often evaluates alerting rules: PromQL by alert name. */
+/**
+ * A real Prometheus that scrapes only itself, as job `self`, every second, and as often evaluates alerting rules:
+ * PromQL by alert name.
+ */
 export async function startPrometheus(rules: Record<string, string> = {}): Promise<RunningServer> {
     const files = (url: string): Record<string, unknown> => ({
         'config.yml': {
@@ -24,18 +27,31 @@ export async function startPrometheus(rules: Record<string, string> = {}): Promi
             scrape_configs: [{ job_name: 'self', static_configs: [{ targets: [url.slice(7)] }] }],
             rule_files: ['rules.yml'],
         },
-        'rules.yml': { groups: [{ name: 'alerts', rules: Object.entries(rules).map(([alert, expr]) => ({ alert, expr })) }] },
+        'rules.yml': {
+            groups: [{ name: 'alerts', rules: Object.entries(rules).map(([alert, expr]) => ({ alert, expr })) }],
+        },
     });
     return start('prometheus', files, (folder, config, address) => [
-        `--config.file=${config}`, `--storage.tsdb.path=${path.join(folder, 'data')}`, `--web.listen-address=${address}`, '--log.level=warn',
+        `--config.file=${config}`,
+        `--storage.tsdb.path=${path.join(folder, 'data')}`,
+        `--web.listen-address=${address}`,
+        '--log.level=warn',
     ]);
 }
 
 /** A real Alertmanager that notifies nobody. */
 export async function startAlertmanager(): Promise<RunningServer> {
-    return start('prometheus-alertmanager', () => ({ 'config.yml': { route: { receiver: 'none' }, receivers: [{ name: 'none' }] } }), (folder, config, address) => [
-        `--config.file=${config}`, `--storage.path=${path.join(folder, 'data')}`, `--web.listen-address=${address}`, '--cluster.listen-address=', '--log.level=warn',
-    ]);
+    return start(
+        'prometheus-alertmanager',
+        () => ({ 'config.yml': { route: { receiver: 'none' }, receivers: [{ name: 'none' }] } }),
+        (folder, config, address) => [
+            `--config.file=${config}`,
+            `--storage.path=${path.join(folder, 'data')}`,
+            `--web.listen-address=${address}`,
+            '--cluster.listen-address=',
+            '--log.level=warn',
+        ],
+    );
 }
 
 async function start(
@@ -48,12 +64,14 @@ async function start(
     const url = `http://${address}`;
     const config = path.join(folder, 'config.yml');
     // JSON is YAML.
-    for (const [name, content] of Object.entries(files(url))) await writeFile(path.join(folder, name), JSON.stringify(content));
-    const begin = (): Promise<RunningProgram> => spawnUntil({
-        command,
-        args: args(folder, config, address),
-        ready: async () => (await fetch(`${url}/-/ready`)).ok,
-    });
+    for (const [name, content] of Object.entries(files(url)))
+        await writeFile(path.join(folder, name), JSON.stringify(content));
+    const begin = (): Promise<RunningProgram> =>
+        spawnUntil({
+            command,
+            args: args(folder, config, address),
+            ready: async () => (await fetch(`${url}/-/ready`)).ok,
+        });
     let program = await begin();
     return {
         url,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { RedisStoreOptions } from '../../nodes/adapters/redis/connection';
 import { freePort, removeFolder, spawnUntil, stop, until } from './processes';
-import { startRedis, type RedisServer } from './redis';
+import { type RedisServer, startRedis } from './redis';
 
 const run = promisify(execFile);
 
@@ -17,7 +17,10 @@ export interface RedisGroup {
     close(): Promise<void>;
 }
 
-/** A master, a replica that follows it, and a Sentinel that makes the replica master two seconds after the master has gone. */
+/**
+ * A master, a replica that follows it, and a Sentinel that makes the replica master two seconds after the master has
+ * gone.
+ */
 export async function startSentinelGroup(): Promise<RedisGroup> {
     const master = await startRedis();
     const replica = await startRedis('--replicaof', '127.0.0.1', String(master.port));
@@ -25,12 +28,22 @@ export async function startSentinelGroup(): Promise<RedisGroup> {
     const folder = await mkdtemp(path.join(tmpdir(), 'alert-to-fix-sentinel-'));
     const port = await freePort();
     const file = path.join(folder, 'sentinel.conf');
-    await writeFile(file, [
-        `port ${port}`, 'bind 127.0.0.1', `dir ${folder}`, `sentinel monitor fixes 127.0.0.1 ${master.port} 1`,
-        'sentinel down-after-milliseconds fixes 2000', 'sentinel failover-timeout fixes 5000', '',
-    ].join('\n'));
+    await writeFile(
+        file,
+        [
+            `port ${port}`,
+            'bind 127.0.0.1',
+            `dir ${folder}`,
+            `sentinel monitor fixes 127.0.0.1 ${master.port} 1`,
+            'sentinel down-after-milliseconds fixes 2000',
+            'sentinel failover-timeout fixes 5000',
+            '',
+        ].join('\n'),
+    );
     const sentinel = await spawnUntil({
-        command: 'redis-server', args: [file, '--sentinel'], ready: (program) => program.output().includes(`+slave slave 127.0.0.1:${replica.port}`),
+        command: 'redis-server',
+        args: [file, '--sentinel'],
+        ready: (program) => program.output().includes(`+slave slave 127.0.0.1:${replica.port}`),
     });
     return {
         master,
@@ -45,19 +58,46 @@ export async function startSentinelGroup(): Promise<RedisGroup> {
 }
 
 /** A Cluster of three masters; with `replicas`, each has one. */
-export async function startRedisCluster(replicas: 0 | 1): Promise<{ servers: RedisServer[]; options: RedisStoreOptions; close(): Promise<void> }> {
+export async function startRedisCluster(
+    replicas: 0 | 1,
+): Promise<{ servers: RedisServer[]; options: RedisStoreOptions; close(): Promise<void> }> {
     const servers: RedisServer[] = [];
     for (let count = 0; count < 3 * (1 + replicas); count += 1) {
-        servers.push(await startRedis('--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--cluster-node-timeout', '15000'));
+        servers.push(
+            await startRedis(
+                '--cluster-enabled',
+                'yes',
+                '--cluster-port',
+                String(await freePort()),
+                '--cluster-node-timeout',
+                '15000',
+            ),
+        );
     }
     const nodes = servers.map(({ port }) => ({ host: '127.0.0.1', port }));
-    await run('redis-cli', ['--cluster', 'create', ...nodes.map(({ port }) => `127.0.0.1:${port}`), '--cluster-replicas', String(replicas), '--cluster-yes']);
+    await run('redis-cli', [
+        '--cluster',
+        'create',
+        ...nodes.map(({ port }) => `127.0.0.1:${port}`),
+        '--cluster-replicas',
+        String(replicas),
+        '--cluster-yes',
+    ]);
     await until(async () => {
-        const states = await Promise.all(nodes.map(({ port }) => run('redis-cli', ['-p', String(port), 'cluster', 'info'])));
+        const states = await Promise.all(
+            nodes.map(({ port }) => run('redis-cli', ['-p', String(port), 'cluster', 'info'])),
+        );
         const following = await Promise.all(servers.map(followers));
-        return states.every(({ stdout }) => stdout.includes('cluster_state:ok')) && following.filter((count) => count > 0).length === 3 * replicas;
+        return (
+            states.every(({ stdout }) => stdout.includes('cluster_state:ok')) &&
+            following.filter((count) => count > 0).length === 3 * replicas
+        );
     });
-    return { servers, options: { mode: 'cluster', nodes, deadlineMs: 3000 }, close: async () => void await Promise.all(servers.map((server) => server.close())) };
+    return {
+        servers,
+        options: { mode: 'cluster', nodes, deadlineMs: 3000 },
+        close: async () => void (await Promise.all(servers.map((server) => server.close()))),
+    };
 }
 
 /** How many replicas are connected to this server and up to date. */

@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort, removeFolder, spawnUntil, stop, type RunningProgram } from './processes';
+import { freePort, type RunningProgram, removeFolder, spawnUntil, stop } from './processes';
 
 /** A real redis-server of a test, on 127.0.0.1, with every write on disk. */
 export interface RedisServer {
@@ -26,11 +26,26 @@ export async function startRedis(...extra: string[]): Promise<RedisServer> {
     const folder = await mkdtemp(path.join(tmpdir(), 'alert-to-fix-redis-'));
     const port = await freePort();
     const args = [
-        '--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '',
-        '--appendonly', 'yes', '--appendfsync', 'always', ...extra,
+        '--port',
+        String(port),
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        folder,
+        '--save',
+        '',
+        '--appendonly',
+        'yes',
+        '--appendfsync',
+        'always',
+        ...extra,
     ];
     const start = (): Promise<RunningProgram> =>
-        spawnUntil({ command: 'redis-server', args, ready: (program) => program.output().includes('Ready to accept connections') });
+        spawnUntil({
+            command: 'redis-server',
+            args,
+            ready: (program) => program.output().includes('Ready to accept connections'),
+        });
     let program = await start();
     return {
         port,

@@ -6,7 +6,9 @@ export type JsonObject = { [key: string]: Json };
 export function brokenLimits(blocks: Json): string[] {
     if (!Array.isArray(blocks)) return ['blocks must be an array'];
     const wrong = blocks.length > 50 ? ['no more than 50 items allowed [json-pointer:/blocks]'] : [];
-    blocks.forEach((block, index) => wrong.push(...brokenBlock(object(block)).map((text) => `${text} [json-pointer:/blocks/${index}]`)));
+    blocks.forEach((block, index) =>
+        wrong.push(...brokenBlock(object(block)).map((text) => `${text} [json-pointer:/blocks/${index}]`)),
+    );
     return wrong;
 }
 
@@ -57,12 +59,22 @@ function brokenSelect(select: JsonObject): string[] {
     const groups = list(select.option_groups).map(object);
     const wrong = [...text(select.placeholder, 150, ['plain_text']), ...count(groups, 100)];
     if (typeof select.action_id !== 'string' || select.action_id.length > 255) wrong.push('invalid action_id');
-    return [...wrong, ...groups.flatMap(({ label, options }) => [...text(label, 75, ['plain_text']), ...count(list(options), 100), ...list(options).flatMap(brokenOption)])];
+    return [
+        ...wrong,
+        ...groups.flatMap(({ label, options }) => [
+            ...text(label, 75, ['plain_text']),
+            ...count(list(options), 100),
+            ...list(options).flatMap(brokenOption),
+        ]),
+    ];
 }
 
 function brokenOption(option: Json): string[] {
     const { text: name, value } = object(option);
-    const wrong = typeof value !== 'string' || value.length === 0 || value.length > 150 ? ['option value too long or missing'] : [];
+    const wrong =
+        typeof value !== 'string' || value.length === 0 || value.length > 150
+            ? ['option value too long or missing']
+            : [];
     return [...wrong, ...text(name, 75, ['plain_text'])];
 }
 
@@ -70,10 +82,17 @@ function brokenButton(button: JsonObject): string[] {
     const wrong = text(button.text, 75, ['plain_text']);
     if (typeof button.value === 'string' && button.value.length > 2000) wrong.push('value too long');
     if (typeof button.action_id !== 'string' || button.action_id.length > 255) wrong.push('invalid action_id');
-    if (button.style !== undefined && button.style !== 'primary' && button.style !== 'danger') wrong.push('invalid style');
+    if (button.style !== undefined && button.style !== 'primary' && button.style !== 'danger')
+        wrong.push('invalid style');
     if (button.confirm === undefined) return wrong;
     const { title, text: question, confirm, deny } = object(button.confirm);
-    return [...wrong, ...text(title, 100, ['plain_text']), ...text(question, 300), ...text(confirm, 30, ['plain_text']), ...text(deny, 30, ['plain_text'])];
+    return [
+        ...wrong,
+        ...text(title, 100, ['plain_text']),
+        ...text(question, 300),
+        ...text(confirm, 30, ['plain_text']),
+        ...text(deny, 30, ['plain_text']),
+    ];
 }
 
 function text(value: Json | undefined, longest: number, types = ['plain_text', 'mrkdwn']): string[] {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { freePort } from './processes';
-import { brokenLimits, textLength, type Json, type JsonObject } from './slack-limits';
+import { brokenLimits, type Json, type JsonObject, textLength } from './slack-limits';
 
 export interface SlackStandInMessage {
     channel: string;
@@ -55,7 +55,10 @@ export class SlackStandIn {
     readonly channels = new Set([CHANNEL]);
     /** Tokens that count. */
     readonly tokens = new Set([BOT_TOKEN, APP_TOKEN]);
-    private readonly failures = new Map<string, (() => { status: number; headers: Record<string, string>; body: string } | Answer)[]>();
+    private readonly failures = new Map<
+        string,
+        (() => { status: number; headers: Record<string, string>; body: string } | Answer)[]
+    >();
     private readonly sockets = new Set<WebSocket>();
     private readonly acks = new Map<string, (payload: Json) => void>();
     /** Sockets that were ever opened. */
@@ -128,13 +131,19 @@ export class SlackStandIn {
 
     /** Slack recycles its sockets. */
     refresh(): void {
-        for (const socket of this.sockets) socket.send(JSON.stringify({ type: 'disconnect', reason: 'refresh_requested' }));
+        for (const socket of this.sockets)
+            socket.send(JSON.stringify({ type: 'disconnect', reason: 'refresh_requested' }));
     }
 
-    /** A person presses the button with this text on a message as it is now; resolves when the client acknowledged. Throws when there is no such button. */
+    /**
+     * A person presses the button with this text on a message as it is now; resolves when the client acknowledged.
+     * Throws when there is no such button.
+     */
     async click(ts: string, actionId: string, user: { id: string; name?: string; team_id?: string }): Promise<void> {
         const message = this.messages.find((one) => one.ts === ts);
-        const buttons = (message?.blocks ?? []).flatMap((block) => (block.type === 'actions' ? (block.elements as JsonObject[]) : []));
+        const buttons = (message?.blocks ?? []).flatMap((block) =>
+            block.type === 'actions' ? (block.elements as JsonObject[]) : [],
+        );
         const button = buttons.find((one) => one.action_id === actionId);
         if (!message || !button) throw new Error(`there is no button ${actionId} on ${ts}`);
         this.counter += 1;
@@ -148,7 +157,9 @@ export class SlackStandIn {
             trigger_id: trigger,
             container: { type: 'message', message_ts: ts, channel_id: message.channel, is_ephemeral: false },
             channel: { id: message.channel, name: 'alerts' },
-            actions: [{ type: 'button', action_id: actionId, block_id: 'b1', action_ts: '1', value: button.value ?? null }],
+            actions: [
+                { type: 'button', action_id: actionId, block_id: 'b1', action_ts: '1', value: button.value ?? null },
+            ],
         });
     }
 
@@ -179,11 +190,17 @@ export class SlackStandIn {
                 clearTimeout(timer);
                 resolve(answer);
             });
-            socket.send(JSON.stringify({ type: 'interactive', envelope_id: envelope, accepts_response_payload: true, payload }));
+            socket.send(
+                JSON.stringify({ type: 'interactive', envelope_id: envelope, accepts_response_payload: true, payload }),
+            );
         });
     }
 
-    private plan(method: string, times: number, failure: () => { status: number; headers: Record<string, string>; body: string } | Answer): void {
+    private plan(
+        method: string,
+        times: number,
+        failure: () => { status: number; headers: Record<string, string>; body: string } | Answer,
+    ): void {
         const list = this.failures.get(method) ?? [];
         this.failures.set(method, [...list, ...Array.from({ length: times }, () => failure)]);
     }
@@ -194,11 +211,20 @@ export class SlackStandIn {
         socket.on('close', () => this.sockets.delete(socket));
         socket.on('error', () => socket.terminate());
         socket.on('message', (data: Buffer) => {
-            const { envelope_id: envelope, payload } = JSON.parse(data.toString()) as { envelope_id: string; payload: Json };
+            const { envelope_id: envelope, payload } = JSON.parse(data.toString()) as {
+                envelope_id: string;
+                payload: Json;
+            };
             this.acks.get(envelope)?.(payload);
             this.acks.delete(envelope);
         });
-        socket.send(JSON.stringify({ type: 'hello', num_connections: this.sockets.size, connection_info: { app_id: 'A0STANDIN' } }));
+        socket.send(
+            JSON.stringify({
+                type: 'hello',
+                num_connections: this.sockets.size,
+                connection_info: { app_id: 'A0STANDIN' },
+            }),
+        );
     }
 
     private async http(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -217,10 +243,16 @@ export class SlackStandIn {
         this.calls.push({ method, parameters });
         const planned = this.failures.get(method)?.shift()?.();
         if (planned && 'status' in planned) {
-            response.writeHead(Number(planned.status), planned.headers as Record<string, string>).end(String(planned.body));
+            response
+                .writeHead(Number(planned.status), planned.headers as Record<string, string>)
+                .end(String(planned.body));
             return;
         }
-        const answer = planned ?? (this.tokens.has(token) ? this.answer(method, parameters) : refusal(token === '' ? 'not_authed' : 'invalid_auth'));
+        const answer =
+            planned ??
+            (this.tokens.has(token)
+                ? this.answer(method, parameters)
+                : refusal(token === '' ? 'not_authed' : 'invalid_auth'));
         response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     }
 
@@ -233,11 +265,18 @@ export class SlackStandIn {
             case 'chat.update':
                 return this.update(parameters);
             case 'chat.postEphemeral':
-                this.ephemerals.push({ channel: parameters.channel ?? '', user: parameters.user ?? '', text: parameters.text ?? '' });
+                this.ephemerals.push({
+                    channel: parameters.channel ?? '',
+                    user: parameters.user ?? '',
+                    text: parameters.text ?? '',
+                });
                 return { ok: true, message_ts: this.nextTs() };
             case 'views.open':
                 if (!this.triggers.delete(parameters.trigger_id ?? '')) return refusal('expired_trigger_id');
-                this.views.push({ view: JSON.parse(parameters.view ?? '{}') as JsonObject, trigger: parameters.trigger_id ?? '' });
+                this.views.push({
+                    view: JSON.parse(parameters.view ?? '{}') as JsonObject,
+                    trigger: parameters.trigger_id ?? '',
+                });
                 return { ok: true, view: { id: `V${this.views.length}` } };
             case 'files.getUploadURLExternal': {
                 const id = `F${(this.counter += 1)}`;
@@ -265,7 +304,14 @@ export class SlackStandIn {
         const wrong = refusalOf(parsed);
         if (wrong) return wrong;
         const ts = this.nextTs();
-        this.messages.push({ channel, ts, text, blocks: parsed, updates: 0, ...(thread === undefined ? {} : { thread }) });
+        this.messages.push({
+            channel,
+            ts,
+            text,
+            blocks: parsed,
+            updates: 0,
+            ...(thread === undefined ? {} : { thread }),
+        });
         return { ok: true, channel, ts };
     }
 
@@ -279,13 +325,18 @@ export class SlackStandIn {
         return { ok: true, channel, ts, text };
     }
 
-    /** The bytes of a file, as Slack takes them: raw, or as multipart form data; refused when they are not as many as were announced. */
+    /**
+     * The bytes of a file, as Slack takes them: raw, or as multipart form data; refused when they are not as many as
+     * were announced.
+     */
     private async takeUpload(id: string, body: Buffer, contentType: string): Promise<boolean> {
         const upload = this.uploads.get(id);
         if (!upload) return false;
         let bytes: Buffer = body;
         if (contentType.startsWith('multipart/form-data')) {
-            const form = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData();
+            const form = await new Response(new Uint8Array(body), {
+                headers: { 'content-type': contentType },
+            }).formData();
             const part = form.get('body');
             bytes = part && typeof part !== 'string' ? Buffer.from(await part.arrayBuffer()) : Buffer.alloc(0);
         }
@@ -299,7 +350,9 @@ export class SlackStandIn {
         const named = JSON.parse(files) as { id: string; title?: string }[];
         const done = named.flatMap(({ id, title }) => {
             const { name, text } = this.uploads.get(id) ?? {};
-            return name === undefined || text === undefined ? [] : [{ id, channel, name, title: title ?? name, text, ...(thread === undefined ? {} : { thread }) }];
+            return name === undefined || text === undefined
+                ? []
+                : [{ id, channel, name, title: title ?? name, text, ...(thread === undefined ? {} : { thread }) }];
         });
         if (done.length !== named.length || done.length === 0) return refusal('file_not_found');
         for (const { id } of done) this.uploads.delete(id);

@@ -11,7 +11,14 @@ import { keys } from './approvals';
 export function serviceOf(store: IncidentStore, parts: Partial<IncidentStoreService> = {}): IncidentStoreService {
     const metrics = new Metrics();
     const incidents = new Incidents(store, systemClock, metrics.observe);
-    return { incidents: () => Promise.resolve(incidents), keys: () => Promise.resolve(keys), folder: '', demoOperator: false, metrics, ...parts };
+    return {
+        incidents: () => Promise.resolve(incidents),
+        keys: () => Promise.resolve(keys),
+        folder: '',
+        demoOperator: false,
+        metrics,
+        ...parts,
+    };
 }
 
 /** Registers an `incident-store` config node that hands out a store which the test has opened. */

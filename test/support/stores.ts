@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SqliteStore } from '../../nodes/adapters/sqlite/sqlite-store';
-import { systemClock, type Clock } from '../../nodes/core/clock';
+import { type Clock, systemClock } from '../../nodes/core/clock';
 import { Incidents } from '../../nodes/core/store/incidents';
 import type { IncidentStore } from '../../nodes/core/store/port';
 import { removeFolder } from './processes';

@@ -1,10 +1,10 @@
-import { decide, type DecisionOutcome } from '../../../nodes/core/approval/decide';
+import { type DecisionOutcome, decide } from '../../../nodes/core/approval/decide';
 import { refusalText } from '../../../nodes/core/chat/refusal';
 import { asFixError, FixError } from '../../../nodes/core/errors';
-import type { Identity } from '../../../nodes/core/identity';
-import type { Incident } from '../../../nodes/core/incident/incident';
+import type { Identity } from '../../../nodes/core/model/identity';
+import type { Incident } from '../../../nodes/core/model/incident';
 import type { Incidents } from '../../../nodes/core/store/incidents';
-import { redact } from '../../../nodes/core/redact';
+import { redact } from '../../../nodes/core/text/redact';
 import { hostLog } from '../../host/log';
 import type { Reply } from '../../message/reply';
 import type { Call, Command } from '../call';
@@ -18,7 +18,10 @@ const OUTCOMES: Record<DecisionOutcome, string> = {
     rejected: 'Rejected. Nothing runs.',
 };
 
-/** Approves the plan of this seal. Without a seal it shows the plan with its buttons: what a person did not see is not approved. */
+/**
+ * Approves the plan of this seal. Without a seal it shows the plan with its buttons: what a person did not see is not
+ * approved.
+ */
 export const approve: Command<Parts> = async (call, parts) => {
     const by = requirePerson(call, parts);
     const incidents = await parts.incidents();
@@ -36,7 +39,17 @@ export const reject: Command<Parts> = async (call, parts) => {
     const incidents = await parts.incidents();
     const { incident } = await incidents.get(incidentIdOf(call));
     const reason = call.flags.get('reason');
-    return decided({ incidents, incident, seal: call.words[1] ?? incident.seal?.digest, verdict: 'reject', by, ...(reason === undefined ? {} : { reason }) }, parts);
+    return decided(
+        {
+            incidents,
+            incident,
+            seal: call.words[1] ?? incident.seal?.digest,
+            verdict: 'reject',
+            by,
+            ...(reason === undefined ? {} : { reason }),
+        },
+        parts,
+    );
 };
 
 interface Asked {
@@ -49,9 +62,12 @@ interface Asked {
 }
 
 async function decided({ incidents, incident, seal, verdict, by, reason }: Asked, parts: Parts): Promise<Reply> {
-    if (seal === undefined) throw new FixError('STAGE_WRONG', `Incident ${incident.id} is ${incident.stage}; there is nothing to decide.`);
+    if (seal === undefined)
+        throw new FixError('STAGE_WRONG', `Incident ${incident.id} is ${incident.stage}; there is nothing to decide.`);
     const request = { incidentId: incident.id, seal, verdict, by, ...(reason === undefined ? {} : { reason }) };
-    const after = await decide({ incidents, keys: parts.keys() }, request).catch((thrown: unknown) => asFixError(thrown));
+    const after = await decide({ incidents, keys: parts.keys() }, request).catch((thrown: unknown) =>
+        asFixError(thrown),
+    );
     if (after instanceof FixError) return refused(after, incidents, incident.id, parts);
     return { ...incidentReply(after.incident, parts, [{ text: OUTCOMES[after.outcome] }]), replaceOriginal: true };
 }
@@ -66,9 +82,14 @@ async function refused(error: FixError, incidents: Incidents, id: string, parts:
 function requirePerson({ person, automation, target }: Call, { config }: Parts): Identity {
     if (automation !== undefined) throw new FixError('NOT_ENTITLED', 'An automation never decides; a person must.');
     if (!config.mayDecide) {
-        throw new FixError('NOT_ENTITLED', 'Fixes are not decided in this channel.', { cure: 'Decide where the card was posted, or bind a configuration with mayDecide: true to this channel.' });
+        throw new FixError('NOT_ENTITLED', 'Fixes are not decided in this channel.', {
+            cure: 'Decide where the card was posted, or bind a configuration with mayDecide: true to this channel.',
+        });
     }
     if (person) return person;
-    const why = target.platform !== 'unknown' ? 'Botkube does not say for sure who you are on this platform.' : 'Nobody is named as the one who decides.';
+    const why =
+        target.platform !== 'unknown'
+            ? 'Botkube does not say for sure who you are on this platform.'
+            : 'Nobody is named as the one who decides.';
     throw new FixError('NOT_ENTITLED', why, { cure: 'Decide on the incident page or in Slack.' });
 }

@@ -13,4 +13,15 @@ import { status } from './status';
 const help: Command<Parts> = async () => helpReply();
 
 /** The command behind each verb; the bare name of the plugin gives help. */
-export const COMMANDS: Record<VerbName | '', Command<Parts>> = { '': help, alerts, diagnose, ask, show, incidents, approve, reject, status, help };
+export const COMMANDS: Record<VerbName | '', Command<Parts>> = {
+    '': help,
+    alerts,
+    diagnose,
+    ask,
+    show,
+    incidents,
+    approve,
+    reject,
+    status,
+    help,
+};

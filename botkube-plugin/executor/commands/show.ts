@@ -1,7 +1,7 @@
-import { clip, plainLine } from '../../../nodes/core/chat/plain-text';
-import type { Incident } from '../../../nodes/core/incident/incident';
-import { firstBrokenLink, type TimelineEntry } from '../../../nodes/core/store/timeline';
 import { DIAGNOSABLE } from '../../../nodes/core/diagnosis/transitions';
+import type { Incident } from '../../../nodes/core/model/incident';
+import { firstBrokenLink, type TimelineEntry } from '../../../nodes/core/model/timeline';
+import { clip, plainLine } from '../../../nodes/core/text/plain-text';
 import type { ReplySection } from '../../message/reply';
 import type { Command } from '../call';
 import { incidentReply, isStored, nextSteps } from '../incident-reply';
@@ -15,7 +15,10 @@ export const show: Command<Parts> = async (call, parts) => {
     const incident = await knownIncident(call, parts);
     if (!isStored(incident)) return incidentReply(incident, parts, [nextSteps(incident)]);
     const timeline = await (await parts.incidents()).store.timeline(incident.id);
-    return incidentReply(incident, parts, [timelineSection(timeline, incident), ...(DIAGNOSABLE.includes(incident.stage) ? [nextSteps(incident)] : [])]);
+    return incidentReply(incident, parts, [
+        timelineSection(timeline, incident),
+        ...(DIAGNOSABLE.includes(incident.stage) ? [nextSteps(incident)] : []),
+    ]);
 };
 
 function timelineSection(timeline: readonly TimelineEntry[], { id }: Incident): ReplySection {
@@ -24,10 +27,17 @@ function timelineSection(timeline: readonly TimelineEntry[], { id }: Incident): 
     const broken = firstBrokenLink(id, timeline);
     return {
         title: 'Timeline',
-        items: told.slice(-MOST_LINES).map(({ at, by, text }) => `${at.slice(5, 16).replace('T', ' ')} ${plainLine(by)}: ${clip(plainLine(text), 200)}`),
+        items: told
+            .slice(-MOST_LINES)
+            .map(
+                ({ at, by, text }) =>
+                    `${at.slice(5, 16).replace('T', ' ')} ${plainLine(by)}: ${clip(plainLine(text), 200)}`,
+            ),
         notes: [
             ...(left > 0 ? [`${left} earlier lines are on the incident page.`] : []),
-            broken === undefined ? 'The timeline is whole. Times are UTC.' : `The timeline is NOT whole: line ${broken} was changed. Trust nothing after it.`,
+            broken === undefined
+                ? 'The timeline is whole. Times are UTC.'
+                : `The timeline is NOT whole: line ${broken} was changed. Trust nothing after it.`,
         ],
     };
 }

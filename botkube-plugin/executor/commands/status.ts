@@ -1,6 +1,6 @@
 import { asFixError } from '../../../nodes/core/errors';
 import { counted } from '../../../nodes/core/incident/summary';
-import { cut } from '../../../nodes/core/text';
+import { cut } from '../../../nodes/core/text/text';
 import type { Command } from '../call';
 import { failureText } from '../failure-reply';
 import type { Parts } from '../parts';
@@ -21,11 +21,19 @@ export const status: Command<Parts> = async ({ signal }, parts) => {
     const fields = await Promise.all(checks.map(async ([label, state]) => ({ label, value: await state })));
     const troubled = fields.filter(({ value }) => value.startsWith('✗'));
     return {
-        sections: [{
-            title: troubled.length === 0 ? 'All that is configured works' : `Trouble with ${troubled.map(({ label }) => label).join(', ')}`,
-            fields,
-            buttons: [{ label: 'Check again', command: 'fix status' }, { label: 'Alerts', command: 'fix alerts' }],
-        }],
+        sections: [
+            {
+                title:
+                    troubled.length === 0
+                        ? 'All that is configured works'
+                        : `Trouble with ${troubled.map(({ label }) => label).join(', ')}`,
+                fields,
+                buttons: [
+                    { label: 'Check again', command: 'fix status' },
+                    { label: 'Alerts', command: 'fix alerts' },
+                ],
+            },
+        ],
     };
 };
 
@@ -57,7 +65,9 @@ function runbookState(parts: Parts): string {
     const problems = library.problems();
     const [first] = problems;
     const served = counted(library.runbooks().length, 'runbook');
-    return first === undefined ? `✓ ${served}` : `✗ ${served}, ${counted(problems.length, 'problem')}: ${cut(first.message, 300)}`;
+    return first === undefined
+        ? `✓ ${served}`
+        : `✗ ${served}, ${counted(problems.length, 'problem')}: ${cut(first.message, 300)}`;
 }
 
 /** The server is asked whether it has the model; the model is asked nothing, for a question would cost. */
@@ -68,7 +78,9 @@ async function modelState(parts: Parts, signal: AbortSignal): Promise<string> {
     const name = `${model.vendor} ${model.model}`;
     const checked = await model.check?.(signal);
     if (!checked) return `${name}, not asked`;
-    return checked.known ? `✓ ${name}: its server has it (${checked.asked}); no question was put` : `? ${name}: its server answers, but does not list it (${checked.asked}); the first diagnosis will tell`;
+    return checked.known
+        ? `✓ ${name}: its server has it (${checked.asked}); no question was put`
+        : `? ${name}: its server answers, but does not list it (${checked.asked}); the first diagnosis will tell`;
 }
 
 async function prometheusState(parts: Parts, signal: AbortSignal): Promise<string> {

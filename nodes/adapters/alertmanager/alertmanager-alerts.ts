@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { monotonicMs } from '../../core/clock';
 import type { AlertMemory, AskedAlert } from '../../core/diagnosis/ports';
 import { FixError } from '../../core/errors';
-import { authorizationHeader, readLimited, type HttpAuth } from '../../core/http';
-import { parseJson } from '../../core/json';
-import { formatMatchers } from '../../core/runbook/matcher';
-import { cut } from '../../core/text';
+import { authorizationHeader, type HttpAuth, readLimited } from '../../core/http';
+import { parseJson } from '../../core/text/json';
+import { formatMatchers } from '../../core/text/matcher';
+import { cut } from '../../core/text/text';
 
 export interface AlertmanagerOptions {
     /** Address without `/api/v2`, e.g. `http://127.0.0.1:9093`. */
@@ -28,12 +28,14 @@ const DATE_HEADER_MS = 1_000;
 /** Names that intake never rewrites (it writes out invisible characters and redacts secrets). */
 const UNTOUCHED = /^\w{1,100}$/;
 
-const alerts = z.array(z.object({
-    fingerprint: z.string(),
-    startsAt: z.string(),
-    labels: z.record(z.string(), z.string()),
-    annotations: z.record(z.string(), z.string()).default({}),
-}));
+const alerts = z.array(
+    z.object({
+        fingerprint: z.string(),
+        startsAt: z.string(),
+        labels: z.record(z.string(), z.string()),
+        annotations: z.record(z.string(), z.string()).default({}),
+    }),
+);
 const status = z.object({ uptime: z.iso.datetime({ offset: true }) });
 /** An alert that fires, as Alertmanager tells it. */
 export type ActiveAlert = z.infer<typeof alerts>[number];
@@ -64,7 +66,10 @@ export class AlertmanagerAlerts implements AlertMemory {
     }
 
     async since(signal: AbortSignal): Promise<Date> {
-        const { said: { uptime }, at } = await this.ask('/status', status, signal);
+        const {
+            said: { uptime },
+            at,
+        } = await this.ask('/status', status, signal);
         return new Date(Date.now() - (at - Date.parse(uptime)) - DATE_HEADER_MS);
     }
 
@@ -81,7 +86,10 @@ export class AlertmanagerAlerts implements AlertMemory {
     /** Throws while Alertmanager may not yet have been told again of alerts that are older than itself. */
     private async requireMemory(asked: readonly AskedAlert[], signal: AbortSignal): Promise<void> {
         if (asked.every(({ fingerprint, startsAt }) => startsAt === undefined && !this.seen.has(fingerprint))) return;
-        const { said: { uptime }, at } = await this.ask('/status', status, signal);
+        const {
+            said: { uptime },
+            at,
+        } = await this.ask('/status', status, signal);
         const age = at - Date.parse(uptime);
         const isYounger = ({ fingerprint, startsAt }: AskedAlert): boolean => {
             const seen = this.seen.get(fingerprint);
@@ -89,7 +97,9 @@ export class AlertmanagerAlerts implements AlertMemory {
             return startsAt === undefined || Date.parse(startsAt) > Date.parse(uptime);
         };
         if (age >= SETTLING_MS || asked.every(isYounger)) return;
-        throw down(`it was started ${Math.round(age / 1000)} s ago, and Prometheus may not have told it of the alert again yet`);
+        throw down(
+            `it was started ${Math.round(age / 1000)} s ago, and Prometheus may not have told it of the alert again yet`,
+        );
     }
 
     /** What it says, and when: milliseconds since 1970 on its own clock, because ours may be wrong. */
@@ -123,12 +133,16 @@ function filtersFor(asked: readonly { labels: Record<string, string> }[]): Recor
 }
 
 function query(labels: Record<string, string>): URLSearchParams {
-    const matchers = Object.entries(labels).map(([name, value]) => ['filter', formatMatchers([{ name, op: '=', value }])]);
+    const matchers = Object.entries(labels).map(([name, value]) => [
+        'filter',
+        formatMatchers([{ name, op: '=', value }]),
+    ]);
     return new URLSearchParams([['active', 'true'], ['silenced', 'true'], ['inhibited', 'true'], ...matchers]);
 }
 
 function readAnswer<T>(status: number, body: string, shape: z.ZodType<T>): T {
-    if (status === 401 || status === 403) throw down(`it refuses our sign-in (HTTP ${status}); check token or user and password`);
+    if (status === 401 || status === 403)
+        throw down(`it refuses our sign-in (HTTP ${status}); check token or user and password`);
     if (status !== 200) throw down(`it answered HTTP ${status}: ${cut(body.trim(), 300)}`);
     const parsed = shape.safeParse(parseJson(body));
     if (parsed.success) return parsed.data;

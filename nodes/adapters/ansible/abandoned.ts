@@ -5,7 +5,8 @@ import { endTree, isAlive } from './process-tree';
 import { WorkFolder } from './work-folder';
 
 /**
- * Ends the checks that a process which is gone left in the folder `runs`, and removes their work folders. Runs are never
+ * Ends the checks that a process which is gone left in the folder `runs`, and removes their work folders. Runs are
+ * never
  * touched: they go on, and are found again.
  */
 export async function clearAbandoned(runs: string): Promise<void> {

@@ -14,13 +14,19 @@ export function isPlainHost(name: string): boolean {
     return HOST.test(name) && name !== 'all' && name !== 'ungrouped';
 }
 
-/** Arguments of `ansible-playbook` for one run; no shell reads them. Throws when a host, tag or path could mean something else. */
+/**
+ * Arguments of `ansible-playbook` for one run; no shell reads them. Throws when a host, tag or path could mean
+ * something else.
+ */
 export function playbookArguments(run: PlaybookRun, variables: string): string[] {
     const { library, forks } = run;
     return [
-        '--inventory', library.inventory,
-        '--limit', hostList(run.hosts),
-        '--extra-vars', variables,
+        '--inventory',
+        library.inventory,
+        '--limit',
+        hostList(run.hosts),
+        '--extra-vars',
+        variables,
         ...(run.mode === 'check' ? ['--check'] : []),
         '--diff',
         ...(run.call.tags?.length ? ['--tags', tagList(run.call.tags)] : []),
@@ -57,23 +63,34 @@ export function ansibleEnvironment(config: string, localTemp: string): Record<st
 function hostList(hosts: readonly string[]): string {
     const strange = hosts.find((host) => !isPlainHost(host));
     if (hosts.length > 0 && strange === undefined) return hosts.join(',');
-    throw new FixError('HOST_UNKNOWN', strange === undefined ? 'No host is named.' : `"${strange.slice(0, 100)}" is not a plain host name.`, {
-        field: 'hosts',
-        cure: 'Use inventory names of letters, digits, dots, dashes and underscores.',
-    });
+    throw new FixError(
+        'HOST_UNKNOWN',
+        strange === undefined ? 'No host is named.' : `"${strange.slice(0, 100)}" is not a plain host name.`,
+        {
+            field: 'hosts',
+            cure: 'Use inventory names of letters, digits, dots, dashes and underscores.',
+        },
+    );
 }
 
 function tagList(tags: readonly string[]): string {
     const strange = tags.find((tag) => !TAG.test(tag));
     if (strange === undefined) return tags.join(',');
-    throw new FixError('RUNBOOK_INVALID', `"${strange.slice(0, 100)}" is not a plain tag.`, { field: 'tags', cure: 'Use letters, digits, dots, dashes and underscores.' });
+    throw new FixError('RUNBOOK_INVALID', `"${strange.slice(0, 100)}" is not a plain tag.`, {
+        field: 'tags',
+        cure: 'Use letters, digits, dots, dashes and underscores.',
+    });
 }
 
 function playbookPath(folder: string, playbook: string): string {
     const absolute = path.resolve(folder, playbook);
     if (absolute.startsWith(`${path.resolve(folder)}${path.sep}`) && !path.isAbsolute(playbook)) return absolute;
-    throw new FixError('RUNBOOK_INVALID', `The playbook "${playbook.slice(0, 200)}" is not inside the library folder.`, {
-        field: 'playbook',
-        cure: 'Write its path relative to the library folder.',
-    });
+    throw new FixError(
+        'RUNBOOK_INVALID',
+        `The playbook "${playbook.slice(0, 200)}" is not inside the library folder.`,
+        {
+            field: 'playbook',
+            cure: 'Write its path relative to the library folder.',
+        },
+    );
 }

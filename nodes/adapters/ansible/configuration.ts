@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FixError } from '../../core/errors';
-import { isOutside, type SealedLibrary } from '../../core/remediation/sealed-library';
+import { isOutside, type SealedLibrary } from '../../core/model/sealed-library';
 
 /** A place where Ansible looks for code. */
 interface SearchPath {
@@ -13,21 +13,42 @@ interface SearchPath {
     usual: string;
 }
 
-const PLUGINS = ['action', 'become', 'cache', 'cliconf', 'connection', 'doc_fragment', 'filter', 'httpapi', 'inventory', 'lookup', 'netconf', 'strategy', 'terminal', 'test', 'vars'];
+const PLUGINS = [
+    'action',
+    'become',
+    'cache',
+    'cliconf',
+    'connection',
+    'doc_fragment',
+    'filter',
+    'httpapi',
+    'inventory',
+    'lookup',
+    'netconf',
+    'strategy',
+    'terminal',
+    'test',
+    'vars',
+];
 
 const SEARCH_PATHS: readonly SearchPath[] = [
     { settings: ['roles_path'], variable: 'ANSIBLE_ROLES_PATH', usual: 'roles' },
     { settings: ['collections_path', 'collections_paths'], variable: 'ANSIBLE_COLLECTIONS_PATH', usual: 'collections' },
     { settings: ['library'], variable: 'ANSIBLE_LIBRARY', usual: 'plugins/modules' },
     { settings: ['module_utils'], variable: 'ANSIBLE_MODULE_UTILS', usual: 'plugins/module_utils' },
-    ...PLUGINS.map((kind) => ({ settings: [`${kind}_plugins`], variable: `ANSIBLE_${kind.toUpperCase()}_PLUGINS`, usual: `plugins/${kind}` })),
+    ...PLUGINS.map((kind) => ({
+        settings: [`${kind}_plugins`],
+        variable: `ANSIBLE_${kind.toUpperCase()}_PLUGINS`,
+        usual: `plugins/${kind}`,
+    })),
 ];
 
 /** Settings by which Ansible would read unsealed things, and that no variable overrules. */
 const NOT_OUTSIDE = ['plugin_filters_cfg'];
 
 /**
- * Environment that keeps Ansible's search for roles, collections, modules and plugins inside the copy (and to what its own
+ * Environment that keeps Ansible's search for roles, collections, modules and plugins inside the copy (and to what its
+ * own
  * installation brings), whatever its ansible.cfg says; and keeps it from writing there, and from caches. Throws
  * `CONFIG_INVALID` for a setting that leaves the library.
  *
@@ -41,13 +62,25 @@ export async function sealedEnvironment(library: SealedLibrary): Promise<Record<
         if (value !== undefined) insideCopy(library, setting, value);
     }
     const places = SEARCH_PATHS.map((search) => [search.variable, searchedPlaces(library, search, settings)]);
-    return { ...Object.fromEntries(places), ...logSetting(library, settings.get('log_path')), ANSIBLE_CACHE_PLUGIN: 'memory', ANSIBLE_INVENTORY_CACHE: 'False' };
+    return {
+        ...Object.fromEntries(places),
+        ...logSetting(library, settings.get('log_path')),
+        ANSIBLE_CACHE_PLUGIN: 'memory',
+        ANSIBLE_INVENTORY_CACHE: 'False',
+    };
 }
 
-function searchedPlaces(library: SealedLibrary, { settings: names, usual }: SearchPath, settings: Map<string, string>): string {
+function searchedPlaces(
+    library: SealedLibrary,
+    { settings: names, usual }: SearchPath,
+    settings: Map<string, string>,
+): string {
     const name = names.find((candidate) => settings.has(candidate));
     if (name === undefined) return path.join(library.folder, usual);
-    const entries = (settings.get(name) ?? '').split(':').map((entry) => entry.trim()).filter(Boolean);
+    const entries = (settings.get(name) ?? '')
+        .split(':')
+        .map((entry) => entry.trim())
+        .filter(Boolean);
     return entries.map((entry) => insideCopy(library, name, entry)).join(':') || path.join(library.folder, usual);
 }
 
@@ -66,13 +99,20 @@ function insideCopy(library: SealedLibrary, setting: string, value: string): str
 }
 
 function leaves(setting: string, value: string): FixError {
-    return new FixError('CONFIG_INVALID', `${setting} in ansible.cfg leads out of the library folder (${value.slice(0, 200)}), where nothing is sealed.`, {
-        field: `ansible.cfg ${setting}`,
-        cure: 'Copy what is there into the library folder, and write its path relative to that.',
-    });
+    return new FixError(
+        'CONFIG_INVALID',
+        `${setting} in ansible.cfg leads out of the library folder (${value.slice(0, 200)}), where nothing is sealed.`,
+        {
+            field: `ansible.cfg ${setting}`,
+            cure: 'Copy what is there into the library folder, and write its path relative to that.',
+        },
+    );
 }
 
-/** The section `defaults` of ansible.cfg, and what counts for every section. Where Ansible reads more into the file than this does, it is overruled. */
+/**
+ * The section `defaults` of ansible.cfg, and what counts for every section. Where Ansible reads more into the file than
+ * this does, it is overruled.
+ */
 function settingsOf(text: string): Map<string, string> {
     const settings = new Map<string, string>();
     let section = '';
@@ -80,7 +120,13 @@ function settingsOf(text: string): Map<string, string> {
         section = /^\[([^\]]*)\]/.exec(line)?.[1] ?? section;
         const [, name, value] = /^\s*([\w.-]+)\s*[=:]\s*(.*)$/.exec(line) ?? [];
         if ((section !== 'defaults' && section !== 'DEFAULT') || name === undefined || value === undefined) continue;
-        settings.set(name.toLowerCase(), value.replace(/\s+;.*$/, '').trim().replace(/^(["'])(.*)\1$/, '$2'));
+        settings.set(
+            name.toLowerCase(),
+            value
+                .replace(/\s+;.*$/, '')
+                .trim()
+                .replace(/^(["'])(.*)\1$/, '$2'),
+        );
     }
     return settings;
 }

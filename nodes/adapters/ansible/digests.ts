@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { LibraryVersion } from '../../core/remediation/sealed-library';
-import { libraryEntries, readable, type LibraryEntry, type LibraryPlace } from './library-tree';
+import type { LibraryVersion } from '../../core/model/sealed-library';
+import { type LibraryEntry, type LibraryPlace, libraryEntries, readable } from './library-tree';
 
 /** Any of the bits that make a file executable: an inventory that has one is a program. */
 const EXECUTABLE = 0o111;
 
 /**
- * The version that lies there now. The digest of a file is the SHA-256 of its content, with `executable ` before it where it
+ * The version that lies there now. The digest of a file is the SHA-256 of its content, with `executable ` before it
+ * where it
  * can be executed; of a symbolic link it is `link to ` and its target.
  */
 export async function libraryVersion(library: LibraryPlace): Promise<LibraryVersion> {
@@ -17,7 +18,10 @@ export async function libraryVersion(library: LibraryPlace): Promise<LibraryVers
         if (entry.kind === 'link') digests.push([entry.name, `link to ${entry.target}`]);
         if (entry.kind === 'file') digests.push([entry.name, await readable(entry.name, fileDigest(entry))]);
     }
-    return { inventory: library.inventoryName, files: Object.fromEntries(digests.sort(([a], [b]) => (a < b ? -1 : 1))) };
+    return {
+        inventory: library.inventoryName,
+        files: Object.fromEntries(digests.sort(([a], [b]) => (a < b ? -1 : 1))),
+    };
 }
 
 async function fileDigest({ place, mode }: Extract<LibraryEntry, { kind: 'file' }>): Promise<string> {

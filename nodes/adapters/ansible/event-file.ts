@@ -29,11 +29,22 @@ const eventSchema = z.discriminatedUnion('event', [
         /** How many characters the message had beyond those. */
         left: count.optional(),
         becomes: z.string().nullish(),
-        unseen: z.object({ why: z.enum(['left-out', 'condition', 'ran']), action: z.string(), command: z.string().nullable(), whole: wholeSchema, handlers: z.array(z.string()) }).nullish(),
+        unseen: z
+            .object({
+                why: z.enum(['left-out', 'condition', 'ran']),
+                action: z.string(),
+                command: z.string().nullable(),
+                whole: wholeSchema,
+                handlers: z.array(z.string()),
+            })
+            .nullish(),
     }),
     z.object({
         event: z.literal('stats'),
-        hosts: z.record(z.string(), z.object({ ok: count, changed: count, failed: count, unreachable: count, skipped: count })),
+        hosts: z.record(
+            z.string(),
+            z.object({ ok: count, changed: count, failed: count, unreachable: count, skipped: count }),
+        ),
     }),
 ]);
 
@@ -88,7 +99,9 @@ export class EventFile {
         const { parts, length } = this;
         this.parts = [];
         this.length = 0;
-        return length > MAX_LINE ? { event: 'too-long', bytes: length } : parse(Buffer.concat(parts).toString('latin1'));
+        return length > MAX_LINE
+            ? { event: 'too-long', bytes: length }
+            : parse(Buffer.concat(parts).toString('latin1'));
     }
 }
 

@@ -1,7 +1,7 @@
-import { sha256 } from '../../core/json';
-import { redact, redactWhole } from '../../core/redact';
+import type { HostStats, TaskResult, Unseen } from '../../core/model/run';
 import { MAX_PREVIEW } from '../../core/remediation/preview';
-import type { HostStats, TaskResult, Unseen } from '../../core/remediation/run';
+import { sha256 } from '../../core/text/json';
+import { redact, redactWhole } from '../../core/text/redact';
 import type { AnsibleEvent, ResultEvent } from './event-file';
 
 /** Longest diff and message of a task in short, characters; the diff's digest covers all of it. */
@@ -42,7 +42,10 @@ export class RunRecord {
         const told = (text: string | null): string | null => text && this.forPeople(text);
         const { unseen } = event;
         return {
-            ...event, task: this.forPeople(event.task), diff: told(event.diff), message: told(event.message),
+            ...event,
+            task: this.forPeople(event.task),
+            diff: told(event.diff),
+            message: told(event.message),
             ...(unseen ? { unseen: { ...unseen, command: told(unseen.command) } } : {}),
         };
     }
@@ -69,7 +72,11 @@ function taskResult(event: ResultEvent, room: number): TaskResult {
 }
 
 /** `whole`: present when the plugin has cut the diff, with what it was before. */
-function shownDiff(steady: string, room: number, whole?: { characters: number }): Pick<TaskResult, 'diff' | 'wholeDiff' | 'tooLong'> {
+function shownDiff(
+    steady: string,
+    room: number,
+    whole?: { characters: number },
+): Pick<TaskResult, 'diff' | 'wholeDiff' | 'tooLong'> {
     const characters = whole?.characters ?? steady.length;
     if (!whole && characters <= MAX_DIFF) return { diff: redact(steady) };
     if (whole || characters > room) {
@@ -81,14 +88,28 @@ function shownDiff(steady: string, room: number, whole?: { characters: number })
 }
 
 function unseenOf({ why, action, command, handlers }: NonNullable<ResultEvent['unseen']>): Unseen {
-    return { why, action, ...(command === null ? {} : { command: redactWhole(command) }), handlers: handlers.map((name) => redact(name)) };
+    return {
+        why,
+        action,
+        ...(command === null ? {} : { command: redactWhole(command) }),
+        handlers: handlers.map((name) => redact(name)),
+    };
 }
 
-/** The diff without the names of Ansible's temporary files, which differ from run to run. Its text is a host's: long lines are let be. */
+/**
+ * The diff without the names of Ansible's temporary files, which differ from run to run. Its text is a host's: long
+ * lines are let be.
+ */
 function steadyDiff(diff: string): string {
     return diff
-        .replace(/^(?=.{1,1000}$)((?:---|\+\+\+) [^/\n]*)\/.*\/ansible-local-\w+\/tmp\w+(?:\/(\S*))?$/gm, (_line, before: string, name?: string) => `${before}${name ?? 'new content'}`)
-        .replace(/^(?=.{1,1000}$)((?:---|\+\+\+) [^/\n]*)\/.*\/ansible-tmp-[\d.]+-\d+-\d+(?:\/(\S*))?$/gm, (_line, before: string, name?: string) => `${before}${name ?? 'new content'}`);
+        .replace(
+            /^(?=.{1,1000}$)((?:---|\+\+\+) [^/\n]*)\/.*\/ansible-local-\w+\/tmp\w+(?:\/(\S*))?$/gm,
+            (_line, before: string, name?: string) => `${before}${name ?? 'new content'}`,
+        )
+        .replace(
+            /^(?=.{1,1000}$)((?:---|\+\+\+) [^/\n]*)\/.*\/ansible-tmp-[\d.]+-\d+-\d+(?:\/(\S*))?$/gm,
+            (_line, before: string, name?: string) => `${before}${name ?? 'new content'}`,
+        );
 }
 
 /** `state: touch` shows the moment it ran at; that is no drift. */
@@ -96,7 +117,10 @@ function withoutTimes(diff: string): string {
     return diff.replace(/^([+-] {4}"[am]time": )[\d.]+(,?)$/gm, '$1now$2');
 }
 
-/** `left`: so many characters of it are not here. What is kept is a string of its own, which does not hold the long one in memory. */
+/**
+ * `left`: so many characters of it are not here. What is kept is a string of its own, which does not hold the long one
+ * in memory.
+ */
 function cut(text: string, longest: number, left = 0): string {
     if (text.length <= longest && left === 0) return text;
     return `${Buffer.from(text.slice(0, longest)).toString()}\n… [cut, ${Math.max(0, text.length - longest) + left} more characters]`;

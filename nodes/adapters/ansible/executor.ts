@@ -1,13 +1,12 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { monotonicMs } from '../../core/clock';
+import { monotonicMs, pause } from '../../core/clock';
 import { FixError } from '../../core/errors';
-import { pause } from '../../core/pause';
+import type { RunOutcome } from '../../core/model/run';
+import { type SealedLibrary, withoutCopy } from '../../core/model/sealed-library';
 import type { PlaybookExecutor, PlaybookRun, RunControl, RunObserver } from '../../core/remediation/ports';
-import type { RunOutcome } from '../../core/remediation/run';
-import { withoutCopy, type SealedLibrary } from '../../core/remediation/sealed-library';
 import { clearAbandoned } from './abandoned';
 import { ansibleEnvironment, playbookArguments } from './command';
 import { sealedEnvironment } from './configuration';
@@ -15,7 +14,7 @@ import { EventFile } from './event-file';
 import { RunRecord } from './events';
 import { readInventory } from './inventory';
 import { outcomeOf } from './outcome';
-import { ansibleMissing, foundProcess, startAnsible, watch, type AnsibleProcess } from './process';
+import { type AnsibleProcess, ansibleMissing, foundProcess, startAnsible, watch } from './process';
 import { isAlive } from './process-tree';
 import { removeStaleCopies, requireSealedCopy, sealedCopy } from './sealed-copy';
 import { variablesYaml } from './variables';
@@ -43,7 +42,11 @@ export class AnsibleExecutor implements PlaybookExecutor {
             const env = { ...ansibleEnvironment(await folder.config(run.library.folder), folder.temp), ...sealed };
             const startedAt = Date.now();
             const start = monotonicMs();
-            const child = await startAnsible(this.program('ansible-playbook'), args, { folder, cwd: run.library.folder, env });
+            const child = await startAnsible(this.program('ansible-playbook'), args, {
+                folder,
+                cwd: run.library.folder,
+                env,
+            });
             await folder.noteStart({ ...child.identity, startedAt });
             await observer.started?.(child.identity.pid);
             return await follow(run, folder, child, monotonicMs() - start, observer, control);
@@ -57,9 +60,21 @@ export class AnsibleExecutor implements PlaybookExecutor {
         const started = await folder.started();
         if (!started) return undefined;
         if (isAlive(started)) await observer.started?.(started.pid);
-        const outcome = await follow(run, folder, foundProcess(started), Math.max(0, Date.now() - started.startedAt), observer, control);
-        const known = Object.keys(outcome.hosts).length > 0 || outcome.status === 'cancelled' || outcome.status === 'timed-out';
+        const outcome = await follow(
+            run,
+            folder,
+            foundProcess(started),
+            Math.max(0, Date.now() - started.startedAt),
+            observer,
+            control,
+        );
+        const known =
+            Object.keys(outcome.hosts).length > 0 || outcome.status === 'cancelled' || outcome.status === 'timed-out';
         return known ? outcome : undefined;
+    }
+
+    async hasRun(workFolder: string): Promise<boolean> {
+        return existsSync(workFolder);
     }
 
     async tidy(workFolder: string): Promise<void> {
@@ -86,7 +101,12 @@ export class AnsibleExecutor implements PlaybookExecutor {
     async requireProgram(): Promise<void> {
         const program = this.program('ansible-playbook');
         const folders = program.includes(path.sep) ? [''] : (process.env.PATH ?? '').split(path.delimiter);
-        const found = await Promise.any(folders.map((folder) => access(path.join(folder, program), constants.X_OK))).then(() => true, () => false);
+        const found = await Promise.any(
+            folders.map((folder) => access(path.join(folder, program), constants.X_OK)),
+        ).then(
+            () => true,
+            () => false,
+        );
         if (!found) throw ansibleMissing(program, undefined);
     }
 
@@ -133,7 +153,9 @@ async function follow(
     const start = monotonicMs() - ranMs;
     const limit = run.timeoutSeconds * 1000 - ranMs;
     const watching = { over: false };
-    const ending = watch(child, limit, control.cancel, control.leave).finally(() => { watching.over = true; });
+    const ending = watch(child, limit, control.cancel, control.leave).finally(() => {
+        watching.over = true;
+    });
     while (!watching.over) {
         await take();
         await folder.boundOutput();
@@ -142,5 +164,10 @@ async function follow(
     const watched = await ending;
     if (watched.by === 'left') throw new FixError('CANCELLED', 'The run goes on without this node.');
     await take();
-    return outcomeOf(record, { ...watched, milliseconds: Math.round(monotonicMs() - start) }, run, await folder.keepLog(forPeople));
+    return outcomeOf(
+        record,
+        { ...watched, milliseconds: Math.round(monotonicMs() - start) },
+        run,
+        await folder.keepLog(forPeople),
+    );
 }

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import { FixError } from '../../core/errors';
-import { canonicalJson, sha256 } from '../../core/json';
-import { redact } from '../../core/redact';
-import { withoutCopy, type SealedLibrary } from '../../core/remediation/sealed-library';
+import { type SealedLibrary, withoutCopy } from '../../core/model/sealed-library';
+import { canonicalJson, sha256 } from '../../core/text/json';
+import { redact } from '../../core/text/redact';
 import { isPlainHost } from './command';
 import { ansibleMissing } from './process';
 
@@ -38,7 +38,13 @@ export async function readInventory(
 
 function askAnsible(program: string, library: SealedLibrary, env: Record<string, string>): Promise<string> {
     return new Promise((resolve, reject) => {
-        const options = { cwd: library.folder, env, timeout: LIMIT_MS, maxBuffer: MAX_BYTES, killSignal: 'SIGKILL' as const };
+        const options = {
+            cwd: library.folder,
+            env,
+            timeout: LIMIT_MS,
+            maxBuffer: MAX_BYTES,
+            killSignal: 'SIGKILL' as const,
+        };
         execFile(program, ['--inventory', library.inventory, '--list'], options, (error, stdout, stderr) => {
             if (!error) return resolve(stdout);
             if (error.code === 'ENOENT' || error.code === 'EACCES') return reject(ansibleMissing(program, error));
@@ -56,9 +62,13 @@ function parse(stdout: string): z.infer<typeof listSchema> {
 }
 
 function unreadable(said: string, cause: unknown): FixError {
-    return new FixError('ANSIBLE_FAILED', `Ansible cannot read the inventory: ${redact(said).trim().slice(0, 500) || 'no reason given'}`, {
-        field: 'inventory',
-        cure: 'Try: ansible-inventory --list',
-        cause,
-    });
+    return new FixError(
+        'ANSIBLE_FAILED',
+        `Ansible cannot read the inventory: ${redact(said).trim().slice(0, 500) || 'no reason given'}`,
+        {
+            field: 'inventory',
+            cure: 'Try: ansible-inventory --list',
+            cause,
+        },
+    );
 }

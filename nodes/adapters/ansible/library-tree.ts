@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { FixError } from '../../core/errors';
-import { isOutside } from '../../core/remediation/sealed-library';
+import { isOutside } from '../../core/model/sealed-library';
 
 const MAX_FILES = 5_000;
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -34,8 +34,10 @@ export type LibraryEntry = { name: string; place: string } & (
 );
 
 /**
- * All that Ansible may read of a library: the library folder, and the inventory where it is outside; folders before what is in
- * them. Throws `CONFIG_INVALID` for symbolic links that leave their folder, special files, what cannot be read, and folders
+ * All that Ansible may read of a library: the library folder, and the inventory where it is outside; folders before
+ * what is in
+ * them. Throws `CONFIG_INVALID` for symbolic links that leave their folder, special files, what cannot be read, and
+ * folders
  * that are too large.
  */
 export async function libraryEntries(library: LibraryPlace): Promise<LibraryEntry[]> {
@@ -48,7 +50,8 @@ export async function libraryEntries(library: LibraryPlace): Promise<LibraryEntr
 
 async function takeInventory(walk: Walk, { folder, inventory, inventoryName }: LibraryPlace): Promise<void> {
     const root = await existing(inventory);
-    if (!isOutside(path.relative(inventory, folder))) throw refused(inventoryName, 'the inventory folder has the library in it', 'Choose the inventory file itself.');
+    if (!isOutside(path.relative(inventory, folder)))
+        throw refused(inventoryName, 'the inventory folder has the library in it', 'Choose the inventory file itself.');
     if ((await lstat(root)).isDirectory()) return walk.folder(inventoryName, root, root);
     await walk.file(inventoryName, root);
     for (const name of BESIDE_INVENTORY) {
@@ -93,7 +96,11 @@ class Walk {
             throw refused(name, 'it is a symbolic link that leaves its folder', 'Put a copy of the file in its place.');
         }
         if (path.relative(root, target).split(path.sep).includes(IGNORED)) {
-            throw refused(name, `it is a symbolic link into ${IGNORED}, which is not sealed`, 'Put a copy of the file in its place.');
+            throw refused(
+                name,
+                `it is a symbolic link into ${IGNORED}, which is not sealed`,
+                'Put a copy of the file in its place.',
+            );
         }
         this.count(name, 0);
         this.entries.push({ kind: 'link', name, place, target: path.relative(path.dirname(place), target) || '.' });
@@ -103,7 +110,11 @@ class Walk {
         this.files += 1;
         this.bytes += size;
         if (this.files <= MAX_FILES && this.bytes <= MAX_BYTES) return;
-        throw refused(name, `there are more than ${MAX_FILES} files or ${MAX_BYTES / 1024 / 1024} MiB`, 'Keep only playbooks and what they need in the library folder.');
+        throw refused(
+            name,
+            `there are more than ${MAX_FILES} files or ${MAX_BYTES / 1024 / 1024} MiB`,
+            'Keep only playbooks and what they need in the library folder.',
+        );
     }
 }
 
@@ -120,15 +131,23 @@ async function existing(place: string): Promise<string> {
 /** Turns what the file system says about reading something into the library's fault. */
 export async function readable<T>(name: string, reading: Promise<T>): Promise<T> {
     return reading.catch((cause: unknown) => {
-        if (!(cause instanceof Error && 'code' in cause && UNREADABLE.includes(cause.code) && 'path' in cause)) throw cause;
-        throw new FixError('CONFIG_INVALID', `The library cannot be sealed: ${path.basename(String(cause.path))} cannot be read (${String(cause.code)}).`, {
-            field: name,
-            cure: 'Make the whole library folder readable for the user that runs Node-RED.',
-            cause,
-        });
+        if (!(cause instanceof Error && 'code' in cause && UNREADABLE.includes(cause.code) && 'path' in cause))
+            throw cause;
+        throw new FixError(
+            'CONFIG_INVALID',
+            `The library cannot be sealed: ${path.basename(String(cause.path))} cannot be read (${String(cause.code)}).`,
+            {
+                field: name,
+                cure: 'Make the whole library folder readable for the user that runs Node-RED.',
+                cause,
+            },
+        );
     });
 }
 
 function refused(name: string, reason: string, cure: string): FixError {
-    return new FixError('CONFIG_INVALID', `The library cannot be sealed because of ${name}: ${reason}.`, { field: name, cure });
+    return new FixError('CONFIG_INVALID', `The library cannot be sealed because of ${name}: ${reason}.`, {
+        field: name,
+        cure,
+    });
 }

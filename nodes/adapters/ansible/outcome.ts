@@ -1,5 +1,5 @@
+import type { HostStats, RunOutcome, TaskResult } from '../../core/model/run';
 import type { PlaybookRun } from '../../core/remediation/ports';
-import type { HostStats, RunOutcome, TaskResult } from '../../core/remediation/run';
 import type { RunRecord } from './events';
 
 /** How the process of a run ended. */
@@ -11,10 +11,16 @@ export interface Ending {
 }
 
 /**
- * What a run came to. Ansible's stats event decides, never the exit code alone: Ansible also answers 0 when no host or no
+ * What a run came to. Ansible's stats event decides, never the exit code alone: Ansible also answers 0 when no host or
+ * no
  * task matched.
  */
-export function outcomeOf(record: RunRecord, ending: Ending, run: Pick<PlaybookRun, 'hosts' | 'call'>, output: string): RunOutcome {
+export function outcomeOf(
+    record: RunRecord,
+    ending: Ending,
+    run: Pick<PlaybookRun, 'hosts' | 'call'>,
+    output: string,
+): RunOutcome {
     const { status, reason } = judge(record, ending, run, output);
     return {
         status,
@@ -34,12 +40,19 @@ interface Judgement {
 }
 
 function judge(record: RunRecord, ending: Ending, run: Pick<PlaybookRun, 'hosts' | 'call'>, output: string): Judgement {
-    if (ending.by === 'cancel') return { status: 'cancelled', reason: 'Cancelled; what had begun on the hosts may be half done.' };
+    if (ending.by === 'cancel')
+        return { status: 'cancelled', reason: 'Cancelled; what had begun on the hosts may be half done.' };
     if (ending.by === 'timeout') {
-        return { status: 'timed-out', reason: `Stopped after ${Math.round(ending.milliseconds / 1000)} s, its time limit; what had begun on the hosts may be half done.` };
+        return {
+            status: 'timed-out',
+            reason: `Stopped after ${Math.round(ending.milliseconds / 1000)} s, its time limit; what had begun on the hosts may be half done.`,
+        };
     }
     if (record.unread !== undefined) {
-        return { status: 'failed', reason: `What Ansible told of a task is ${Math.ceil(record.unread / (1 << 20))} MiB long and was not read, so it is not known what the task did.` };
+        return {
+            status: 'failed',
+            reason: `What Ansible told of a task is ${Math.ceil(record.unread / (1 << 20))} MiB long and was not read, so it is not known what the task did.`,
+        };
     }
     if (record.hosts === undefined) return withoutStats(record.tasks, ending, output);
     const reason = fault(record.hosts, record.tasks, run) ?? exitFault(ending.exitCode, output);
@@ -52,9 +65,14 @@ function withoutStats(tasks: readonly TaskResult[], ending: Ending, output: stri
     return { status: 'failed', reason: `Ansible ended without a result, so some tasks may be undone: ${said}` };
 }
 
-function fault(stats: Record<string, HostStats>, tasks: readonly TaskResult[], { hosts, call }: Pick<PlaybookRun, 'hosts' | 'call'>): string | undefined {
+function fault(
+    stats: Record<string, HostStats>,
+    tasks: readonly TaskResult[],
+    { hosts, call }: Pick<PlaybookRun, 'hosts' | 'call'>,
+): string | undefined {
     const unreachable = Object.keys(stats).find((host) => (stats[host]?.unreachable ?? 0) > 0);
-    if (unreachable !== undefined) return `${unreachable} could not be reached${said(tasks, unreachable, 'unreachable')}`;
+    if (unreachable !== undefined)
+        return `${unreachable} could not be reached${said(tasks, unreachable, 'unreachable')}`;
     const failed = Object.keys(stats).find((host) => (stats[host]?.failed ?? 0) > 0);
     if (failed !== undefined) {
         const task = tasks.findLast(({ host, status }) => host === failed && status === 'failed');
@@ -62,7 +80,8 @@ function fault(stats: Record<string, HostStats>, tasks: readonly TaskResult[], {
     }
     const untouched = hosts.find((host) => stats[host] === undefined);
     const tagged = call.tags?.length ? ` with the tags ${call.tags.join(', ')}` : '';
-    if (untouched !== undefined) return `The playbook did nothing on ${untouched}: no play or task of it${tagged} is for this host.`;
+    if (untouched !== undefined)
+        return `The playbook did nothing on ${untouched}: no play or task of it${tagged} is for this host.`;
     return tasks.length === 0 ? `No task of the playbook${tagged} was looked at; check its tags.` : undefined;
 }
 

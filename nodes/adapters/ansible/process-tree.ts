@@ -1,7 +1,10 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { pause } from '../../core/pause';
+import { readdirSync, readFileSync } from 'node:fs';
+import { pause } from '../../core/clock';
 
-/** A process that cannot be mistaken for a later one with the same number. `born` is absent where that cannot be told, e.g. without /proc. */
+/**
+ * A process that cannot be mistaken for a later one with the same number. `born` is absent where that cannot be told,
+ * e.g. without /proc.
+ */
 export interface ProcessIdentity {
     pid: number;
     /** Boot id and start time in clock ticks since boot. */
@@ -29,9 +32,13 @@ export function identityOf(pid: number): ProcessIdentity {
     return stat.born === undefined ? { pid } : { pid, born: stat.born };
 }
 
-/** The first of the processes that have this argument, to the letter; undefined when none has, or where there is no /proc. */
+/**
+ * The first of the processes that have this argument, to the letter; undefined when none has, or where there is no
+ * /proc.
+ */
 export function processWithArgument(argument: string): ProcessIdentity | undefined {
-    const [first] = allProcesses().filter(({ pid, zombie }) => !zombie && argumentsOf(pid).includes(argument))
+    const [first] = allProcesses()
+        .filter(({ pid, zombie }) => !zombie && argumentsOf(pid).includes(argument))
         .sort((one, other) => bornTick(one) - bornTick(other) || one.pid - other.pid);
     return first && { pid: first.pid, ...(first.born === undefined ? {} : { born: first.born }) };
 }
@@ -41,7 +48,10 @@ export function isAlive(known: ProcessIdentity): boolean {
     return stat !== undefined && !stat.zombie && mayBe(known, stat);
 }
 
-/** False when they are known to be two: the one had ended before the other was seen, or they were born at different times. */
+/**
+ * False when they are known to be two: the one had ended before the other was seen, or they were born at different
+ * times.
+ */
 function mayBe(known: ProcessIdentity, seen: ProcessIdentity): boolean {
     if (known.pid !== seen.pid || known.born === NEVER_SEEN) return false;
     return known.born === undefined || seen.born === undefined || known.born === seen.born;
@@ -81,9 +91,10 @@ class Family {
         const all = allProcesses();
         const ours = statOf(process.pid)?.session;
         // A number is given away anew only when no process has it for its session any more.
-        if (all.some((seen) => seen.pid === this.main.pid && !mayBe(this.main, seen))) this.sessions.delete(this.main.pid);
+        if (all.some((seen) => seen.pid === this.main.pid && !mayBe(this.main, seen)))
+            this.sessions.delete(this.main.pid);
         const looked = new Set<number>();
-        for (let found = all.filter((seen) => mayBe(this.main, seen) || this.belongs(seen)); found.length > 0;) {
+        for (let found = all.filter((seen) => mayBe(this.main, seen) || this.belongs(seen)); found.length > 0; ) {
             for (const { pid, born, session } of found) {
                 looked.add(pid);
                 this.members.set(pid, { pid, ...(born !== undefined && { born }) });
@@ -118,7 +129,10 @@ function allProcesses(): ProcessStat[] {
     return names.filter((name) => /^\d+$/.test(name)).flatMap((name) => statOf(Number(name)) ?? []);
 }
 
-/** See proc(5): the fields after the parenthesised command, from `state` (3) on. Undefined when there is no such process. */
+/**
+ * See proc(5): the fields after the parenthesised command, from `state` (3) on. Undefined when there is no such
+ * process.
+ */
 function statOf(pid: number): ProcessStat | undefined {
     try {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { pause } from '../../core/clock';
 import { FixError } from '../../core/errors';
-import { pause } from '../../core/pause';
 import { endTree, identityOf, isAlive, type ProcessIdentity } from './process-tree';
 import type { WorkFolder } from './work-folder';
 
@@ -26,7 +26,9 @@ export function ansibleMissing(program: string, cause: unknown): FixError {
     });
 }
 
-/** Starts Ansible in a session of its own; it writes to the files of the work folder. Rejects with `ANSIBLE_MISSING`. */
+/**
+ * Starts Ansible in a session of its own; it writes to the files of the work folder. Rejects with `ANSIBLE_MISSING`.
+ */
 export async function startAnsible(
     program: string,
     args: readonly string[],
@@ -56,11 +58,25 @@ export function foundProcess(identity: ProcessIdentity): AnsibleProcess {
         while (following && isAlive(identity)) await pause(ALIVE_POLL_MS);
         return null;
     };
-    return { identity, ended: gone(), letGo: () => { following = false; } };
+    return {
+        identity,
+        ended: gone(),
+        letGo: () => {
+            following = false;
+        },
+    };
 }
 
-/** Waits until the process has ended; ends it, with all it started, on `cancel` or after `limitMs`. Leaves it alone on `leave`. */
-export async function watch(child: AnsibleProcess, limitMs: number, cancel: AbortSignal, leave?: AbortSignal): Promise<Watched> {
+/**
+ * Waits until the process has ended; ends it, with all it started, on `cancel` or after `limitMs`. Leaves it alone on
+ * `leave`.
+ */
+export async function watch(
+    child: AnsibleProcess,
+    limitMs: number,
+    cancel: AbortSignal,
+    leave?: AbortSignal,
+): Promise<Watched> {
     const late = timer(limitMs);
     const cancelled = aborted(cancel);
     const left = aborted(leave ?? new AbortController().signal);

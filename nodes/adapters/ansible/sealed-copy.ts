@@ -3,16 +3,25 @@ import { chmod, copyFile, lstat, mkdir, mkdtemp, readdir, rename, rm, symlink, u
 import path from 'node:path';
 import { asFixError, FixError } from '../../core/errors';
 import { FOR_A_NEW_PLAN } from '../../core/incident/diagnose-again';
-import { isOutside, libraryDifference, placeInCopy, sealedLibrary, type LibraryVersion, type SealedLibrary } from '../../core/remediation/sealed-library';
+import {
+    isOutside,
+    type LibraryVersion,
+    libraryDifference,
+    placeInCopy,
+    type SealedLibrary,
+    sealedLibrary,
+} from '../../core/model/sealed-library';
 import { libraryVersion } from './digests';
-import { libraryEntries, readable, type LibraryEntry, type LibraryPlace } from './library-tree';
+import { type LibraryEntry, type LibraryPlace, libraryEntries, readable } from './library-tree';
 
 /** Copies that nobody has used for so long are removed. */
 const STALE_MS = 2 * 24 * 60 * 60 * 1000;
 
 /**
- * The private copy, below `copies`, of the library as it is now. One copy serves a version: it is made whole or not at all,
- * and what lies in it is what the version says, always. Throws `CONFIG_INVALID` for a library that cannot be sealed, and
+ * The private copy, below `copies`, of the library as it is now. One copy serves a version: it is made whole or not at
+ * all,
+ * and what lies in it is what the version says, always. Throws `CONFIG_INVALID` for a library that cannot be sealed,
+ * and
  * `PLAN_CHANGED` for a copy that somebody changed.
  */
 export async function sealedCopy(folder: string, inventory: string, copies: string): Promise<SealedLibrary> {
@@ -23,7 +32,8 @@ export async function sealedCopy(folder: string, inventory: string, copies: stri
 }
 
 /**
- * Ansible is started only behind this: the copy has exactly the files of its version. One that is missing is made again from
+ * Ansible is started only behind this: the copy has exactly the files of its version. One that is missing is made again
+ * from
  * the library, if that still is the same. Throws `PLAN_CHANGED`.
  */
 export async function requireSealedCopy(library: SealedLibrary): Promise<void> {
@@ -31,10 +41,14 @@ export async function requireSealedCopy(library: SealedLibrary): Promise<void> {
     const { origin, version } = library;
     const made = await sealedCopy(origin, path.resolve(origin, version.inventory), path.dirname(library.copy));
     if (made.copy === library.copy) return;
-    throw new FixError('PLAN_CHANGED', `The private copy of the library is gone, and ${libraryDifference(version, made.version)?.name ?? 'the library'} has changed since.`, {
-        field: 'files',
-        cure: FOR_A_NEW_PLAN,
-    });
+    throw new FixError(
+        'PLAN_CHANGED',
+        `The private copy of the library is gone, and ${libraryDifference(version, made.version)?.name ?? 'the library'} has changed since.`,
+        {
+            field: 'files',
+            cure: FOR_A_NEW_PLAN,
+        },
+    );
 }
 
 /** Removes the copies that were not used for two days, and what was left of copies half made or half removed. */
@@ -44,20 +58,27 @@ export async function removeStaleCopies(copies: string): Promise<void> {
         const found = await lstat(place).catch(() => undefined);
         if (!found || Date.now() - found.mtimeMs < STALE_MS) continue;
         const going = path.join(copies, `.old-${name}-${process.pid}`);
-        await rename(place, going).then(() => rm(going, { recursive: true, force: true })).catch(() => undefined);
+        await rename(place, going)
+            .then(() => rm(going, { recursive: true, force: true }))
+            .catch(() => undefined);
     }
 }
 
 /** Is the copy there, and as it must be? Notes that it is used. */
 async function isThere(library: SealedLibrary): Promise<boolean> {
     const now = new Date();
-    const noted = await utimes(library.copy, now, now).then(() => true, (thrown: unknown) => {
-        if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return false;
-        throw thrown;
-    });
+    const noted = await utimes(library.copy, now, now).then(
+        () => true,
+        (thrown: unknown) => {
+            if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return false;
+            throw thrown;
+        },
+    );
     if (!noted) return false;
     const { version } = library;
-    const found = await versionOfCopy(library).catch((thrown: unknown) => { throw tampered(library, asFixError(thrown).message); });
+    const found = await versionOfCopy(library).catch((thrown: unknown) => {
+        throw tampered(library, asFixError(thrown).message);
+    });
     const difference = libraryDifference(version, found);
     if (difference) throw tampered(library, `${difference.name}: ${difference.was} → ${difference.now}.`);
     return true;
@@ -77,10 +98,22 @@ async function makeCopy(library: LibraryPlace, copies: string): Promise<SealedLi
             await copyEntry(entry, path.join(draft, placeInCopy(entry.name, library.inventoryName)));
         }
         const { inventoryName } = library;
-        const place = { folder: path.join(draft, 'library'), inventory: path.join(draft, placeInCopy(inventoryName, inventoryName)), inventoryName, isCopy: true };
+        const place = {
+            folder: path.join(draft, 'library'),
+            inventory: path.join(draft, placeInCopy(inventoryName, inventoryName)),
+            inventoryName,
+            isCopy: true,
+        };
         const made = sealedLibrary(await libraryVersion(place), library.folder, copies);
         await rename(draft, made.copy).catch((thrown: unknown) => {
-            if (!(thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOTEMPTY' || thrown.code === 'EEXIST'))) throw thrown;
+            if (
+                !(
+                    thrown instanceof Error &&
+                    'code' in thrown &&
+                    (thrown.code === 'ENOTEMPTY' || thrown.code === 'EEXIST')
+                )
+            )
+                throw thrown;
         });
         await requireSealedCopy(made);
         return made;
@@ -102,10 +135,14 @@ async function copyEntry(entry: LibraryEntry, target: string): Promise<void> {
 }
 
 function tampered({ copy }: SealedLibrary, what: string): FixError {
-    return new FixError('PLAN_CHANGED', `The private copy of the library, from which Ansible runs, was changed: ${what}`, {
-        field: 'files',
-        cure: `Find out what writes there (a playbook that writes beside itself?), then remove the folder ${path.basename(path.dirname(copy))}/${path.basename(copy)} of the store; a new copy is made.`,
-    });
+    return new FixError(
+        'PLAN_CHANGED',
+        `The private copy of the library, from which Ansible runs, was changed: ${what}`,
+        {
+            field: 'files',
+            cure: `Find out what writes there (a playbook that writes beside itself?), then remove the folder ${path.basename(path.dirname(copy))}/${path.basename(copy)} of the store; a new copy is made.`,
+        },
+    );
 }
 
 function insideLibrary(): FixError {

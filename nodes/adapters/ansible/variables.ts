@@ -1,15 +1,18 @@
 import { FixError } from '../../core/errors';
+import type { ParameterValue } from '../../core/model/runbook';
 import { reservedName } from '../../core/runbook/reserved-names';
-import type { ParameterValue } from '../../core/runbook/runbook';
 
 const NAME = /^[a-z][a-z0-9_]{0,63}$/;
 
 /**
- * Extra variables as YAML for `--extra-vars @file`. Every string carries `!unsafe`, so that Ansible never takes it for a
+ * Extra variables as YAML for `--extra-vars @file`. Every string carries `!unsafe`, so that Ansible never takes it for
+ * a
  * template. Throws `PARAMETER_INVALID` for a name that is malformed or special.
  */
 export function variablesYaml(parameters: Readonly<Record<string, ParameterValue>>): string {
-    const lines = Object.entries(parameters).map(([name, value]) => `${quoted(requireName(name))}: ${scalar(name, value)}\n`);
+    const lines = Object.entries(parameters).map(
+        ([name, value]) => `${quoted(requireName(name))}: ${scalar(name, value)}\n`,
+    );
     return lines.length === 0 ? '{}\n' : lines.join('');
 }
 
@@ -25,7 +28,9 @@ function scalar(name: string, value: ParameterValue): string {
     if (typeof value === 'string') return `!unsafe ${quoted(value)}`;
     if (typeof value === 'boolean') return String(value);
     if (Number.isFinite(value)) return numeral(value);
-    throw new FixError('PARAMETER_INVALID', `The parameter "${name}" is not a finite number.`, { field: `parameters.${name}` });
+    throw new FixError('PARAMETER_INVALID', `The parameter "${name}" is not a finite number.`, {
+        field: `parameters.${name}`,
+    });
 }
 
 /** A number as YAML 1.1 reads it: an exponent needs a point before it and a sign. */

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, readFile, rm, stat, truncate, writeFile, type FileHandle } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { FixError } from '../../core/errors';
-import { redact } from '../../core/redact';
-import { identityOf, isAlive, processWithArgument, type ProcessIdentity } from './process-tree';
+import { redact } from '../../core/text/redact';
+import { identityOf, isAlive, type ProcessIdentity, processWithArgument } from './process-tree';
 
 /** Output beyond this is dropped while Ansible runs, bytes. */
 const MAX_OUTPUT = 32 * 1024 * 1024;
@@ -75,12 +75,23 @@ export class WorkFolder {
         return `@${this.variables}`;
     }
 
-    /** The process that was started in this folder: as written down or, where Node-RED died before it could, as its arguments tell. */
+    /**
+     * The process that was started in this folder: as written down or, where Node-RED died before it could, as its
+     * arguments tell.
+     */
     async started(): Promise<StartedProcess | undefined> {
         const noted = await written(this.process, startedSchema);
         if (noted) return noted;
         const running = processWithArgument(this.variablesArgument);
-        return running && { ...running, startedAt: await stat(this.variables).then((found) => found.mtimeMs, () => Date.now()) };
+        return (
+            running && {
+                ...running,
+                startedAt: await stat(this.variables).then(
+                    (found) => found.mtimeMs,
+                    () => Date.now(),
+                ),
+            }
+        );
     }
 
     /** Says that the folder is of no use to anybody once this process has ended. */
@@ -96,7 +107,10 @@ export class WorkFolder {
 
     /** Drops output that grew too large; Ansible appends, so it goes on at the start. */
     async boundOutput(): Promise<void> {
-        const size = await stat(this.output).then((found) => found.size, () => 0);
+        const size = await stat(this.output).then(
+            (found) => found.size,
+            () => 0,
+        );
         if (size > MAX_OUTPUT) await truncate(this.output, 0);
     }
 
@@ -112,7 +126,14 @@ export class WorkFolder {
 
     /** Removes all but the log. */
     async tidy(): Promise<void> {
-        const rest = [this.variables, this.events, this.temp, this.output, this.process, path.join(this.folder, 'ansible.cfg')];
+        const rest = [
+            this.variables,
+            this.events,
+            this.temp,
+            this.output,
+            this.process,
+            path.join(this.folder, 'ansible.cfg'),
+        ];
         await Promise.all(rest.map((entry) => removed(entry)));
     }
 
@@ -135,7 +156,10 @@ async function written<T>(file: string, schema: z.ZodType<T>): Promise<T | undef
 }
 
 async function readable(file: string): Promise<boolean> {
-    return access(file, constants.R_OK).then(() => true, () => false);
+    return access(file, constants.R_OK).then(
+        () => true,
+        () => false,
+    );
 }
 
 async function endOf(file: string): Promise<string | undefined> {

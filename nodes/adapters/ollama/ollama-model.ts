@@ -1,9 +1,16 @@
 import type { ChatRequest, ChatResponse, Ollama } from 'ollama';
+import { pause } from '../../core/clock';
 import { parseModelJson, strictJsonSchema } from '../../core/diagnosis/model-json';
 import type { AnswerRequest, LanguageModel, ModelAnswer, ModelCheck } from '../../core/diagnosis/ports';
-import { cutOff, httpFailure, notItsApi, tookTooLong, unreachable, type ProviderPlace } from '../../core/diagnosis/provider-errors';
-import { FixError } from '../../core/errors';
-import { pause } from '../../core/pause';
+import {
+    cutOff,
+    httpFailure,
+    notItsApi,
+    type ProviderPlace,
+    tookTooLong,
+    unreachable,
+} from '../../core/diagnosis/provider-errors';
+import type { FixError } from '../../core/errors';
 import { patientFetch } from './patient-fetch';
 
 export interface OllamaOptions {
@@ -35,7 +42,10 @@ export class OllamaModel implements LanguageModel {
     private readonly place: ProviderPlace;
 
     /** `sdk` is the loaded module, see {@link loadOllama}. */
-    constructor(private readonly sdk: typeof import('ollama'), private readonly options: OllamaOptions) {
+    constructor(
+        private readonly sdk: typeof import('ollama'),
+        private readonly options: OllamaOptions,
+    ) {
         this.model = options.model;
         this.place = {
             name: 'Ollama',
@@ -118,7 +128,8 @@ export class OllamaModel implements LanguageModel {
 
     private translated(thrown: unknown): FixError {
         const status = thrown instanceof Error && 'status_code' in thrown ? thrown.status_code : undefined;
-        if (typeof status === 'number') return httpFailure(this.place, status, thrown instanceof Error ? thrown.message : '', thrown);
+        if (typeof status === 'number')
+            return httpFailure(this.place, status, thrown instanceof Error ? thrown.message : '', thrown);
         if (thrown instanceof Error && thrown.name === 'SyntaxError') return notItsApi(this.place, thrown);
         return unreachable(this.place, thrown);
     }

@@ -1,4 +1,4 @@
-import { Agent, fetch as undiciFetch, Response as UndiciResponse } from 'undici';
+import { Agent, Response as UndiciResponse, fetch as undiciFetch } from 'undici';
 
 /**
  * A fetch for the Ollama SDK, which can neither be aborted nor wait longer than 300 s for the first byte: this one

@@ -2,7 +2,13 @@ import type OpenAI from 'openai';
 import { parseModelJson, strictJsonSchema } from '../../core/diagnosis/model-json';
 import type { AnswerRequest, LanguageModel, ModelAnswer, ModelCheck } from '../../core/diagnosis/ports';
 import {
-    cutOff, httpFailure, modelRefused, notItsApi, tookTooLong, unreachable, type ProviderPlace,
+    cutOff,
+    httpFailure,
+    modelRefused,
+    notItsApi,
+    type ProviderPlace,
+    tookTooLong,
+    unreachable,
 } from '../../core/diagnosis/provider-errors';
 import { FixError } from '../../core/errors';
 
@@ -44,7 +50,10 @@ export class OpenAiModel implements LanguageModel {
     private readonly place: ProviderPlace;
 
     /** `sdk` is the loaded module, see {@link loadOpenAi}. */
-    constructor(private readonly sdk: typeof import('openai'), private readonly options: OpenAiOptions) {
+    constructor(
+        private readonly sdk: typeof import('openai'),
+        private readonly options: OpenAiOptions,
+    ) {
         const { url, apiKey, model, timeoutMs, retries } = options;
         this.model = model;
         this.place = {
@@ -71,7 +80,10 @@ export class OpenAiModel implements LanguageModel {
         let raw: RawAnswer;
         try {
             signal.throwIfAborted();
-            raw = this.options.api === 'responses' ? await this.respond(request, signal) : await this.complete(request, signal);
+            raw =
+                this.options.api === 'responses'
+                    ? await this.respond(request, signal)
+                    : await this.complete(request, signal);
         } catch (thrown) {
             request.signal.throwIfAborted();
             throw limit.aborted ? tookTooLong(this.place, this.options.timeoutMs, thrown) : this.translated(thrown);
@@ -97,14 +109,22 @@ export class OpenAiModel implements LanguageModel {
         throw httpFailure(this.place, 404, '');
     }
 
-    private async respond<T>({ messages, schemaName, schema, maxOutputTokens }: AnswerRequest<T>, signal: AbortSignal): Promise<RawAnswer> {
-        const response = await this.client.responses.create({
-            model: this.model,
-            input: messages,
-            store: false,
-            max_output_tokens: maxOutputTokens,
-            text: { format: { type: 'json_schema', name: schemaName, strict: true, schema: strictJsonSchema(schema) } },
-        }, { signal });
+    private async respond<T>(
+        { messages, schemaName, schema, maxOutputTokens }: AnswerRequest<T>,
+        signal: AbortSignal,
+    ): Promise<RawAnswer> {
+        const response = await this.client.responses.create(
+            {
+                model: this.model,
+                input: messages,
+                store: false,
+                max_output_tokens: maxOutputTokens,
+                text: {
+                    format: { type: 'json_schema', name: schemaName, strict: true, schema: strictJsonSchema(schema) },
+                },
+            },
+            { signal },
+        );
         const parts = (response.output ?? []).flatMap((item) => (item.type === 'message' ? item.content : []));
         const refusal = parts.find((part) => part.type === 'refusal');
         if (refusal) throw modelRefused(this.place, refusal.refusal);
@@ -120,13 +140,22 @@ export class OpenAiModel implements LanguageModel {
         };
     }
 
-    private async complete<T>({ messages, schemaName, schema, maxOutputTokens }: AnswerRequest<T>, signal: AbortSignal): Promise<RawAnswer> {
-        const completion = await this.client.chat.completions.create({
-            model: this.model,
-            messages,
-            max_tokens: maxOutputTokens,
-            response_format: { type: 'json_schema', json_schema: { name: schemaName, strict: true, schema: strictJsonSchema(schema) } },
-        }, { signal });
+    private async complete<T>(
+        { messages, schemaName, schema, maxOutputTokens }: AnswerRequest<T>,
+        signal: AbortSignal,
+    ): Promise<RawAnswer> {
+        const completion = await this.client.chat.completions.create(
+            {
+                model: this.model,
+                messages,
+                max_tokens: maxOutputTokens,
+                response_format: {
+                    type: 'json_schema',
+                    json_schema: { name: schemaName, strict: true, schema: strictJsonSchema(schema) },
+                },
+            },
+            { signal },
+        );
         const choice = completion.choices?.[0];
         if (!choice) throw notItsApi(this.place);
         if (choice.message.refusal) throw modelRefused(this.place, choice.message.refusal);
@@ -135,19 +164,25 @@ export class OpenAiModel implements LanguageModel {
         if (typeof choice.message.content !== 'string') throw notItsApi(this.place);
         return {
             text: choice.message.content,
-            usage: { inputTokens: completion.usage?.prompt_tokens ?? 0, outputTokens: completion.usage?.completion_tokens ?? 0 },
+            usage: {
+                inputTokens: completion.usage?.prompt_tokens ?? 0,
+                outputTokens: completion.usage?.completion_tokens ?? 0,
+            },
             model: completion.model || this.model,
             requestId: completion._request_id ?? undefined,
         };
     }
 
     private incomplete(reason: string | undefined): FixError {
-        return reason === 'content_filter' ? modelRefused(this.place, 'a content filter stopped it.') : cutOff(this.place);
+        return reason === 'content_filter'
+            ? modelRefused(this.place, 'a content filter stopped it.')
+            : cutOff(this.place);
     }
 
     private translated(thrown: unknown): FixError {
         if (thrown instanceof FixError) return thrown;
-        if (thrown instanceof this.sdk.APIConnectionTimeoutError) return tookTooLong(this.place, this.options.timeoutMs, thrown);
+        if (thrown instanceof this.sdk.APIConnectionTimeoutError)
+            return tookTooLong(this.place, this.options.timeoutMs, thrown);
         if (thrown instanceof this.sdk.APIConnectionError) return unreachable(this.place, thrown);
         if (thrown instanceof this.sdk.APIError && typeof thrown.status === 'number') {
             return httpFailure(this.place, thrown.status, thrown.message.replace(/^\d{3} /, ''), thrown);

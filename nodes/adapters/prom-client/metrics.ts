@@ -1,20 +1,34 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Incident } from '../../core/incident/incident';
-import { STAGES, type Stage } from '../../core/incident/stage';
+import type { Incident } from '../../core/model/incident';
+import { STAGES, type Stage } from '../../core/model/stage';
+import type { TimelineEntry, TimelineType } from '../../core/model/timeline';
 import type { CommitObserver } from '../../core/store/incidents';
-import type { TimelineEntry, TimelineType } from '../../core/store/timeline';
 
 /** Severities that become a label value; all others are `other`, so that alerts cannot add series. */
 const SEVERITIES = new Set(['critical', 'warning', 'info']);
 
 const INTAKE: Partial<Record<TimelineType, string>> = {
-    'incident.opened': 'opened', 'alerts.joined': 'joined', 'alerts.changed': 'changed', 'alerts.repeated': 'repeated', 'alerts.resolved': 'resolved',
+    'incident.opened': 'opened',
+    'alerts.joined': 'joined',
+    'alerts.changed': 'changed',
+    'alerts.repeated': 'repeated',
+    'alerts.resolved': 'resolved',
 };
 const APPROVALS: Partial<Record<TimelineType, string>> = {
-    'approval.granted': 'granted', 'approval.rejected': 'rejected', 'approval.expired': 'expired',
-    'approval.withdrawn': 'withdrawn', 'approval.denied': 'denied',
+    'approval.granted': 'granted',
+    'approval.rejected': 'rejected',
+    'approval.expired': 'expired',
+    'approval.withdrawn': 'withdrawn',
+    'approval.denied': 'denied',
 };
-const FAILURES: readonly TimelineType[] = ['plan.failed', 'run.refused', 'run.unknown', 'run.cancelled', 'card.failed', 'diagnosis.inconclusive'];
+const FAILURES: readonly TimelineType[] = [
+    'plan.failed',
+    'run.refused',
+    'run.unknown',
+    'run.cancelled',
+    'card.failed',
+    'diagnosis.inconclusive',
+];
 
 /** From a second to a day, for stages in which people are waited for. */
 const STAGE_BUCKETS = [1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400];
@@ -26,9 +40,19 @@ export class Metrics {
     private readonly incidents = this.gauge('incidents', 'Incidents in the store, by stage.', ['stage']);
     private readonly opened = this.counter('incidents_opened_total', 'Incidents opened.', ['severity']);
     private readonly intake = this.counter('intake_total', 'Notifications taken in, by what they did.', ['event']);
-    private readonly stages = this.histogram('stage_seconds', 'Time an incident spent in a stage.', ['stage'], STAGE_BUCKETS);
+    private readonly stages = this.histogram(
+        'stage_seconds',
+        'Time an incident spent in a stage.',
+        ['stage'],
+        STAGE_BUCKETS,
+    );
     private readonly diagnoses = this.counter('diagnoses_total', 'Diagnoses made.', ['by', 'verdict', 'fallback']);
-    private readonly diagnosisTime = this.histogram('diagnosis_seconds', 'Time a diagnosis took.', ['by'], WORK_BUCKETS);
+    private readonly diagnosisTime = this.histogram(
+        'diagnosis_seconds',
+        'Time a diagnosis took.',
+        ['by'],
+        WORK_BUCKETS,
+    );
     private readonly tokens = this.counter('model_tokens_total', 'Tokens used by models.', ['direction']);
     private readonly approvals = this.counter('approvals_total', 'Decisions of approval gates.', ['outcome']);
     private readonly runs = this.counter('runs_total', 'Playbook runs that ended.', ['action', 'result']);
@@ -45,7 +69,9 @@ export class Metrics {
     };
 
     /** The exposition format; `countByStage` is asked at each scrape. */
-    async text(countByStage: () => Promise<Partial<Record<Stage, number>>>): Promise<{ contentType: string; body: string }> {
+    async text(
+        countByStage: () => Promise<Partial<Record<Stage, number>>>,
+    ): Promise<{ contentType: string; body: string }> {
         const counts = await countByStage();
         for (const stage of STAGES) this.incidents.set({ stage }, counts[stage] ?? 0);
         return { contentType: this.registry.contentType, body: await this.registry.metrics() };
@@ -60,7 +86,8 @@ export class Metrics {
         if (entry.type === 'diagnosis.made' || entry.type === 'diagnosis.inconclusive') this.countDiagnosis(incident);
         if (entry.type === 'run.ended' || entry.type === 'run.cancelled') this.countRun(incident);
         if (entry.type === 'rollback.ended') this.rollbacks.inc({ result: String(entry.data?.status ?? 'unknown') });
-        if (entry.type === 'verification.made' && incident.verification) this.verifications.inc({ result: incident.verification.result });
+        if (entry.type === 'verification.made' && incident.verification)
+            this.verifications.inc({ result: incident.verification.result });
     }
 
     private countDiagnosis({ diagnosis }: Incident): void {

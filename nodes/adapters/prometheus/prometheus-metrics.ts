@@ -1,16 +1,21 @@
 import { z } from 'zod';
 import type { MetricsSource, Sample } from '../../core/diagnosis/ports';
-import { PrometheusApi, rejected, type PrometheusOptions } from './prometheus-api';
+import { PrometheusApi, type PrometheusOptions, rejected } from './prometheus-api';
 
 /** Largest answer that is read, bytes. */
 const LARGEST = 2_000_000;
 /** Most samples asked for; servers before 2.47 do not know the limit. */
 const MOST_SAMPLES = 1_000;
 
-const number = z.string().transform((text) => (text === '+Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text)));
+const number = z
+    .string()
+    .transform((text) => (text === '+Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text)));
 const point = z.tuple([z.number(), number]);
 const data = z.discriminatedUnion('resultType', [
-    z.object({ resultType: z.literal('vector'), result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: point.optional() })) }),
+    z.object({
+        resultType: z.literal('vector'),
+        result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: point.optional() })),
+    }),
     z.object({ resultType: z.literal('scalar'), result: point }),
     z.object({ resultType: z.literal('matrix'), result: z.array(z.unknown()) }),
     z.object({ resultType: z.literal('string'), result: z.unknown() }),
@@ -25,7 +30,11 @@ export class PrometheusMetrics implements MetricsSource {
     }
 
     async query(promql: string, signal: AbortSignal): Promise<Sample[]> {
-        const form = new URLSearchParams({ query: promql, timeout: `${this.options.timeoutMs}ms`, limit: String(MOST_SAMPLES) });
+        const form = new URLSearchParams({
+            query: promql,
+            timeout: `${this.options.timeoutMs}ms`,
+            limit: String(MOST_SAMPLES),
+        });
         return samplesOf(await this.api.ask({ path: '/query', form, data, largest: LARGEST }, signal));
     }
 }
@@ -33,7 +42,12 @@ export class PrometheusMetrics implements MetricsSource {
 function samplesOf(answer: z.infer<typeof data>): Sample[] {
     if (answer.resultType === 'scalar') return [{ labels: {}, at: answer.result[0], value: answer.result[1] }];
     if (answer.resultType !== 'vector') {
-        throw rejected(`the query gives a ${answer.resultType}, not values of one moment`, 'Use an instant query, e.g. without a range such as [5m] at the end.');
+        throw rejected(
+            `the query gives a ${answer.resultType}, not values of one moment`,
+            'Use an instant query, e.g. without a range such as [5m] at the end.',
+        );
     }
-    return answer.result.flatMap(({ metric, value }) => (value ? [{ labels: metric, at: value[0], value: value[1] }] : []));
+    return answer.result.flatMap(({ metric, value }) =>
+        value ? [{ labels: metric, at: value[0], value: value[1] }] : [],
+    );
 }

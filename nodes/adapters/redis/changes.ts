@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { STAGES } from '../../core/incident/stage';
+import { STAGES } from '../../core/model/stage';
 import { Listeners } from '../../core/store/listeners';
 import type { ChangeNotice } from '../../core/store/port';
 import { Connection, type RedisStoreOptions } from './connection';

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { FixError } from '../../core/errors';
-import { fullStop } from '../../core/text';
+import { fullStop } from '../../core/text/text';
 
 export type Client = Redis | Cluster;
 
@@ -33,7 +33,10 @@ const DEADLINE_MS = 3000;
 /** Pause before a client that has given up is told to connect again. */
 const AGAIN_MS = 100;
 
-/** One connection that mends itself. What goes wrong becomes `STORE_DOWN` with the reason that Redis or the network gave. */
+/**
+ * One connection that mends itself. What goes wrong becomes `STORE_DOWN` with the reason that Redis or the network
+ * gave.
+ */
 export class Connection {
     readonly client: Client;
     readonly deadlineMs: number;
@@ -76,7 +79,10 @@ export class Connection {
         this.client.disconnect();
     }
 
-    /** ioredis gives up for good when a Sentinel tells of a failover in the moment in which it asks that Sentinel for the master. */
+    /**
+     * ioredis gives up for good when a Sentinel tells of a failover in the moment in which it asks that Sentinel for
+     * the master.
+     */
     private connectAgain(): void {
         if (this.isClosed) return;
         clearTimeout(this.again);
@@ -86,7 +92,9 @@ export class Connection {
     private storeDown(thrown: unknown): FixError {
         if (thrown instanceof FixError) return thrown;
         const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-        const reason = (error.name === 'ReplyError' && !error.message.startsWith('NOAUTH') ? error : this.trouble ?? error).message;
+        const reason = (
+            error.name === 'ReplyError' && !error.message.startsWith('NOAUTH') ? error : (this.trouble ?? error)
+        ).message;
         return new FixError('STORE_DOWN', fullStop(`Redis at ${this.place} cannot be used: ${reason}`), {
             cure: 'Check address, password and TLS in the incident store, and that Redis runs and accepts writes.',
             cause: error,
@@ -110,7 +118,11 @@ function makeClient(options: RedisStoreOptions, deadlineMs: number): Client {
     const [first] = options.nodes;
     if (!first) throw new FixError('CONFIG_INVALID', 'No address of a Redis server is given.', { field: 'nodes' });
     if (options.mode === 'cluster') {
-        return new Cluster(options.nodes, { redisOptions: common, clusterRetryStrategy: retry, slotsRefreshTimeout: deadlineMs });
+        return new Cluster(options.nodes, {
+            redisOptions: common,
+            clusterRetryStrategy: retry,
+            slotsRefreshTimeout: deadlineMs,
+        });
     }
     const server: RedisOptions = { ...common, db: options.db ?? 0, retryStrategy: retry };
     if (options.mode === 'standalone') return new Redis({ ...server, ...first });

@@ -1,6 +1,6 @@
-import { STAGES, type Stage } from '../../core/incident/stage';
-import type { Incident } from '../../core/incident/incident';
 import { newNonce } from '../../core/incident/id';
+import type { Incident } from '../../core/model/incident';
+import { STAGES, type Stage } from '../../core/model/stage';
 import type { ListPlace, StoredIncident } from '../../core/store/port';
 import type { Client, Connection } from './connection';
 import type { Keys } from './keys';
@@ -48,8 +48,15 @@ export class IncidentIndex {
         await this.run([id, 0, 0, 0, '', mark ? memberOf(mark) : '']);
     }
 
-    /** Ids that may be among the newest `limit` of the stages (or of all) behind a place, in no order; some may have moved on. */
-    async candidates(stages: readonly Stage[] | undefined, limit: number, before: ListPlace | undefined): Promise<string[]> {
+    /**
+     * Ids that may be among the newest `limit` of the stages (or of all) behind a place, in no order; some may have
+     * moved on.
+     */
+    async candidates(
+        stages: readonly Stage[] | undefined,
+        limit: number,
+        before: ListPlace | undefined,
+    ): Promise<string[]> {
         await this.heal();
         const sets = stages ? stages.map((stage) => this.keys.stage(stage)) : [this.keys.byUpdate];
         const found = await this.connection.ask((client) =>
@@ -78,7 +85,12 @@ export class IncidentIndex {
             ]),
         );
         const [pending = [], ...listed] = found;
-        return [...new Set([...pending.map((member) => markOf(member).id), ...listed.flat().map((member) => member.slice(member.lastIndexOf(' ') + 1))])];
+        return [
+            ...new Set([
+                ...pending.map((member) => markOf(member).id),
+                ...listed.flat().map((member) => member.slice(member.lastIndexOf(' ') + 1)),
+            ]),
+        ];
     }
 
     /** Ids in a stage that were updated before a time, milliseconds. */
@@ -91,16 +103,28 @@ export class IncidentIndex {
         await this.heal();
         const set = this.keys.byUpdate;
         const time = after === undefined ? '-inf' : Date.parse(after.updatedAt);
-        const [sameTime, newer] = await this.connection.ask((client) => Promise.all([
-            after === undefined ? [] : client.zrangebyscore(set, time, time, 'WITHSCORES'),
-            client.zrangebyscore(set, after === undefined ? time : `(${time}`, '+inf', 'WITHSCORES', 'LIMIT', 0, limit),
-        ]));
+        const [sameTime, newer] = await this.connection.ask((client) =>
+            Promise.all([
+                after === undefined ? [] : client.zrangebyscore(set, time, time, 'WITHSCORES'),
+                client.zrangebyscore(
+                    set,
+                    after === undefined ? time : `(${time}`,
+                    '+inf',
+                    'WITHSCORES',
+                    'LIMIT',
+                    0,
+                    limit,
+                ),
+            ]),
+        );
         return [...placesOf(sameTime).filter(({ id }) => id > (after?.id ?? '')), ...placesOf(newer)].slice(0, limit);
     }
 
     async countByStage(): Promise<Partial<Record<Stage, number>>> {
         await this.heal();
-        const counts = await this.connection.ask((client) => Promise.all(this.keys.stages.map((set) => client.zcard(set))));
+        const counts = await this.connection.ask((client) =>
+            Promise.all(this.keys.stages.map((set) => client.zcard(set))),
+        );
         return Object.fromEntries(STAGES.map((stage, index) => [stage, counts[index] ?? 0]));
     }
 
@@ -121,7 +145,9 @@ export class IncidentIndex {
 
 /** Places from ids and scores in turn. */
 function placesOf(answer: readonly string[]): ListPlace[] {
-    return answer.flatMap((id, index) => (index % 2 === 0 ? [{ id, updatedAt: new Date(Number(answer[index + 1])).toISOString() }] : []));
+    return answer.flatMap((id, index) =>
+        index % 2 === 0 ? [{ id, updatedAt: new Date(Number(answer[index + 1])).toISOString() }] : [],
+    );
 }
 
 /** What the index holds of an incident: `updatedAt` in milliseconds, position of the stage from 1, flow position. */

@@ -39,12 +39,20 @@ export class IncidentList {
         const { connection, keys, index, anchors } = this.from;
         const places = await index.placesAfter(after, limit);
         const [stored, anchored] = await Promise.all([
-            connection.ask((client) => Promise.all(places.map(({ id }) => client.hmget(keys.incident(id), 'version', 'head')))),
+            connection.ask((client) =>
+                Promise.all(places.map(({ id }) => client.hmget(keys.incident(id), 'version', 'head'))),
+            ),
             anchors.versions(places.map(({ id }) => id)),
         ]);
         return places.map(({ id, updatedAt }, at) => {
             const [version, head] = stored[at] ?? [];
-            return { incident: id, updatedAt, version: Number(version ?? 0), head: head ?? '', anchored: anchored[at] ?? 0 };
+            return {
+                incident: id,
+                updatedAt,
+                version: Number(version ?? 0),
+                head: head ?? '',
+                anchored: anchored[at] ?? 0,
+            };
         });
     }
 }

@@ -1,5 +1,5 @@
-import { sha256 } from '../../core/json';
-import { STAGES, type Stage } from '../../core/incident/stage';
+import { STAGES, type Stage } from '../../core/model/stage';
+import { sha256 } from '../../core/text/json';
 
 /**
  * Every key name. What one script touches carries one hash tag, so that it lies in one slot of a Cluster:
@@ -13,7 +13,10 @@ export class Keys {
     readonly byUpdate: string;
     /** Hash: incident id → `<version> <position of its stage, from 1> <flow position>` as indexed. */
     readonly indexed: string;
-    /** Sorted set of equal scores: `<stage> <node> <process that sent it on> <id>`, the process empty while it has not been sent. */
+    /**
+     * Sorted set of equal scores: `<stage> <node> <process that sent it on> <id>`, the process empty while it has not
+     * been sent.
+     */
     readonly flows: string;
     /** Sorted set: `<id> <token>` of transitions that may not be indexed yet, by the time they began, milliseconds. */
     readonly pending: string;

@@ -1,4 +1,4 @@
-import type { MemoryRecord } from '../../core/memory/memory';
+import type { MemoryRecord } from '../../core/model/memory';
 import type { Connection } from './connection';
 import type { Keys } from './keys';
 import { runScript } from './scripts';
@@ -12,14 +12,33 @@ export class Memories {
 
     async remember(record: MemoryRecord): Promise<void> {
         const { memories, memoriesByTime } = this.keys;
-        const indexes = [this.keys.memoriesOfIdentity(record.identity), this.keys.memoriesOfAlertname(record.alertname)];
+        const indexes = [
+            this.keys.memoriesOfIdentity(record.identity),
+            this.keys.memoriesOfAlertname(record.alertname),
+        ];
         const args = [record.incidentId, Date.parse(record.at), JSON.stringify(record)];
-        await this.connection.ask((client) => runScript(client, 'remember', [memories, memoriesByTime, ...indexes], args));
+        await this.connection.ask((client) =>
+            runScript(client, 'remember', [memories, memoriesByTime, ...indexes], args),
+        );
     }
 
-    async recall({ identity, alertname, limit }: { identity: string; alertname: string; limit: number }): Promise<MemoryRecord[]> {
-        const sets = [this.keys.memoriesOfIdentity(identity), this.keys.memoriesOfAlertname(alertname), this.keys.memoriesByTime];
-        const listed = await this.connection.ask((client) => Promise.all(sets.map((set) => client.zrevrange(set, 0, limit - 1))));
+    async recall({
+        identity,
+        alertname,
+        limit,
+    }: {
+        identity: string;
+        alertname: string;
+        limit: number;
+    }): Promise<MemoryRecord[]> {
+        const sets = [
+            this.keys.memoriesOfIdentity(identity),
+            this.keys.memoriesOfAlertname(alertname),
+            this.keys.memoriesByTime,
+        ];
+        const listed = await this.connection.ask((client) =>
+            Promise.all(sets.map((set) => client.zrevrange(set, 0, limit - 1))),
+        );
         const ids = [...new Set(listed.flat())];
         if (ids.length === 0) return [];
         const bodies = await this.connection.ask((client) => client.hmget(this.keys.memories, ...ids));

@@ -1,5 +1,5 @@
-import { storedAnchor, type Anchor } from '../../core/audit/anchor';
-import type { AnchorLog } from '../../core/audit/anchor-log';
+import { type Anchor, storedAnchor } from '../../core/signing/anchor';
+import type { AnchorLog } from '../../core/store/anchor-log';
 import type { Connection } from './connection';
 import type { Keys } from './keys';
 import { runScript } from './scripts';
@@ -12,27 +12,43 @@ export class RedisAnchors implements AnchorLog {
     ) {}
 
     async newest(): Promise<Anchor | undefined> {
-        const [anchor] = anchorsOf(await this.connection().ask((client) => client.zrevrange(this.keys.anchors, 0, 0, 'WITHSCORES')));
+        const [anchor] = anchorsOf(
+            await this.connection().ask((client) => client.zrevrange(this.keys.anchors, 0, 0, 'WITHSCORES')),
+        );
         return anchor;
     }
 
     async append(anchor: Anchor): Promise<boolean> {
         const { seq, heads, removed } = anchor;
-        const args = [seq, JSON.stringify(anchor), heads.length, ...heads.flatMap(({ incident, version }) => [incident, version]), ...removed.map(({ incident }) => incident)];
+        const args = [
+            seq,
+            JSON.stringify(anchor),
+            heads.length,
+            ...heads.flatMap(({ incident, version }) => [incident, version]),
+            ...removed.map(({ incident }) => incident),
+        ];
         const { anchors, anchored } = this.keys;
-        return (await this.connection().ask((client) => runScript(client, 'append-anchor', [anchors, anchored], args))) === 1;
+        return (
+            (await this.connection().ask((client) => runScript(client, 'append-anchor', [anchors, anchored], args))) ===
+            1
+        );
     }
 
     async read(after: number, limit: number): Promise<Anchor[]> {
-        return anchorsOf(await this.connection().ask((client) =>
-            client.zrangebyscore(this.keys.anchors, `(${after}`, '+inf', 'WITHSCORES', 'LIMIT', 0, limit)));
+        return anchorsOf(
+            await this.connection().ask((client) =>
+                client.zrangebyscore(this.keys.anchors, `(${after}`, '+inf', 'WITHSCORES', 'LIMIT', 0, limit),
+            ),
+        );
     }
 
     async naming(incident: string): Promise<Anchor | undefined> {
         const indexed = await this.connection().ask((client) => client.hget(this.keys.anchored, incident));
         const seq = Number(indexed?.split(' ')[1]);
         if (!Number.isInteger(seq)) return undefined;
-        const [anchor] = anchorsOf(await this.connection().ask((client) => client.zrangebyscore(this.keys.anchors, seq, seq, 'WITHSCORES')));
+        const [anchor] = anchorsOf(
+            await this.connection().ask((client) => client.zrangebyscore(this.keys.anchors, seq, seq, 'WITHSCORES')),
+        );
         return anchor;
     }
 

@@ -1,12 +1,21 @@
 import { z } from 'zod';
-import type { Head } from '../../core/audit/anchor';
 import { FixError } from '../../core/errors';
-import type { Stage } from '../../core/incident/stage';
-import type { MemoryRecord } from '../../core/memory/memory';
-import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListPlace, ListQuery, StoredHead, StoredIncident } from '../../core/store/port';
-import type { TimelineEntry } from '../../core/store/timeline';
+import type { MemoryRecord } from '../../core/model/memory';
+import type { Stage } from '../../core/model/stage';
+import type { TimelineEntry } from '../../core/model/timeline';
+import type { Head } from '../../core/signing/anchor';
+import type {
+    ChangeNotice,
+    Commit,
+    GroupClaim,
+    IncidentStore,
+    ListPlace,
+    ListQuery,
+    StoredHead,
+    StoredIncident,
+} from '../../core/store/port';
 import { Changes } from './changes';
-import { Connection, type Client, type RedisStoreOptions } from './connection';
+import { type Client, Connection, type RedisStoreOptions } from './connection';
 import { IncidentIndex } from './incident-index';
 import { IncidentList } from './incident-list';
 import { Keys } from './keys';
@@ -70,7 +79,10 @@ export class RedisStore implements IncidentStore {
 
     async commit(change: Commit): Promise<boolean> {
         const { connection, index } = this.requireConnected();
-        return writeTransition({ connection, keys: this.keys, index, indexApart: this.options.mode === 'cluster' }, change);
+        return writeTransition(
+            { connection, keys: this.keys, index, indexApart: this.options.mode === 'cluster' },
+            change,
+        );
     }
 
     async settle(id: string): Promise<StoredIncident | undefined> {
@@ -89,7 +101,9 @@ export class RedisStore implements IncidentStore {
     }
 
     async timeline(id: string, after = 0): Promise<TimelineEntry[]> {
-        const entries = await this.requireConnected().connection.ask((client) => client.lrange(this.keys.timeline(id), after, -1));
+        const entries = await this.requireConnected().connection.ask((client) =>
+            client.lrange(this.keys.timeline(id), after, -1),
+        );
         return entries.map((entry): TimelineEntry => JSON.parse(entry));
     }
 
@@ -98,7 +112,10 @@ export class RedisStore implements IncidentStore {
     }
 
     async preview(id: string, nonce: string): Promise<string | undefined> {
-        return (await this.requireConnected().connection.ask((client) => client.hget(this.keys.previews(id), nonce))) ?? undefined;
+        return (
+            (await this.requireConnected().connection.ask((client) => client.hget(this.keys.previews(id), nonce))) ??
+            undefined
+        );
     }
 
     async list(query: ListQuery = {}): Promise<StoredIncident[]> {
@@ -130,7 +147,9 @@ export class RedisStore implements IncidentStore {
     }
 
     async leaseOwner(name: string): Promise<string | undefined> {
-        return (await this.requireConnected().connection.ask((client) => client.get(this.keys.lease(name)))) ?? undefined;
+        return (
+            (await this.requireConnected().connection.ask((client) => client.get(this.keys.lease(name)))) ?? undefined
+        );
     }
 
     async remember(record: MemoryRecord): Promise<void> {
@@ -157,7 +176,13 @@ export class RedisStore implements IncidentStore {
         const read = (id: string): Promise<StoredIncident | undefined> => this.read(id);
         const index = new IncidentIndex(connection, keys, read);
         const from = { connection, keys, index, anchors, read };
-        return { connection, index, incidents: new IncidentList(from), memories: new Memories(connection, keys), retention: new Retention(from) };
+        return {
+            connection,
+            index,
+            incidents: new IncidentList(from),
+            memories: new Memories(connection, keys),
+            retention: new Retention(from),
+        };
     }
 
     private requireConnected(): Connected {

@@ -1,5 +1,5 @@
-import type { Head } from '../../core/audit/anchor';
-import { STAGES, isEnded } from '../../core/incident/stage';
+import { isEnded, STAGES } from '../../core/model/stage';
+import type { Head } from '../../core/signing/anchor';
 import type { StoredIncident } from '../../core/store/port';
 import type { Connection } from './connection';
 import type { IncidentIndex } from './incident-index';
@@ -20,14 +20,20 @@ interface Sources {
 export class Retention {
     constructor(private readonly from: Sources) {}
 
-    /** Deletes what was last updated before this time, portion by portion; answers how many. Rejects when `removing` does. */
+    /**
+     * Deletes what was last updated before this time, portion by portion; answers how many. Rejects when `removing`
+     * does.
+     */
     async sweep(before: Date, removing?: (heads: Head[]) => Promise<void>): Promise<number> {
         let swept = 0;
         for (const stage of STAGES.filter(isEnded)) {
             const ids = await this.from.index.idsBefore(stage, before.getTime());
             for (let start = 0; start < ids.length; start += PORTION) {
                 const portion = await this.sweepable(ids.slice(start, start + PORTION), before);
-                if (portion.length > 0) await removing?.(portion.map(({ incident, version, head }) => ({ incident: incident.id, version, head })));
+                if (portion.length > 0)
+                    await removing?.(
+                        portion.map(({ incident, version, head }) => ({ incident: incident.id, version, head })),
+                    );
                 for (const stored of portion) swept += await this.delete(stored);
             }
         }

@@ -4,8 +4,16 @@ import path from 'node:path';
 import type { Client } from './connection';
 
 const NAMES = [
-    'commit', 'index-incident', 'claim-group', 'release-group', 'forget-group', 'delete-incident', 'take-lease',
-    'release-lease', 'remember', 'append-anchor',
+    'commit',
+    'index-incident',
+    'claim-group',
+    'release-group',
+    'forget-group',
+    'delete-incident',
+    'take-lease',
+    'release-lease',
+    'remember',
+    'append-anchor',
 ] as const;
 
 export type ScriptName = (typeof NAMES)[number];
@@ -27,7 +35,12 @@ function load(name: string): Script {
 const scripts = Object.fromEntries(NAMES.map((name) => [name, load(name)])) as Record<ScriptName, Script>;
 
 /** Runs a script of `scripts/` by its digest; a server that does not know it yet gets its text. */
-export async function runScript(client: Client, name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+export async function runScript(
+    client: Client,
+    name: ScriptName,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+): Promise<unknown> {
     const { lua, sha } = scripts[name];
     try {
         return await client.evalsha(sha, keys.length, ...keys, ...args);

@@ -15,19 +15,33 @@ export interface Settlement<Answer> {
 }
 
 /**
- * Waits until a replica has what was written before to the server that holds `mark`, then reads there. `WAIT` speaks only of what
- * its own connection wrote, and a connection that mends itself may end at another server; so this writes a mark on a connection
- * of its own, which is made once and never mended. Of a Cluster each server is asked until the one that has the slot answers, so
+ * Waits until a replica has what was written before to the server that holds `mark`, then reads there. `WAIT` speaks
+ * only of what
+ * its own connection wrote, and a connection that mends itself may end at another server; so this writes a mark on a
+ * connection
+ * of its own, which is made once and never mended. Of a Cluster each server is asked until the one that has the slot
+ * answers, so
  * another one may be down. Throws `STORE_DOWN` when no replica confirms within `waitMs`.
  */
-export async function settle<Answer>(connection: Connection, settlement: Settlement<Answer>, waitMs: number): Promise<Answer> {
+export async function settle<Answer>(
+    connection: Connection,
+    settlement: Settlement<Answer>,
+    waitMs: number,
+): Promise<Answer> {
     const { client } = connection;
     let trouble: unknown = new Error('no server of the Cluster has this incident');
     const servers = client instanceof Cluster ? client.nodes('master') : [client];
     for (const server of servers) {
         const own = server.duplicate({
-            lazyConnect: true, retryStrategy: () => null, sentinelRetryStrategy: () => null, reconnectOnError: () => false, failoverDetector: false,
-            autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0, enableAutoPipelining: false, commandTimeout: 2 * waitMs,
+            lazyConnect: true,
+            retryStrategy: () => null,
+            sentinelRetryStrategy: () => null,
+            reconnectOnError: () => false,
+            failoverDetector: false,
+            autoResendUnfulfilledCommands: false,
+            maxRetriesPerRequest: 0,
+            enableAutoPipelining: false,
+            commandTimeout: 2 * waitMs,
         });
         own.on('error', () => undefined);
         try {
@@ -42,17 +56,25 @@ export async function settle<Answer>(connection: Connection, settlement: Settlem
     throw trouble;
 }
 
-async function settleOn<Answer>(server: Redis, { mark, read, replicaNeeded }: Settlement<Answer>, waitMs: number): Promise<Answer> {
+async function settleOn<Answer>(
+    server: Redis,
+    { mark, read, replicaNeeded }: Settlement<Answer>,
+    waitMs: number,
+): Promise<Answer> {
     await server.set(mark, '1', 'PX', MARK_MS);
-    if (replicaNeeded || await hasReplicas(server)) await waitForReplica(server, waitMs);
+    if (replicaNeeded || (await hasReplicas(server))) await waitForReplica(server, waitMs);
     return read(server);
 }
 
 async function waitForReplica(server: Redis, waitMs: number): Promise<void> {
     if ((await server.wait(1, waitMs)) >= 1) return;
-    throw new FixError('STORE_DOWN', `No replica of Redis confirmed within ${waitMs} ms that it has what was written; it would be lost with the server.`, {
-        cure: 'Bring a replica back ("redis-cli info replication" at the master shows which are connected).',
-    });
+    throw new FixError(
+        'STORE_DOWN',
+        `No replica of Redis confirmed within ${waitMs} ms that it has what was written; it would be lost with the server.`,
+        {
+            cure: 'Bring a replica back ("redis-cli info replication" at the master shows which are connected).',
+        },
+    );
 }
 
 async function hasReplicas(server: Redis): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { newNonce } from '../../core/incident/id';
 import type { ChangeNotice, Commit } from '../../core/store/port';
 import type { Connection } from './connection';
-import { placeOf, type IncidentIndex } from './incident-index';
+import { type IncidentIndex, placeOf } from './incident-index';
 import type { Keys } from './keys';
 import { runScript } from './scripts';
 
@@ -13,18 +13,38 @@ interface Destination {
     indexApart: boolean;
 }
 
-/** Writes the new state and its timeline entries, indexes and tells them; false if the stored version is not the expected one. */
-export async function writeTransition({ connection, keys, index, indexApart }: Destination, change: Commit): Promise<boolean> {
+/**
+ * Writes the new state and its timeline entries, indexes and tells them; false if the stored version is not the
+ * expected one.
+ */
+export async function writeTransition(
+    { connection, keys, index, indexApart }: Destination,
+    change: Commit,
+): Promise<boolean> {
     const { incident, entries, expectedVersion } = change;
     const last = entries.at(-1);
     if (!last) return false;
     const told: ChangeNotice = { id: incident.id, version: last.seq, stage: incident.stage };
     const write = async (token: string, indexKeys: readonly string[]): Promise<boolean> => {
         const written = await connection.ask((client) =>
-            runScript(client, 'commit', [keys.incident(incident.id), keys.timeline(incident.id), ...indexKeys], [
-                expectedVersion, last.seq, last.hash, JSON.stringify(incident), token, keys.changes, JSON.stringify(told),
-                incident.id, ...placeOf(incident), ...entries.map((entry) => JSON.stringify(entry)),
-            ]));
+            runScript(
+                client,
+                'commit',
+                [keys.incident(incident.id), keys.timeline(incident.id), ...indexKeys],
+                [
+                    expectedVersion,
+                    last.seq,
+                    last.hash,
+                    JSON.stringify(incident),
+                    token,
+                    keys.changes,
+                    JSON.stringify(told),
+                    incident.id,
+                    ...placeOf(incident),
+                    ...entries.map((entry) => JSON.stringify(entry)),
+                ],
+            ),
+        );
         return written === 1;
     };
     if (!indexApart) return write(newNonce(), keys.index);

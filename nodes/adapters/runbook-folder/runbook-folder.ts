@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { asFixError } from '../../core/errors';
-import { sha256 } from '../../core/json';
-import { parseRunbook, type ParsedRunbook } from '../../core/runbook/parse';
-import type { Runbook, RunbookLibrary, RunbookProblem } from '../../core/runbook/runbook';
-import { fullStop } from '../../core/text';
+import type { Runbook, RunbookLibrary, RunbookProblem } from '../../core/model/runbook';
+import { type ParsedRunbook, parseRunbook } from '../../core/runbook/parse';
+import { sha256 } from '../../core/text/json';
+import { fullStop } from '../../core/text/text';
 import { withUsablePlaybooks } from './playbooks';
 import { watchFolders } from './watch';
 
@@ -65,10 +65,14 @@ export class RunbookFolder implements RunbookLibrary {
     /** Follows edits until {@link close}; `changed` is called after each new read. */
     watch(changed: () => void): void {
         this.close();
-        this.unwatch = watchFolders(() => this.watchedFolders(), this.pollMs, () => {
-            this.read();
-            changed();
-        });
+        this.unwatch = watchFolders(
+            () => this.watchedFolders(),
+            this.pollMs,
+            () => {
+                this.read();
+                changed();
+            },
+        );
     }
 
     close(): void {
@@ -88,7 +92,13 @@ export class RunbookFolder implements RunbookLibrary {
             if (!known.good) continue;
             const { id, file } = known.good.runbook;
             if (served.has(id)) {
-                problems.push({ file, line: 1, field: 'id', message: `Another file has the runbook "${id}" already; this one is not used.`, cure: 'Keep either the .yaml or the .yml file.' });
+                problems.push({
+                    file,
+                    line: 1,
+                    field: 'id',
+                    message: `Another file has the runbook "${id}" already; this one is not used.`,
+                    cure: 'Keep either the .yaml or the .yml file.',
+                });
                 continue;
             }
             const usable = withUsablePlaybooks(known.good, this.folder);
@@ -108,13 +118,25 @@ export class RunbookFolder implements RunbookLibrary {
     private list(problems: RunbookProblem[]): string[] {
         const place = { file: 'runbooks', line: 1, field: '' };
         try {
-            const names = readdirSync(join(this.folder, 'runbooks')).filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort();
+            const names = readdirSync(join(this.folder, 'runbooks'))
+                .filter((name) => /^[^.].*\.ya?ml$/.test(name))
+                .sort();
             if (names.length > MOST_FILES) {
-                problems.push({ ...place, message: `There are ${names.length} files; only the first ${MOST_FILES} are read.`, cure: 'Use several libraries.' });
+                problems.push({
+                    ...place,
+                    message: `There are ${names.length} files; only the first ${MOST_FILES} are read.`,
+                    cure: 'Use several libraries.',
+                });
             }
             return names.slice(0, MOST_FILES);
         } catch (thrown) {
-            problems.push({ ...place, message: fullStop(`The folder ${join(this.folder, 'runbooks')} cannot be read: ${asFixError(thrown).message}`), cure: 'Create it, or choose another library folder.' });
+            problems.push({
+                ...place,
+                message: fullStop(
+                    `The folder ${join(this.folder, 'runbooks')} cannot be read: ${asFixError(thrown).message}`,
+                ),
+                cure: 'Create it, or choose another library folder.',
+            });
             return [];
         }
     }
@@ -122,13 +144,18 @@ export class RunbookFolder implements RunbookLibrary {
     private readFile(name: string): KnownFile {
         const file = join('runbooks', name);
         const before = this.files.get(name);
-        const bad = (digest: string, problems: RunbookProblem[]): KnownFile =>
-            ({ digest, problems, ...(before?.good && { good: before.good }) });
-        const whole = (message: string, cure: string): KnownFile => bad('', [{ file, line: 1, field: '', message, cure }]);
+        const bad = (digest: string, problems: RunbookProblem[]): KnownFile => ({
+            digest,
+            problems,
+            ...(before?.good && { good: before.good }),
+        });
+        const whole = (message: string, cure: string): KnownFile =>
+            bad('', [{ file, line: 1, field: '', message, cure }]);
         try {
             const path = join(this.folder, file);
             const size = statSync(path).size;
-            if (size > LARGEST) return whole(`The file has ${size} bytes, more than ${LARGEST}.`, 'Split it into several files.');
+            if (size > LARGEST)
+                return whole(`The file has ${size} bytes, more than ${LARGEST}.`, 'Split it into several files.');
             const bytes = readFileSync(path);
             const digest = sha256(bytes);
             if (before?.digest === digest) return before;
@@ -136,8 +163,12 @@ export class RunbookFolder implements RunbookLibrary {
             const parsed = parseRunbook(text, file);
             return 'runbook' in parsed ? { digest, good: parsed, problems: [] } : bad(digest, parsed.problems);
         } catch (thrown) {
-            if (codeOf(thrown) === 'ERR_ENCODING_INVALID_ENCODED_DATA') return whole('The file is not valid UTF-8.', 'Save it as UTF-8.');
-            return whole(fullStop(`The file cannot be read: ${asFixError(thrown).message}`), 'Make it readable for the user that runs Node-RED.');
+            if (codeOf(thrown) === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+                return whole('The file is not valid UTF-8.', 'Save it as UTF-8.');
+            return whole(
+                fullStop(`The file cannot be read: ${asFixError(thrown).message}`),
+                'Make it readable for the user that runs Node-RED.',
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-import { statSync, readdirSync, watch, type FSWatcher } from 'node:fs';
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
 /** After the first event of a burst: editors write, rename and touch. What comes later starts a new one. */
@@ -58,7 +58,9 @@ export function watchFolders(folders: () => readonly string[], pollMs: number, c
 
 /** Changes whenever a file of the folders comes, goes or is written. */
 function signature(folders: readonly string[]): string {
-    return folders.flatMap((folder) => names(folder).map((name) => `${folder}/${name} ${stamp(join(folder, name))}`)).join('\n');
+    return folders
+        .flatMap((folder) => names(folder).map((name) => `${folder}/${name} ${stamp(join(folder, name))}`))
+        .join('\n');
 }
 
 function names(folder: string): string[] {

@@ -31,7 +31,9 @@ export type SlackBlock =
     | { type: 'actions'; elements: SlackButton[] }
     | { type: 'divider' };
 
-/** Slack's limits, in characters or pieces. `budget` is ours: above about 13,200 Slack answers `msg_blocks_too_long`. */
+/**
+ * Slack's limits, in characters or pieces. `budget` is ours: above about 13,200 Slack answers `msg_blocks_too_long`.
+ */
 export const LIMITS = {
     blocks: 50,
     header: 150,

@@ -1,8 +1,8 @@
 import type { ChatChannel } from '../../core/chat/card';
-import { plainLine } from '../../core/chat/plain-text';
 import type { Language } from '../../core/chat/texts';
 import type { Clock } from '../../core/clock';
 import { FixError } from '../../core/errors';
+import { plainLine } from '../../core/text/plain-text';
 import type { SlackClient } from './client';
 import { renderCard, renderReply } from './render';
 
@@ -15,7 +15,8 @@ export interface SlackChannelOptions {
 }
 
 /**
- * Cards as Slack messages: https://docs.slack.dev/reference/methods/chat.postMessage and chat.update; files in their threads:
+ * Cards as Slack messages: https://docs.slack.dev/reference/methods/chat.postMessage and chat.update; files in their
+ * threads:
  * https://docs.slack.dev/reference/methods/files.getUploadURLExternal (scope `files:write`).
  */
 export function slackChannel({ client, defaultChannel, language, clock }: SlackChannelOptions): ChatChannel {
@@ -23,7 +24,14 @@ export function slackChannel({ client, defaultChannel, language, clock }: SlackC
         post: async (card, target) => {
             const { text, blocks } = renderCard(card, language);
             const answer = await client.call('chat.postMessage', (web) =>
-                web.chat.postMessage({ channel: target || defaultChannel, text, blocks, unfurl_links: false, unfurl_media: false }));
+                web.chat.postMessage({
+                    channel: target || defaultChannel,
+                    text,
+                    blocks,
+                    unfurl_links: false,
+                    unfurl_media: false,
+                }),
+            );
             if (!answer.channel || !answer.ts) {
                 throw new FixError('CHAT_DOWN', 'Slack took the card but did not say which message it is.');
             }
@@ -34,16 +42,29 @@ export function slackChannel({ client, defaultChannel, language, clock }: SlackC
             await client.call('chat.update', (web) => web.chat.update({ channel, ts: message, text, blocks }));
         },
         reply: async ({ channel, message }, text) => {
-            await client.call('chat.postMessage', (web) => web.chat.postMessage({
-                channel, thread_ts: message, text: renderReply(text, language), mrkdwn: false, unfurl_links: false, unfurl_media: false,
-            }));
+            await client.call('chat.postMessage', (web) =>
+                web.chat.postMessage({
+                    channel,
+                    thread_ts: message,
+                    text: renderReply(text, language),
+                    mrkdwn: false,
+                    unfurl_links: false,
+                    unfurl_media: false,
+                }),
+            );
         },
         files: {
             needed: (card) => !renderCard(card, language).whole,
             send: async ({ channel, message }, { name, title, text }) => {
-                await client.call('files.uploadV2', (web) => web.filesUploadV2({
-                    channel_id: channel, thread_ts: message, filename: name, title: plainLine(title), file: Buffer.from(text),
-                }));
+                await client.call('files.uploadV2', (web) =>
+                    web.filesUploadV2({
+                        channel_id: channel,
+                        thread_ts: message,
+                        filename: name,
+                        title: plainLine(title),
+                        file: Buffer.from(text),
+                    }),
+                );
             },
         },
     };

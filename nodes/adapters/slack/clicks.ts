@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { plain } from '../../core/chat/plain-text';
-import { textsOf, type Language } from '../../core/chat/texts';
-import type { Identity } from '../../core/identity';
+import { type Language, textsOf } from '../../core/chat/texts';
+import type { Identity } from '../../core/model/identity';
+import { plain } from '../../core/text/plain-text';
 import { plainObject } from './blocks';
 import type { SlackClient } from './client';
 import { escapeMarkdown } from './escape';
@@ -30,7 +30,12 @@ const MODAL = 'alert-to-fix.reject-reason';
 const REASON_BLOCK = 'reason';
 const LONGEST_REASON = 500;
 
-const user = z.object({ id: z.string().min(1), team_id: z.string().optional(), name: z.string().optional(), username: z.string().optional() });
+const user = z.object({
+    id: z.string().min(1),
+    team_id: z.string().optional(),
+    name: z.string().optional(),
+    username: z.string().optional(),
+});
 const team = z.object({ id: z.string() }).nullish();
 const target = z.object({ incident: z.string(), seal: z.string() });
 const modalMemory = target.extend({ channel: z.string() });
@@ -53,7 +58,9 @@ const viewSubmission = z.object({
     view: z.object({
         callback_id: z.literal(MODAL),
         private_metadata: z.string(),
-        state: z.object({ values: z.record(z.string(), z.record(z.string(), z.object({ value: z.string().nullish() }))) }),
+        state: z.object({
+            values: z.record(z.string(), z.record(z.string(), z.object({ value: z.string().nullish() }))),
+        }),
     }),
 });
 
@@ -90,7 +97,10 @@ export class SlackClicks {
     private async submitted(payload: ViewSubmission): Promise<void> {
         const { incident, seal, channel } = parsed(modalMemory, payload.view.private_metadata);
         const reason = Object.values(payload.view.state.values[REASON_BLOCK] ?? {})[0]?.value?.trim();
-        await this.decide({ incidentId: incident, seal, verdict: 'reject', by: personOf(payload), ...(reason ? { reason } : {}) }, channel);
+        await this.decide(
+            { incidentId: incident, seal, verdict: 'reject', by: personOf(payload), ...(reason ? { reason } : {}) },
+            channel,
+        );
     }
 
     private async decide(click: SlackClick, channel: string): Promise<void> {
@@ -98,31 +108,45 @@ export class SlackClicks {
         if (answer === undefined) return;
         const text = escapeMarkdown(plain(answer));
         const person = click.by.id.split('/')[1] ?? '';
-        await this.options.client.call('chat.postEphemeral', (web) => web.chat.postEphemeral({ channel, user: person, text }));
+        await this.options.client.call('chat.postEphemeral', (web) =>
+            web.chat.postEphemeral({ channel, user: person, text }),
+        );
     }
 
-    /** Opens the question for the reason; false when Slack does not open it, e.g. because the trigger is older than 3 s. */
+    /**
+     * Opens the question for the reason; false when Slack does not open it, e.g. because the trigger is older than 3 s.
+     */
     private async askReason(trigger: string, memory: z.infer<typeof modalMemory>): Promise<boolean> {
         const { approval } = textsOf(this.options.language);
         try {
-            await this.options.client.call('views.open', (web) => web.views.open({
-                trigger_id: trigger,
-                view: {
-                    type: 'modal',
-                    callback_id: MODAL,
-                    private_metadata: JSON.stringify(memory),
-                    title: plainObject(approval.rejectTitle),
-                    submit: plainObject(approval.reject),
-                    close: plainObject(approval.cancel),
-                    blocks: [{
-                        type: 'input',
-                        block_id: REASON_BLOCK,
-                        optional: true,
-                        label: plainObject(approval.reason),
-                        element: { type: 'plain_text_input', action_id: 'text', multiline: true, max_length: LONGEST_REASON, placeholder: plainObject(approval.reasonHint) },
-                    }],
-                },
-            }));
+            await this.options.client.call('views.open', (web) =>
+                web.views.open({
+                    trigger_id: trigger,
+                    view: {
+                        type: 'modal',
+                        callback_id: MODAL,
+                        private_metadata: JSON.stringify(memory),
+                        title: plainObject(approval.rejectTitle),
+                        submit: plainObject(approval.reject),
+                        close: plainObject(approval.cancel),
+                        blocks: [
+                            {
+                                type: 'input',
+                                block_id: REASON_BLOCK,
+                                optional: true,
+                                label: plainObject(approval.reason),
+                                element: {
+                                    type: 'plain_text_input',
+                                    action_id: 'text',
+                                    multiline: true,
+                                    max_length: LONGEST_REASON,
+                                    placeholder: plainObject(approval.reasonHint),
+                                },
+                            },
+                        ],
+                    },
+                }),
+            );
             return true;
         } catch {
             return false;
@@ -134,7 +158,11 @@ export class SlackClicks {
 function personOf(payload: BlockActions | ViewSubmission): Identity {
     const { id, team_id: own, name, username } = payload.user;
     const shown = name ?? username;
-    return { platform: 'slack', id: `${own ?? payload.team?.id ?? ''}/${id}`, ...(shown === undefined ? {} : { name: shown }) };
+    return {
+        platform: 'slack',
+        id: `${own ?? payload.team?.id ?? ''}/${id}`,
+        ...(shown === undefined ? {} : { name: shown }),
+    };
 }
 
 function parsed<T>(schema: z.ZodType<T>, text: string | undefined): T {

@@ -1,6 +1,6 @@
 import { LogLevel, WebAPIRateLimitedError, WebClient, type WebClientOptions } from '@slack/web-api';
+import { pause } from '../../core/clock';
 import { FixError } from '../../core/errors';
-import { pause } from '../../core/pause';
 import { slackFailure } from './failure';
 
 /** How this workspace is reached. */
@@ -18,8 +18,13 @@ const RATE_LIMIT_TRIES = 4;
 
 /** The SDK writes to the console; failures are told by the nodes, so it is silenced. */
 export const SILENT = {
-    debug: () => {}, info: () => {}, warn: () => {}, error: () => {},
-    setLevel: () => {}, getLevel: () => LogLevel.ERROR, setName: () => {},
+    debug: () => {},
+    info: () => {},
+    warn: () => {},
+    error: () => {},
+    setLevel: () => {},
+    getLevel: () => LogLevel.ERROR,
+    setName: () => {},
 };
 
 /** Options for every client: never another host, never an endless wait. */

@@ -5,7 +5,9 @@ export function escapeMarkdown(text: string): string {
     return text.replace(/[&<>]/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** The longest beginning of `text` whose escaped form has at most `length` characters; never half a character or entity. */
+/**
+ * The longest beginning of `text` whose escaped form has at most `length` characters; never half a character or entity.
+ */
 export function escapeWithin(text: string, length: number): { escaped: string; whole: boolean } {
     let escaped = '';
     for (const character of text) {
@@ -16,7 +18,10 @@ export function escapeWithin(text: string, length: number): { escaped: string; w
     return { escaped, whole: true };
 }
 
-/** Text for between two code fences: three or more grave accents in a row would close the block, so they become look-alikes. */
+/**
+ * Text for between two code fences: three or more grave accents in a row would close the block, so they become
+ * look-alikes.
+ */
 export function withoutFences(code: string): string {
     return code.replace(/`{3,}/g, (run) => 'ˋ'.repeat(run.length));
 }

@@ -1,6 +1,6 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import { asFixError, FixError } from '../../core/errors';
-import { fullStop } from '../../core/text';
+import { fullStop } from '../../core/text/text';
 
 const INVITE = 'Invite the bot with /invite in that channel, or correct the channel id.';
 const BOT_TOKEN = 'Enter a valid bot token (xoxb-…) in the chat channel.';
@@ -29,13 +29,27 @@ const CURES: Record<string, string> = {
 };
 
 /** Slack's own troubles: the same call may succeed later. */
-const PASSING = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'ratelimited', 'rate_limited', 'team_added_to_org']);
+const PASSING = new Set([
+    'internal_error',
+    'fatal_error',
+    'service_unavailable',
+    'request_timeout',
+    'ratelimited',
+    'rate_limited',
+    'team_added_to_org',
+]);
 
-/** What went wrong with `method`: `CHAT_REJECTED` when Slack refuses, `CHAT_DOWN` when it cannot be reached or is busy. */
+/**
+ * What went wrong with `method`: `CHAT_REJECTED` when Slack refuses, `CHAT_DOWN` when it cannot be reached or is busy.
+ */
 export function slackFailure(thrown: unknown, method: string): FixError {
     if (thrown instanceof WebAPIPlatformError) return refused(thrown, method);
     if (thrown instanceof WebAPIRateLimitedError) {
-        return new FixError('CHAT_DOWN', `Slack limits the rate of ${method} and asks to wait ${thrown.retryAfter} s.`, { cause: thrown });
+        return new FixError(
+            'CHAT_DOWN',
+            `Slack limits the rate of ${method} and asks to wait ${thrown.retryAfter} s.`,
+            { cause: thrown },
+        );
     }
     if (thrown instanceof WebAPIHTTPError) {
         return new FixError('CHAT_DOWN', `Slack answered ${method} with HTTP ${thrown.statusCode}.`, { cause: thrown });
@@ -43,7 +57,10 @@ export function slackFailure(thrown: unknown, method: string): FixError {
     if (thrown instanceof WebAPIRequestError) {
         const { cause } = thrown.original;
         const why = cause instanceof Error && cause.message !== '' ? cause.message : thrown.original.message;
-        return new FixError('CHAT_DOWN', fullStop(`Slack cannot be reached: ${why}`), { cure: 'Check the network, proxy and the API address.', cause: thrown });
+        return new FixError('CHAT_DOWN', fullStop(`Slack cannot be reached: ${why}`), {
+            cure: 'Check the network, proxy and the API address.',
+            cause: thrown,
+        });
     }
     return asFixError(thrown, 'CHAT_DOWN');
 }

@@ -1,5 +1,5 @@
-import type { GroupDirectory } from '../../core/approval/approval';
 import type { Clock } from '../../core/clock';
+import type { GroupDirectory } from '../../core/model/approval';
 import type { SlackClient } from './client';
 
 /** How long a member list is believed. */

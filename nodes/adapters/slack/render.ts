@@ -1,7 +1,7 @@
 import type { Card, CardDecision, CardSection } from '../../core/chat/card';
 import { TONE_ICONS } from '../../core/chat/icons';
-import { plain, plainCode, plainLine } from '../../core/chat/plain-text';
-import { textsOf, type Language, type Texts } from '../../core/chat/texts';
+import { type Language, type Texts, textsOf } from '../../core/chat/texts';
+import { plain, plainCode, plainLine } from '../../core/text/plain-text';
 import { LIMITS, markdownObject, plainObject, type SlackBlock, type SlackButton } from './blocks';
 import { Budget } from './budget';
 import { cutTo, escapeMarkdown, escapeWithin, withoutFences } from './escape';
@@ -18,7 +18,9 @@ export interface SlackMessage {
 export const APPROVE = 'alert-to-fix.approve';
 export const REJECT = 'alert-to-fix.reject';
 
-/** Characters kept free for what must never fall off the end of a card: buttons, small print, the note that it is cut. */
+/**
+ * Characters kept free for what must never fall off the end of a card: buttons, small print, the note that it is cut.
+ */
 const RESERVED = 2_500;
 
 /**
@@ -30,10 +32,23 @@ export function renderCard(card: Card, language: Language): SlackMessage {
     const texts = textsOf(language);
     const budget = new Budget(LIMITS.budget - RESERVED);
     const head = headOf(card, budget, texts);
-    const essential = new Map(card.sections.filter((section) => section.essential).map((section) => [section, sectionBlocks(section, budget, texts)]));
+    const essential = new Map(
+        card.sections
+            .filter((section) => section.essential)
+            .map((section) => [section, sectionBlocks(section, budget, texts)]),
+    );
     const whole = [...essential].every(([section, blocks]) => isWhole(section, blocks));
-    const tail = tailOf(whole ? card : undecidable(card, texts), new Budget(RESERVED - texts.chat.shortened.length), texts);
-    let room = LIMITS.blocks - head.length - tail.length - 1 - [...essential.values()].reduce((sum, blocks) => sum + (blocks?.length ?? 0), 0);
+    const tail = tailOf(
+        whole ? card : undecidable(card, texts),
+        new Budget(RESERVED - texts.chat.shortened.length),
+        texts,
+    );
+    let room =
+        LIMITS.blocks -
+        head.length -
+        tail.length -
+        1 -
+        [...essential.values()].reduce((sum, blocks) => sum + (blocks?.length ?? 0), 0);
     const body: SlackBlock[] = [];
     let shortened = false;
     let shownWhole = true;
@@ -46,7 +61,11 @@ export function renderCard(card: Card, language: Language): SlackMessage {
     }
     if (shortened) body.push({ type: 'context', elements: [plainObject(texts.chat.shortened)] });
     const fallback = `${TONE_ICONS[card.tone]} ${plainLine(card.title)} — ${plainLine(card.summary)}`;
-    return { text: escapeWithin(fallback, LIMITS.fallback).escaped, blocks: [...head, ...body, ...tail], whole: shownWhole };
+    return {
+        text: escapeWithin(fallback, LIMITS.fallback).escaped,
+        blocks: [...head, ...body, ...tail],
+        whole: shownWhole,
+    };
 }
 
 /** A line for a card's thread, escaped and within Slack's limits. */
@@ -69,7 +88,10 @@ function headOf(card: Card, budget: Budget, texts: Texts): SlackBlock[] {
     });
     return [
         { type: 'header', text: plainObject(budget.take(title)) },
-        { type: 'section', text: plainObject(budget.take(cutTo(plainLine(card.summary) || card.incidentId, 600, cut))) },
+        {
+            type: 'section',
+            text: plainObject(budget.take(cutTo(plainLine(card.summary) || card.incidentId, 600, cut))),
+        },
         ...(fields.length > 0 ? [{ type: 'section' as const, fields }] : []),
     ];
 }
@@ -84,7 +106,8 @@ function sectionBlocks(section: CardSection, budget: Budget, texts: Texts): Slac
         const shown = budget.take(cutTo(text, Math.min(LIMITS.section, budget.left), texts.chat.cutPage));
         blocks.push({ type: 'section', text: plainObject(shown) });
     }
-    if (section.code !== undefined && section.code !== '') blocks.push(...codeBlocks(section.code, budget, section.file?.note ?? texts.chat.cutPage));
+    if (section.code !== undefined && section.code !== '')
+        blocks.push(...codeBlocks(section.code, budget, section.file?.note ?? texts.chat.cutPage));
     return blocks;
 }
 
@@ -94,7 +117,10 @@ function textOf({ body, items = [] }: CardSection): string {
 
 function isWhole(section: CardSection, blocks: SlackBlock[] | undefined): boolean {
     const text = textOf(section);
-    return blocks !== undefined && (text === '' || blocks.some((block) => block.type === 'section' && 'text' in block && block.text.text === text));
+    return (
+        blocks !== undefined &&
+        (text === '' || blocks.some((block) => block.type === 'section' && 'text' in block && block.text.text === text))
+    );
 }
 
 function isCodeWhole({ code = '' }: CardSection, blocks: SlackBlock[]): boolean {
@@ -123,7 +149,10 @@ function codeBlocks(code: string, budget: Budget, note: string): SlackBlock[] {
 }
 
 function tailOf(card: Card, budget: Budget, texts: Texts): SlackBlock[] {
-    const buttons = [...(card.decision ? decisionButtons(card.incidentId, card.decision, texts) : []), ...linkButton(card, texts)];
+    const buttons = [
+        ...(card.decision ? decisionButtons(card.incidentId, card.decision, texts) : []),
+        ...linkButton(card, texts),
+    ];
     const small = cutTo(card.footnotes.map(plainLine).join(' · '), 700, texts.chat.cut);
     const mentions = card.decision ? mentionsOf(card.decision.approvers, budget) : '';
     return [
@@ -135,10 +164,15 @@ function tailOf(card: Card, budget: Budget, texts: Texts): SlackBlock[] {
 
 function decisionButtons(incidentId: string, decision: CardDecision, texts: Texts): SlackButton[] {
     const value = buttonValue(incidentId, decision.seal);
-    const button = (text: string, longest: number): ReturnType<typeof plainObject> => plainObject(cutTo(plainLine(text), longest, '…'));
+    const button = (text: string, longest: number): ReturnType<typeof plainObject> =>
+        plainObject(cutTo(plainLine(text), longest, '…'));
     return [
         {
-            type: 'button', action_id: APPROVE, value, style: 'primary', text: button(decision.approve, LIMITS.button),
+            type: 'button',
+            action_id: APPROVE,
+            value,
+            style: 'primary',
+            text: button(decision.approve, LIMITS.button),
             confirm: {
                 title: button(texts.approval.confirmTitle, LIMITS.confirmTitle),
                 text: button(decision.confirm, LIMITS.confirmText),

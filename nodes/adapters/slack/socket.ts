@@ -1,5 +1,5 @@
 import { SocketModeClient } from '@slack/socket-mode';
-import { pause } from '../../core/pause';
+import { pause } from '../../core/clock';
 import { clientOptions, SILENT } from './client';
 import { slackFailure } from './failure';
 
@@ -56,7 +56,10 @@ export class SlackSocket {
                 failures += 1;
                 this.tell({ connected: false, reason: slackFailure(thrown, 'apps.connections.open').message });
             }
-            await pause(failures === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1)), this.stopping.signal);
+            await pause(
+                failures === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1)),
+                this.stopping.signal,
+            );
         }
     }
 
@@ -84,7 +87,10 @@ export class SlackSocket {
         });
         client.on('interactive', ({ ack, body }: { ack: () => Promise<void>; body: unknown }) => {
             // Unacknowledged, Slack tells the person that it failed; then nothing must have happened.
-            ack().then(() => this.options.received(body), () => {});
+            ack().then(
+                () => this.options.received(body),
+                () => {},
+            );
         });
         return client;
     }
@@ -103,7 +109,9 @@ async function within(milliseconds: number, signal: AbortSignal, work: Promise<u
     await new Promise<void>((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error('Slack did not greet in time')), milliseconds);
         signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-        work.then(() => resolve(), (thrown: unknown) => reject(thrown ?? new Error('Slack hung up before it greeted')))
-            .finally(() => clearTimeout(timer));
+        work.then(
+            () => resolve(),
+            (thrown: unknown) => reject(thrown ?? new Error('Slack hung up before it greeted')),
+        ).finally(() => clearTimeout(timer));
     });
 }

@@ -87,7 +87,13 @@ export class Connection {
     private async connect(): Promise<Opened> {
         if (this.options.readOnly) {
             const { database, sql } = prepared(openDatabase(this.file, { readOnly: true }), prepareToRead);
-            return { database, sql, batch: new WriteBatch(database), leases: new ProcessLeases(), letGo: () => undefined };
+            return {
+                database,
+                sql,
+                batch: new WriteBatch(database),
+                leases: new ProcessLeases(),
+                letGo: () => undefined,
+            };
         }
         mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
         const letGo = await takeHold(this.file, this.options.patienceMs ?? 2000);
@@ -103,7 +109,10 @@ export class Connection {
 }
 
 /** A database that cannot be used is closed again: `open` is called until it succeeds. */
-function prepared(database: DatabaseSync, prepare: (database: DatabaseSync) => Statements): Pick<Opened, 'database' | 'sql'> {
+function prepared(
+    database: DatabaseSync,
+    prepare: (database: DatabaseSync) => Statements,
+): Pick<Opened, 'database' | 'sql'> {
     try {
         return { database, sql: prepare(database) };
     } catch (thrown) {

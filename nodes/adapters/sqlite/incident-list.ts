@@ -1,4 +1,4 @@
-import type { Stage } from '../../core/incident/stage';
+import type { Stage } from '../../core/model/stage';
 import type { ListPlace, ListQuery, StoredHead, StoredIncident } from '../../core/store/port';
 import type { Connection } from './connection';
 import { headOf, storedIncident } from './rows';
@@ -20,13 +20,19 @@ export class IncidentList {
 
     async heads(after: ListPlace | undefined, limit: number): Promise<StoredHead[]> {
         const page = { after: after?.updatedAt ?? '', afterId: after?.id ?? '', limit };
-        return this.connection.query(({ sql }) => sql.heads.all(page)).map((row) => ({
-            ...headOf(row), updatedAt: String(row.updated_at), anchored: Number(row.anchored),
-        }));
+        return this.connection
+            .query(({ sql }) => sql.heads.all(page))
+            .map((row) => ({
+                ...headOf(row),
+                updatedAt: String(row.updated_at),
+                anchored: Number(row.anchored),
+            }));
     }
 
     async idsLeftAt(node: string, stages: readonly Stage[], instance: string): Promise<string[]> {
-        const rows = this.connection.query(({ sql }) => sql.idsLeftAt.all({ node, stages: JSON.stringify(stages), instance }));
+        const rows = this.connection.query(({ sql }) =>
+            sql.idsLeftAt.all({ node, stages: JSON.stringify(stages), instance }),
+        );
         return rows.map(({ id }) => String(id));
     }
 

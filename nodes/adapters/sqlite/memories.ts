@@ -1,4 +1,4 @@
-import type { MemoryRecord } from '../../core/memory/memory';
+import type { MemoryRecord } from '../../core/model/memory';
 import type { Connection } from './connection';
 
 /** Memory records, found by identity, alertname and time. */
@@ -7,10 +7,20 @@ export class Memories {
 
     async remember(record: MemoryRecord): Promise<void> {
         const { incidentId: id, identity, alertname, at } = record;
-        await this.connection.write(({ sql }) => sql.remember.run({ id, identity, alertname, at, body: JSON.stringify(record) }));
+        await this.connection.write(({ sql }) =>
+            sql.remember.run({ id, identity, alertname, at, body: JSON.stringify(record) }),
+        );
     }
 
-    async recall({ identity, alertname, limit }: { identity: string; alertname: string; limit: number }): Promise<MemoryRecord[]> {
+    async recall({
+        identity,
+        alertname,
+        limit,
+    }: {
+        identity: string;
+        alertname: string;
+        limit: number;
+    }): Promise<MemoryRecord[]> {
         const rows = this.connection.query(({ sql }) => [
             ...sql.recallIdentity.all({ identity, limit }),
             ...sql.recallAlertname.all({ alertname, limit }),

@@ -1,6 +1,8 @@
 import { monotonicMs } from '../../core/clock';
 
-/** Leases of the one process that has the store open. They need no disk, and a wall clock that jumps ends none of them. */
+/**
+ * Leases of the one process that has the store open. They need no disk, and a wall clock that jumps ends none of them.
+ */
 export class ProcessLeases {
     private readonly held = new Map<string, { owner: string; until: number }>();
 

@@ -1,5 +1,5 @@
-import type { Head } from '../../core/audit/anchor';
-import { STAGES, isEnded } from '../../core/incident/stage';
+import { isEnded, STAGES } from '../../core/model/stage';
+import type { Head } from '../../core/signing/anchor';
 import type { Connection } from './connection';
 import { headOf } from './rows';
 import type { Statements } from './schema';
@@ -7,8 +7,15 @@ import type { Statements } from './schema';
 /** Incidents deleted in one transaction, so that a long sweep lets other writes through. */
 const PORTION = 200;
 
-/** Deletes ended incidents last updated before this time, portion by portion; answers how many. Rejects when `removing` does. */
-export async function sweep(connection: Connection, before: Date, removing?: (heads: Head[]) => Promise<void>): Promise<number> {
+/**
+ * Deletes ended incidents last updated before this time, portion by portion; answers how many. Rejects when `removing`
+ * does.
+ */
+export async function sweep(
+    connection: Connection,
+    before: Date,
+    removing?: (heads: Head[]) => Promise<void>,
+): Promise<number> {
     const of = { stages: JSON.stringify(STAGES.filter(isEnded)), before: before.toISOString(), limit: PORTION };
     let swept = 0;
     for (;;) {

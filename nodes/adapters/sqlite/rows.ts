@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import type { Head } from '../../core/audit/anchor';
+import type { Head } from '../../core/signing/anchor';
 import type { StoredIncident } from '../../core/store/port';
 
 export type Row = Record<string, SQLOutputValue>;

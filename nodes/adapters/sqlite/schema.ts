@@ -49,7 +49,8 @@ const STATEMENTS = {
     readGroup: 'SELECT current, previous FROM alert_group WHERE group_key = :group AND current IS NOT NULL',
     claimGroup: `INSERT INTO alert_group (group_key, current) VALUES (:group, :id)
         ON CONFLICT (group_key) DO UPDATE SET current = coalesce(current, excluded.current) RETURNING current, previous`,
-    releaseGroup: 'UPDATE alert_group SET previous = current, current = NULL WHERE group_key = :group AND current = :id',
+    releaseGroup:
+        'UPDATE alert_group SET previous = current, current = NULL WHERE group_key = :group AND current = :id',
     createIncident: `INSERT INTO incident (id, version, head, stage, updated_at, group_key, flow_node, sent_by, body)
         VALUES (:id, :version, :head, :stage, :updatedAt, :group, :node, :sentBy, :body) ON CONFLICT (id) DO NOTHING`,
     changeIncident: `UPDATE incident SET version = :version, head = :head, stage = :stage, updated_at = :updatedAt,
@@ -70,9 +71,11 @@ const STATEMENTS = {
         FROM incident LEFT JOIN anchored ON anchored.incident = incident.id
         WHERE (updated_at, id) > (:after, :afterId) ORDER BY updated_at, id LIMIT :limit`,
     newestAnchor: 'SELECT seq, body FROM anchor ORDER BY seq DESC LIMIT 1',
-    appendAnchor: 'INSERT INTO anchor (seq, body) SELECT :seq, :body WHERE :seq = 1 + (SELECT coalesce(max(seq), 0) FROM anchor)',
+    appendAnchor:
+        'INSERT INTO anchor (seq, body) SELECT :seq, :body WHERE :seq = 1 + (SELECT coalesce(max(seq), 0) FROM anchor)',
     readAnchors: 'SELECT seq, body FROM anchor WHERE seq > :after ORDER BY seq LIMIT :limit',
-    anchorNaming: 'SELECT anchor.seq, body FROM anchor JOIN anchored ON anchored.seq = anchor.seq WHERE incident = :incident',
+    anchorNaming:
+        'SELECT anchor.seq, body FROM anchor JOIN anchored ON anchored.seq = anchor.seq WHERE incident = :incident',
     dropAnchors: 'DELETE FROM anchor WHERE seq < :first',
     markAnchored: `INSERT INTO anchored (incident, version, seq) VALUES (:incident, :version, :seq)
         ON CONFLICT (incident) DO UPDATE SET version = excluded.version, seq = excluded.seq WHERE excluded.version >= anchored.version`,
@@ -106,7 +109,8 @@ export function prepareDatabase(database: DatabaseSync): Statements {
     database.exec(`PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
         PRAGMA journal_size_limit = 67108864`);
     const missing = VERSIONS.slice(versionOf(database));
-    if (missing.length > 0) database.exec(`BEGIN; ${missing.join('')} PRAGMA user_version = ${VERSIONS.length}; COMMIT`);
+    if (missing.length > 0)
+        database.exec(`BEGIN; ${missing.join('')} PRAGMA user_version = ${VERSIONS.length}; COMMIT`);
     return prepare(database);
 }
 

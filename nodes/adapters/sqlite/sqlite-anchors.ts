@@ -1,5 +1,5 @@
-import { storedAnchor, type Anchor } from '../../core/audit/anchor';
-import type { AnchorLog } from '../../core/audit/anchor-log';
+import { type Anchor, storedAnchor } from '../../core/signing/anchor';
+import type { AnchorLog } from '../../core/store/anchor-log';
 import type { Connection } from './connection';
 import type { Row } from './rows';
 

@@ -1,6 +1,9 @@
 import type { Connection } from './connection';
 
-/** All leases. Those of hosts are on disk as well: hosts stay taken when this process dies, because Ansible may still work on them. */
+/**
+ * All leases. Those of hosts are on disk as well: hosts stay taken when this process dies, because Ansible may still
+ * work on them.
+ */
 export class SqliteLeases {
     constructor(private readonly connection: Connection) {}
 
@@ -10,7 +13,9 @@ export class SqliteLeases {
             const now = Date.now();
             const holder = leases.ownerOf(name);
             if (holder !== undefined && holder !== owner) return false;
-            return sql.lease.run({ name, owner, now, until: now + ttlMs }).changes === 1 && leases.take(name, owner, ttlMs);
+            return (
+                sql.lease.run({ name, owner, now, until: now + ttlMs }).changes === 1 && leases.take(name, owner, ttlMs)
+            );
         });
     }
 

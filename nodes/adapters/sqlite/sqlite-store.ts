@@ -1,10 +1,19 @@
-import type { Head } from '../../core/audit/anchor';
-import type { AnchorLog } from '../../core/audit/anchor-log';
-import type { Stage } from '../../core/incident/stage';
-import type { MemoryRecord } from '../../core/memory/memory';
+import type { MemoryRecord } from '../../core/model/memory';
+import type { Stage } from '../../core/model/stage';
+import type { TimelineEntry } from '../../core/model/timeline';
+import type { Head } from '../../core/signing/anchor';
+import type { AnchorLog } from '../../core/store/anchor-log';
 import { Listeners } from '../../core/store/listeners';
-import type { ChangeNotice, Commit, GroupClaim, IncidentStore, ListPlace, ListQuery, StoredHead, StoredIncident } from '../../core/store/port';
-import type { TimelineEntry } from '../../core/store/timeline';
+import type {
+    ChangeNotice,
+    Commit,
+    GroupClaim,
+    IncidentStore,
+    ListPlace,
+    ListQuery,
+    StoredHead,
+    StoredIncident,
+} from '../../core/store/port';
 import { Connection, type SqliteOptions } from './connection';
 import { IncidentList } from './incident-list';
 import { Memories } from './memories';
@@ -52,14 +61,19 @@ export class SqliteStore implements IncidentStore {
 
     /** A new claim is on disk no later than the incident that is created for it in the same turn of the event loop. */
     async claimGroup(groupKey: string, candidate: string): Promise<GroupClaim> {
-        const row = this.connection.query(({ sql, batch }) =>
-            sql.readGroup.get({ group: groupKey }) ?? batch.now(() => sql.claimGroup.get({ group: groupKey, id: candidate })));
+        const row = this.connection.query(
+            ({ sql, batch }) =>
+                sql.readGroup.get({ group: groupKey }) ??
+                batch.now(() => sql.claimGroup.get({ group: groupKey, id: candidate })),
+        );
         const previous = row?.previous ?? undefined;
         return { current: String(row?.current), ...(previous === undefined ? {} : { previous: String(previous) }) };
     }
 
     releaseGroup(groupKey: string, incidentId: string): Promise<boolean> {
-        return this.connection.write(({ sql }) => sql.releaseGroup.run({ group: groupKey, id: incidentId }).changes === 1);
+        return this.connection.write(
+            ({ sql }) => sql.releaseGroup.run({ group: groupKey, id: incidentId }).changes === 1,
+        );
     }
 
     async commit(change: Commit): Promise<boolean> {
@@ -68,7 +82,9 @@ export class SqliteStore implements IncidentStore {
         return written;
     }
 
-    /** Nothing to wait for: a transition is answered after COMMIT, and `synchronous = FULL` flushes the log before that. */
+    /**
+     * Nothing to wait for: a transition is answered after COMMIT, and `synchronous = FULL` flushes the log before that.
+     */
     settle(id: string): Promise<StoredIncident | undefined> {
         return this.read(id);
     }

@@ -1,5 +1,5 @@
 import { FixError } from '../../core/errors';
-import { fullStop } from '../../core/text';
+import { fullStop } from '../../core/text/text';
 
 /** Whatever SQLite or the file system threw, as `STORE_DOWN` that names the file. */
 export function storeDown(file: string, thrown: unknown): FixError {

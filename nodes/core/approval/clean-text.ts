@@ -1,5 +1,5 @@
-import { clip, plainLine } from '../chat/plain-text';
-import { redact } from '../redact';
+import { clip, plainLine } from '../text/plain-text';
+import { redact } from '../text/redact';
 
 /**
  * Text a person typed, fit for cards and logs: one line, no control or direction marks, no secret, at most

@@ -1,17 +1,17 @@
 import { FixError } from '../errors';
-import type { Identity } from '../identity';
-import type { Incident } from '../incident/incident';
-import { shortSeal } from '../remediation/plan';
+import type { Approval, ApprovalTerms, Decision, GroupDirectory } from '../model/approval';
+import type { Identity } from '../model/identity';
+import type { Incident } from '../model/incident';
+import { shortSeal } from '../model/plan';
+import type { KeyRing } from '../signing/keys';
+import { verifySeal } from '../signing/seal';
 import type { Change, Incidents, Rule } from '../store/incidents';
-import type { Approval, ApprovalTerms, Decision, GroupDirectory } from './approval';
 import { cleanText } from './clean-text';
 import { requireClockWentOn } from './clock-check';
 import { signDecision, validApprovals } from './decision';
 import { isEntitled, isSamePerson } from './entitled';
-import type { KeyRing } from './keys';
 import { NEEDED } from './policy';
 import { because, expired, isOver, notAsSealed, notEntitled, nothingToDecide, otherPlan, personOf } from './refusals';
-import { verifySeal } from './seal';
 
 const LONGEST_REASON = 500;
 const LONGEST_NAME = 80;
@@ -41,7 +41,8 @@ export interface DecisionParts {
 /**
  * Decides on a waiting fix: the one way in for every chat, page and plugin. One winner, whoever clicks at the
  * same time. Throws `INPUT_INVALID`, `INCIDENT_UNKNOWN`, `STAGE_WRONG`, `PLAN_CHANGED`, `PLAN_SIGNATURE_WRONG`,
- * `PLAN_EXPIRED`, `CLOCK_WRONG`, `PLAN_WITHDRAWN`, `POLICY_DENIED`, `ALREADY_DECIDED` or `NOT_ENTITLED`, each with a sentence to show.
+ * `PLAN_EXPIRED`, `CLOCK_WRONG`, `PLAN_WITHDRAWN`, `POLICY_DENIED`, `ALREADY_DECIDED` or `NOT_ENTITLED`, each with a
+ * sentence to show.
  */
 export async function decide(
     { incidents, keys, directory }: DecisionParts,
@@ -61,7 +62,12 @@ function deciding(asked: DecisionRequest, keys: KeyRing): Rule {
         const { terms, approval } = requireWaiting(incident, asked, keys, now);
         const { incidentId, seal, verdict, by, reason } = asked;
         const decision = signDecision(keys, {
-            incidentId, seal, verdict, by, at: now.toISOString(), ...(reason === undefined ? {} : { reason }),
+            incidentId,
+            seal,
+            verdict,
+            by,
+            at: now.toISOString(),
+            ...(reason === undefined ? {} : { reason }),
         });
         if (verdict === 'reject') return rejected(incident, approval, decision);
         const others = validApprovals(incident, keys);
@@ -72,7 +78,10 @@ function deciding(asked: DecisionRequest, keys: KeyRing): Rule {
 
 /** The sealed terms of an incident that waits for a decision on the seal asked about. */
 function requireWaiting(
-    incident: Incident, asked: DecisionRequest, keys: KeyRing, now: Date,
+    incident: Incident,
+    asked: DecisionRequest,
+    keys: KeyRing,
+    now: Date,
 ): { seal: string; terms: ApprovalTerms; approval: Approval } {
     const { id, stage, plan, seal, approval } = incident;
     if (!plan?.terms || !seal || !approval) {
@@ -102,12 +111,14 @@ function granted(incident: Incident, approval: Approval, { by, reason, seal }: D
     const count = needed > 1 ? ` (${given} of ${needed})` : '';
     return {
         incident: { ...incident, stage: state, approval: { ...approval, state } },
-        entries: [{
-            type: 'approval.granted',
-            by,
-            text: `Approved by ${personOf(by)}${count}, seal ${shortSeal(seal)}${because(reason)}.`,
-            data: { seal, given, needed },
-        }],
+        entries: [
+            {
+                type: 'approval.granted',
+                by,
+                text: `Approved by ${personOf(by)}${count}, seal ${shortSeal(seal)}${because(reason)}.`,
+                data: { seal, given, needed },
+            },
+        ],
     };
 }
 
@@ -133,7 +144,11 @@ function rejected(incident: Incident, approval: Approval, decision: Decision): C
 function cleaned(request: DecisionRequest): DecisionRequest {
     const seal = request.seal.trim().toLowerCase();
     if (!/^[0-9a-f]*$/.test(seal) || seal.length < SHORTEST_PREFIX || seal.length > 64) {
-        throw new FixError('INPUT_INVALID', `The seal must be at least the ${SHORTEST_PREFIX} characters that the card shows.`, { field: 'seal' });
+        throw new FixError(
+            'INPUT_INVALID',
+            `The seal must be at least the ${SHORTEST_PREFIX} characters that the card shows.`,
+            { field: 'seal' },
+        );
     }
     const { platform, id, name } = request.by;
     const by = { platform, id, ...(name === undefined ? {} : { name: cleanText(name, LONGEST_NAME) }) };

@@ -1,7 +1,7 @@
-import type { Incident } from '../incident/incident';
-import type { Decision } from './approval';
+import type { Decision } from '../model/approval';
+import type { Incident } from '../model/incident';
+import type { KeyRing } from '../signing/keys';
 import { isSamePerson } from './entitled';
-import type { KeyRing } from './keys';
 
 /** Signs everything a decision says: incident, seal, verdict, person, time and reason. */
 export function signDecision(keys: KeyRing, content: Omit<Decision, 'keyId' | 'signature'>): Decision {
@@ -14,14 +14,18 @@ export function verifyDecision(keys: KeyRing, decision: Decision): boolean {
     return keys.verify(content, keyId, signature);
 }
 
-/** The approvals of the incident's present seal that count: rightly signed, one a person. Says nothing about entitlement. */
+/**
+ * The approvals of the incident's present seal that count: rightly signed, one a person. Says nothing about
+ * entitlement.
+ */
 export function validApprovals(incident: Incident, keys: KeyRing): Decision[] {
     const counted: Decision[] = [];
     for (const decision of incident.approval?.decisions ?? []) {
-        const fits = decision.verdict === 'approve'
-            && decision.incidentId === incident.id
-            && decision.seal === incident.seal?.digest
-            && verifyDecision(keys, decision);
+        const fits =
+            decision.verdict === 'approve' &&
+            decision.incidentId === incident.id &&
+            decision.seal === incident.seal?.digest &&
+            verifyDecision(keys, decision);
         if (fits && !counted.some(({ by }) => isSamePerson(by, decision.by))) counted.push(decision);
     }
     return counted;

@@ -1,5 +1,5 @@
-import { identityText, type Identity } from '../identity';
-import type { Approver, GroupDirectory } from './approval';
+import type { Approver, GroupDirectory } from '../model/approval';
+import { type Identity, identityText } from '../model/identity';
 
 /** What Botkube writes where a person's mention would stand when one of its automations runs a command. */
 const BOTKUBE_AUTOMATION = /^automation\b/i;

@@ -1,14 +1,14 @@
 import { FixError } from '../errors';
-import { firingAlerts, type FlowPosition, type Incident } from '../incident/incident';
-import { shortSeal, type Plan } from '../remediation/plan';
+import type { Approval, ApprovalTerms, Policy } from '../model/approval';
+import { type FlowPosition, firingAlerts, type Incident } from '../model/incident';
+import { type Plan, shortSeal } from '../model/plan';
+import type { NewTimelineEntry, TimelineType } from '../model/timeline';
+import type { KeyRing } from '../signing/keys';
+import { sealPlan, verifySeal } from '../signing/seal';
 import type { Change, Rule } from '../store/incidents';
-import type { NewTimelineEntry, TimelineType } from '../store/timeline';
-import type { Approval, ApprovalTerms, Policy } from './approval';
 import { signDecision, validApprovals } from './decision';
-import type { KeyRing } from './keys';
 import { NEEDED, termsFor } from './policy';
 import { clockTime, keyIsGone, personOf } from './refusals';
-import { sealPlan, verifySeal } from './seal';
 
 /** Outputs of an approval gate, counted from 0. */
 export const APPROVED = 0;
@@ -46,14 +46,16 @@ export function opening(gate: Gate): Rule {
 /** After its time an approval that still waits is refused. */
 export const expiring: Rule = (incident, now) => {
     const { approval } = incident;
-    if (incident.stage !== 'waiting' || !approval || now < new Date(approval.expiresAt)) return { incident, entries: [] };
+    if (incident.stage !== 'waiting' || !approval || now < new Date(approval.expiresAt))
+        return { incident, entries: [] };
     const reason = `Nobody decided until ${clockTime(approval.expiresAt)}; the approval expired.`;
     return refused(incident, { ...approval, state: 'expired', reason }, 'approval.expired', reason);
 };
 
 /** When an approval must be called out, or undefined: not asked for, done, or no longer waiting. */
 export function escalationDue({ stage, approval }: Incident, { escalateSeconds }: Policy): Date | undefined {
-    if (stage !== 'waiting' || !approval || approval.escalatedAt !== undefined || escalateSeconds === 0) return undefined;
+    if (stage !== 'waiting' || !approval || approval.escalatedAt !== undefined || escalateSeconds === 0)
+        return undefined;
     return new Date(Date.parse(approval.expiresAt) - escalateSeconds * 1000);
 }
 
@@ -65,7 +67,12 @@ export function escalating(policy: Policy): Rule {
         if (!approval || !due || now < due) return { incident, entries: [] };
         return {
             incident: { ...incident, approval: { ...approval, escalatedAt: now.toISOString() } },
-            entries: [entry('approval.escalated', `Nobody has decided yet; the approval expires at ${clockTime(approval.expiresAt)}.`)],
+            entries: [
+                entry(
+                    'approval.escalated',
+                    `Nobody has decided yet; the approval expires at ${clockTime(approval.expiresAt)}.`,
+                ),
+            ],
         };
     };
 }
@@ -87,7 +94,12 @@ export function leaving(gate: Gate): Rule {
         if (isApprovalSound(incident, gate.keys)) return sent(incident, gate, APPROVED);
         const reason = whyUnsound(incident, gate.keys);
         const { approval } = incident;
-        const change = refused(incident, approval && { ...approval, state: 'denied', reason }, 'approval.denied', reason);
+        const change = refused(
+            incident,
+            approval && { ...approval, state: 'denied', reason },
+            'approval.denied',
+            reason,
+        );
         return { ...change, incident: { ...change.incident, flow: gate.sent(REFUSED) } };
     };
 }
@@ -99,7 +111,8 @@ export function gateText({ stage, plan, seal, approval, reason, id }: Incident):
         return `${fix} waits for ${approval?.needed === 2 ? 'two approvals' : 'an approval'} until ${clockTime(approval?.expiresAt ?? '')}, seal ${shortSeal(seal?.digest ?? '')}.`;
     }
     if (stage !== 'approved') return reason ?? `${fix} is ${stage}.`;
-    const people = approval?.decisions.map(({ by }) => (by.platform === 'policy' ? `rule "${by.id}"` : personOf(by))) ?? [];
+    const people =
+        approval?.decisions.map(({ by }) => (by.platform === 'policy' ? `rule "${by.id}"` : personOf(by))) ?? [];
     return `${fix} is approved by ${people.join(' and ')}.`;
 }
 
@@ -116,7 +129,11 @@ function isApprovalSound(incident: Incident, keys: KeyRing): boolean {
 
 function sealed(incident: Incident, plan: Plan, terms: ApprovalTerms, { keys }: Gate, now: Date): Incident {
     const approval: Approval = {
-        state: 'waiting', needed: NEEDED[terms.decision], decisions: [], since: now.toISOString(), expiresAt: terms.expiresAt,
+        state: 'waiting',
+        needed: NEEDED[terms.decision],
+        decisions: [],
+        since: now.toISOString(),
+        expiresAt: terms.expiresAt,
     };
     const { reason: _earlier, ...rest } = incident;
     return { ...rest, ...sealPlan(plan, terms, keys), approval };
@@ -128,7 +145,10 @@ function waiting(incident: Incident, gate: Gate, terms: ApprovalTerms): Change {
         incident: { ...incident, stage: 'waiting', flow: gate.sent(WAITING) },
         entries: [
             sealEntry(incident, terms),
-            entry('approval.waiting', `Waits for ${people} of ${terms.approvers.join(', ')} until ${clockTime(terms.expiresAt)}.`),
+            entry(
+                'approval.waiting',
+                `Waits for ${people} of ${terms.approvers.join(', ')} until ${clockTime(terms.expiresAt)}.`,
+            ),
         ],
     };
 }
@@ -136,13 +156,24 @@ function waiting(incident: Incident, gate: Gate, terms: ApprovalTerms): Change {
 function automatic(incident: Incident, gate: Gate, terms: ApprovalTerms, now: Date): Change {
     const by = { platform: 'policy', id: terms.rule } as const;
     const seal = incident.seal?.digest ?? '';
-    const decision = signDecision(gate.keys, { incidentId: incident.id, seal, verdict: 'approve', by, at: now.toISOString() });
+    const decision = signDecision(gate.keys, {
+        incidentId: incident.id,
+        seal,
+        verdict: 'approve',
+        by,
+        at: now.toISOString(),
+    });
     const approval = incident.approval && { ...incident.approval, state: 'approved' as const, decisions: [decision] };
     return {
         incident: { ...incident, stage: 'approved', approval, flow: gate.sent(APPROVED) },
         entries: [
             sealEntry(incident, terms),
-            { type: 'approval.granted', by, text: `Approved by rule "${terms.rule}", seal ${shortSeal(seal)}.`, data: { seal, given: 0, needed: 0 } },
+            {
+                type: 'approval.granted',
+                by,
+                text: `Approved by rule "${terms.rule}", seal ${shortSeal(seal)}.`,
+                data: { seal, given: 0, needed: 0 },
+            },
         ],
     };
 }
@@ -158,7 +189,11 @@ function withdrawn(incident: Incident, gate: Gate, now: Date, reason: string): C
 
 /** Refused on arrival, without ever waiting. */
 function atOnce(
-    incident: Incident, gate: Gate, end: { state: Approval['state']; reason: string }, now: Date, type: TimelineType,
+    incident: Incident,
+    gate: Gate,
+    end: { state: Approval['state']; reason: string },
+    now: Date,
+    type: TimelineType,
 ): Change {
     const at = now.toISOString();
     const change = refused(incident, { ...end, needed: 0, decisions: [], since: at, expiresAt: at }, type, end.reason);
@@ -179,7 +214,10 @@ function sent(incident: Incident, gate: Gate, port: number): Change {
 
 function sealEntry({ seal }: Incident, terms: ApprovalTerms): NewTimelineEntry {
     const digest = seal?.digest ?? '';
-    return entry('plan.sealed', `Plan sealed as ${shortSeal(digest)} under rule "${terms.rule}".`, { seal: digest, rule: terms.rule });
+    return entry('plan.sealed', `Plan sealed as ${shortSeal(digest)} under rule "${terms.rule}".`, {
+        seal: digest,
+        rule: terms.rule,
+    });
 }
 
 function entry(type: TimelineType, text: string, data?: NewTimelineEntry['data']): NewTimelineEntry {

@@ -1,7 +1,7 @@
 import { FixError } from '../errors';
-import type { Stage } from '../incident/stage';
+import type { Stage } from '../model/stage';
+import type { KeyRing } from '../signing/keys';
 import type { IncidentStore } from '../store/port';
-import type { KeyRing } from './keys';
 
 /** Stages in which a seal still has to be verified. */
 const SEALED: readonly Stage[] = ['waiting', 'approved', 'running', 'verifying'];
@@ -21,7 +21,9 @@ export interface KeyInUse {
 export async function keysInUse(store: IncidentStore): Promise<KeyInUse[]> {
     const [sealed, anchor] = await Promise.all([store.list({ stages: SEALED, limit: MOST }), store.anchors.newest()]);
     const found = new Map<string, string[]>(anchor ? [[anchor.keyId, []]] : []);
-    for (const { incident: { id, seal } } of sealed) {
+    for (const {
+        incident: { id, seal },
+    } of sealed) {
         if (seal) found.set(seal.keyId, [...(found.get(seal.keyId) ?? []), id]);
     }
     return [...found].map(([keyId, incidents]) => ({ keyId, incidents }));
@@ -31,10 +33,14 @@ export async function keysInUse(store: IncidentStore): Promise<KeyInUse[]> {
 export function foreignKeys(inUse: readonly KeyInUse[], ring: KeyRing): FixError | undefined {
     const foreign = inUse.filter(({ keyId }) => !ring.knows(keyId));
     if (foreign.length === 0) return undefined;
-    return new FixError('CONFIG_INVALID', `This store is signed with ${foreign.map(keyText).join(' and with ')}, which is not among the keys here (${ring.ids().join(', ')}).`, {
-        field: 'signingKeys',
-        cure: 'Give every Node-RED and the Botkube plugin on this store the same keys under "Sign with"; after a change keep the old key as a further line until its plans have expired.',
-    });
+    return new FixError(
+        'CONFIG_INVALID',
+        `This store is signed with ${foreign.map(keyText).join(' and with ')}, which is not among the keys here (${ring.ids().join(', ')}).`,
+        {
+            field: 'signingKeys',
+            cure: 'Give every Node-RED and the Botkube plugin on this store the same keys under "Sign with"; after a change keep the old key as a further line until its plans have expired.',
+        },
+    );
 }
 
 /** `1a2b3c4d (inc-…, inc-…: these can be neither decided nor run here)`. */

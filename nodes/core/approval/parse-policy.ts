@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { asFixError, FixError } from '../errors';
-import { parseMatchers } from '../runbook/matcher';
-import type { Approver, Policy, PolicyRule } from './approval';
+import type { Approver, Policy, PolicyRule } from '../model/approval';
+import { parseMatchers } from '../text/matcher';
 import { isTimeZone } from './window';
 
 /** How an approver is written, by its prefix; see {@link Approver}. */
@@ -15,7 +15,8 @@ const APPROVER_SHAPES: Record<string, RegExp> = {
     botkube: /^(?!automation\b)\S.*$/i,
     group: /^\S.*$/,
 };
-const APPROVER_CURE = 'Write page:<user>, slack:<team>/<user>, slack-group:<team>/<group>, botkube:<mention> or group:<name>.';
+const APPROVER_CURE =
+    'Write page:<user>, slack:<team>/<user>, slack-group:<team>/<group>, botkube:<mention> or group:<name>.';
 
 const time = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'is no time of day; write HH:MM, such as 08:30');
 const window = z.object({
@@ -40,7 +41,9 @@ const minutes = z.coerce.number('is no number; write minutes');
 const config = z.object({
     rules: z.array(rule).min(1, 'is empty; without a rule nothing can be approved, so add one'),
     groups: z.array(group),
-    expiryMinutes: minutes.min(1, 'is below 1 minute; raise it').max(10_080, 'is above 7 days (10080 minutes); lower it'),
+    expiryMinutes: minutes
+        .min(1, 'is below 1 minute; raise it')
+        .max(10_080, 'is above 7 days (10080 minutes); lower it'),
     escalateMinutes: minutes.min(0, 'is negative; write 0 for no escalation'),
 });
 
@@ -56,7 +59,11 @@ export function parsePolicy(input: unknown): Policy {
     if (!parsed.success) throw fromIssue(parsed.error.issues[0], input);
     const { rules, groups, expiryMinutes, escalateMinutes } = parsed.data;
     if (escalateMinutes >= expiryMinutes) {
-        throw invalid('escalateMinutes', 'is not before the expiry', 'Write fewer minutes than the expiry, or 0 for no escalation.');
+        throw invalid(
+            'escalateMinutes',
+            'is not before the expiry',
+            'Write fewer minutes than the expiry, or 0 for no escalation.',
+        );
     }
     const members = groupsOf(groups);
     return {
@@ -69,11 +76,15 @@ export function parsePolicy(input: unknown): Policy {
 
 /** The approvers of a text, split at commas and line ends, each once. Throws `CONFIG_INVALID` naming `field`. */
 function parseApprovers(text: string, field: string): Approver[] {
-    const entries = text.split(/[,\n]/).map((entry) => entry.trim()).filter((entry) => entry !== '');
+    const entries = text
+        .split(/[,\n]/)
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== '');
     for (const entry of entries) {
         const [, platform = '', id = ''] = /^([a-z-]+):(.*)$/s.exec(entry) ?? [];
         const shape = Object.hasOwn(APPROVER_SHAPES, platform) ? APPROVER_SHAPES[platform] : undefined;
-        if (!shape?.test(id)) throw invalid(field, `has ${JSON.stringify(entry)}, which names no approver`, APPROVER_CURE);
+        if (!shape?.test(id))
+            throw invalid(field, `has ${JSON.stringify(entry)}, which names no approver`, APPROVER_CURE);
     }
     return [...new Set(entries)];
 }
@@ -87,10 +98,21 @@ function ruleOf(one: z.output<typeof rule>, groups: Policy['groups']): PolicyRul
     }
     const unknown = approvers.find((entry) => entry.startsWith('group:') && !Object.hasOwn(groups, entry.slice(6)));
     if (asks && unknown !== undefined) {
-        throw invalid(field('approvers'), `names the unknown group "${unknown.slice(6)}"`, 'Add the group below the rules, or correct its name.');
+        throw invalid(
+            field('approvers'),
+            `names the unknown group "${unknown.slice(6)}"`,
+            'Add the group below the rules, or correct its name.',
+        );
     }
     const { name, risks, decision } = one;
-    return { name, match: matchersOf(one.match, field('match')), risks, ...(one.window ? { window: one.window } : {}), decision, approvers };
+    return {
+        name,
+        match: matchersOf(one.match, field('match')),
+        risks,
+        ...(one.window ? { window: one.window } : {}),
+        decision,
+        approvers,
+    };
 }
 
 function matchersOf(text: string, field: string): PolicyRule['match'] {
@@ -98,7 +120,10 @@ function matchersOf(text: string, field: string): PolicyRule['match'] {
         return parseMatchers(text);
     } catch (thrown) {
         const { message, cure } = asFixError(thrown);
-        throw new FixError('CONFIG_INVALID', message, { field, cure: cure ?? 'Write matchers such as severity="critical", team=~"db|web".' });
+        throw new FixError('CONFIG_INVALID', message, {
+            field,
+            cure: cure ?? 'Write matchers such as severity="critical", team=~"db|web".',
+        });
     }
 }
 
@@ -122,7 +147,9 @@ function fromIssue(issue: z.core.$ZodIssue | undefined, input: unknown): FixErro
     const [list, index, ...rest] = issue?.path ?? [];
     const item = typeof index === 'number' ? itemName(input, list, index) : undefined;
     const field = item === undefined ? String(list ?? 'policy') : [item, rest.join('.')].filter(Boolean).join(', ');
-    const [what = '', cure = 'open the approval gate and correct it'] = (issue?.message ?? 'is not readable').split('; ');
+    const [what = '', cure = 'open the approval gate and correct it'] = (issue?.message ?? 'is not readable').split(
+        '; ',
+    );
     return invalid(field, what, `${cure.charAt(0).toUpperCase()}${cure.slice(1)}.`);
 }
 
@@ -134,6 +161,8 @@ function itemName(input: unknown, list: PropertyKey | undefined, index: number):
 }
 
 function invalid(field: string, what: string, cure: string): FixError {
-    const sentence = /^(?:is|has|names|holds|was)\b/.test(what) ? `The approval gate's ${field} ${what}.` : `The approval gate's ${field}: ${what}.`;
+    const sentence = /^(?:is|has|names|holds|was)\b/.test(what)
+        ? `The approval gate's ${field} ${what}.`
+        : `The approval gate's ${field}: ${what}.`;
     return new FixError('CONFIG_INVALID', sentence, { field, cure });
 }

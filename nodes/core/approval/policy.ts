@@ -1,7 +1,7 @@
-import type { Incident } from '../incident/incident';
-import type { Plan } from '../remediation/plan';
-import { matches } from '../runbook/matcher';
-import type { ApprovalTerms, Approver, Policy, PolicyRule } from './approval';
+import type { ApprovalTerms, Approver, Policy, PolicyRule } from '../model/approval';
+import type { Incident } from '../model/incident';
+import type { Plan } from '../model/plan';
+import { matches } from '../text/matcher';
 import { isInWindow } from './window';
 
 /** How many people must approve, by decision. */
@@ -15,22 +15,37 @@ type Ruling = Pick<ApprovalTerms, 'rule' | 'decision' | 'approvers' | 'reason'>;
  * the strictest terms of any of them, and only approvers whom all their rules name. Fails closed: no alert, no rule,
  * an unknown group or too few approvers is `deny`, with the reason. `gate` is the id of the gate node.
  */
-export function termsFor(policy: Policy, incident: Pick<Incident, 'requestedBy'>, plan: Plan, now: Date, gate: string): ApprovalTerms {
+export function termsFor(
+    policy: Policy,
+    incident: Pick<Incident, 'requestedBy'>,
+    plan: Plan,
+    now: Date,
+    gate: string,
+): ApprovalTerms {
     const rules = plan.alerts.map(({ labels }) => policy.rules.find((rule) => applies(rule, labels, plan, now)));
     const expiresAt = new Date(now.getTime() + policy.expirySeconds * 1000).toISOString();
     const { requestedBy } = incident;
     const ruling = strictest([...new Set(rules)].map((rule) => rulingOf(rule, policy, plan)));
-    return { gate, ...ruling, setAt: now.toISOString(), expiresAt, ...(requestedBy === undefined ? {} : { requestedBy }) };
+    return {
+        gate,
+        ...ruling,
+        setAt: now.toISOString(),
+        expiresAt,
+        ...(requestedBy === undefined ? {} : { requestedBy }),
+    };
 }
 
 function applies(rule: PolicyRule, labels: Record<string, string>, plan: Plan, now: Date): boolean {
-    return rule.risks.includes(plan.action.risk)
-        && matches(rule.match, labels)
-        && (rule.window === undefined || isInWindow(rule.window, now));
+    return (
+        rule.risks.includes(plan.action.risk) &&
+        matches(rule.match, labels) &&
+        (rule.window === undefined || isInWindow(rule.window, now))
+    );
 }
 
 function rulingOf(rule: PolicyRule | undefined, policy: Policy, plan: Plan): Ruling {
-    if (!rule) return denied('none', `No rule of the approval gate allows a ${plan.action.risk}-risk fix for this alert now.`);
+    if (!rule)
+        return denied('none', `No rule of the approval gate allows a ${plan.action.risk}-risk fix for this alert now.`);
     if (rule.decision === 'deny') return denied(rule.name, `Rule "${rule.name}" of the approval gate denies this fix.`);
     if (rule.decision === 'automatic') return { rule: rule.name, decision: 'automatic', approvers: [] };
     const approvers = new Set<Approver>();
@@ -58,11 +73,17 @@ function strictest(rulings: Ruling[]): Ruling {
 
 /** The ruling if so many people can approve; a Slack user group counts as several. */
 function enough(ruling: Ruling): Ruling {
-    const people = ruling.approvers.reduce((count, approver) => count + (approver.startsWith('slack-group:') ? 2 : 1), 0);
+    const people = ruling.approvers.reduce(
+        (count, approver) => count + (approver.startsWith('slack-group:') ? 2 : 1),
+        0,
+    );
     if (people >= NEEDED[ruling.decision]) return ruling;
-    return denied(ruling.rule, people === 0
-        ? `Rule "${ruling.rule}" asks for an approval and names nobody who may give it.`
-        : `Rule "${ruling.rule}" asks for two approvers and names only ${ruling.approvers.join(', ')}.`);
+    return denied(
+        ruling.rule,
+        people === 0
+            ? `Rule "${ruling.rule}" asks for an approval and names nobody who may give it.`
+            : `Rule "${ruling.rule}" asks for two approvers and names only ${ruling.approvers.join(', ')}.`,
+    );
 }
 
 function denied(rule: string, reason: string): Ruling {

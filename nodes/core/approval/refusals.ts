@@ -1,10 +1,10 @@
 import { FixError } from '../errors';
 import { FOR_A_NEW_PLAN, ONCE_REFUSED } from '../incident/diagnose-again';
-import { identityText, type Identity } from '../identity';
-import type { Incident } from '../incident/incident';
-import { shortSeal, type Seal } from '../remediation/plan';
-import type { Approval, ApprovalTerms } from './approval';
-import type { KeyRing } from './keys';
+import type { Approval, ApprovalTerms } from '../model/approval';
+import { type Identity, identityText } from '../model/identity';
+import type { Incident } from '../model/incident';
+import { type Seal, shortSeal } from '../model/plan';
+import type { KeyRing } from '../signing/keys';
 
 /** A person with name and account, for sentences. */
 export function personOf(by: Identity): string {
@@ -26,9 +26,14 @@ export function nothingToDecide({ id, stage }: Incident): FixError {
 }
 
 export function otherPlan(incidentId: string, current: Seal): FixError {
-    return new FixError('PLAN_CHANGED', `This is not the current plan of ${incidentId}: its seal is ${shortSeal(current.digest)}.`, {
-        field: 'seal', cure: 'Decide on the newest card.',
-    });
+    return new FixError(
+        'PLAN_CHANGED',
+        `This is not the current plan of ${incidentId}: its seal is ${shortSeal(current.digest)}.`,
+        {
+            field: 'seal',
+            cure: 'Decide on the newest card.',
+        },
+    );
 }
 
 export function notAsSealed(incidentId: string, seal: Seal, keys: KeyRing): FixError {
@@ -37,10 +42,14 @@ export function notAsSealed(incidentId: string, seal: Seal, keys: KeyRing): FixE
 
 /** The key that signed the seal is not among the keys of this store here. */
 export function keyIsGone({ keyId }: Pick<Seal, 'keyId'>, keys: KeyRing): FixError {
-    return new FixError('PLAN_SIGNATURE_WRONG', `The plan is not signed with a key that is known here: it was sealed with the signing key ${keyId}, which is not among the keys here (${keys.ids().join(', ')}).`, {
-        field: 'seal.keyId',
-        cure: `Enter that key again as a further line of "Sign with" in the incident store, in every Node-RED. ${ONCE_REFUSED}`,
-    });
+    return new FixError(
+        'PLAN_SIGNATURE_WRONG',
+        `The plan is not signed with a key that is known here: it was sealed with the signing key ${keyId}, which is not among the keys here (${keys.ids().join(', ')}).`,
+        {
+            field: 'seal.keyId',
+            cure: `Enter that key again as a further line of "Sign with" in the incident store, in every Node-RED. ${ONCE_REFUSED}`,
+        },
+    );
 }
 
 function changedSinceSealed(incidentId: string): FixError {
@@ -66,7 +75,10 @@ export function notEntitled(by: Identity, terms: ApprovalTerms): FixError {
 export function isOver(approval: Approval, incident: Incident): FixError {
     switch (approval.state) {
         case 'withdrawn':
-            return new FixError('PLAN_WITHDRAWN', approval.reason ?? 'The approval was withdrawn: the alert has resolved.');
+            return new FixError(
+                'PLAN_WITHDRAWN',
+                approval.reason ?? 'The approval was withdrawn: the alert has resolved.',
+            );
         case 'denied':
             return new FixError('POLICY_DENIED', approval.reason ?? 'The policy denies this fix.');
         case 'expired':

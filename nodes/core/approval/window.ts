@@ -1,4 +1,4 @@
-import type { TimeWindow } from './approval';
+import type { TimeWindow } from '../model/approval';
 
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
@@ -35,7 +35,11 @@ function minutesOf(time: string): number {
 
 function wallClock(now: Date, timeZone: string): { day: number; minute: number } {
     const parts = new Intl.DateTimeFormat('en-US', {
-        timeZone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+        timeZone,
+        weekday: 'short',
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
     }).formatToParts(now);
     const part = (type: Intl.DateTimeFormatPartTypes): string => parts.find((one) => one.type === type)?.value ?? '';
     return { day: WEEKDAYS.indexOf(part('weekday')), minute: Number(part('hour')) * 60 + Number(part('minute')) };

@@ -1,8 +1,12 @@
-import type { Actor, Incident } from '../incident/incident';
-import type { NewTimelineEntry } from '../store/timeline';
+import type { Actor, Incident } from '../model/incident';
+import type { NewTimelineEntry } from '../model/timeline';
 
 /** Takes a waiting or granted approval back, e.g. because the alert resolved by itself: nothing runs any more. */
-export function withdraw(incident: Incident, reason: string, by: Actor): { incident: Incident; entries: NewTimelineEntry[] } {
+export function withdraw(
+    incident: Incident,
+    reason: string,
+    by: Actor,
+): { incident: Incident; entries: NewTimelineEntry[] } {
     const { approval } = incident;
     return {
         incident: {
@@ -11,11 +15,13 @@ export function withdraw(incident: Incident, reason: string, by: Actor): { incid
             reason,
             ...(approval === undefined ? {} : { approval: { ...approval, state: 'withdrawn', reason } }),
         },
-        entries: [{
-            type: 'approval.withdrawn',
-            by,
-            text: reason,
-            ...(incident.seal === undefined ? {} : { data: { seal: incident.seal.digest } }),
-        }],
+        entries: [
+            {
+                type: 'approval.withdrawn',
+                by,
+                text: reason,
+                ...(incident.seal === undefined ? {} : { data: { seal: incident.seal.digest } }),
+            },
+        ],
     };
 }

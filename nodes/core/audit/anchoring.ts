@@ -1,10 +1,10 @@
-import type { KeyRing } from '../approval/keys';
 import type { Clock } from '../clock';
 import { asFixError, FixError } from '../errors';
+import type { TimelineType } from '../model/timeline';
+import { type Anchor, type AnchorContent, type AnchoredHead, anchorAfter, type Head } from '../signing/anchor';
+import type { KeyRing } from '../signing/keys';
 import type { CommitObserver } from '../store/incidents';
 import type { IncidentStore, ListPlace } from '../store/port';
-import type { TimelineType } from '../store/timeline';
-import { anchorAfter, type Anchor, type AnchorContent, type AnchoredHead, type Head } from './anchor';
 import { droppable } from './drop';
 
 /** What an anchor names at most. */
@@ -21,8 +21,17 @@ const MAX_TRIES = 50;
 
 /** What decides about a fix, and how it ended: anchored at once. */
 const AT_ONCE: readonly TimelineType[] = [
-    'approval.granted', 'approval.rejected', 'approval.denied', 'run.intended', 'run.ended', 'run.refused', 'run.unknown', 'run.cancelled',
-    'rollback.ended', 'verification.made', 'incident.closed',
+    'approval.granted',
+    'approval.rejected',
+    'approval.denied',
+    'run.intended',
+    'run.ended',
+    'run.refused',
+    'run.unknown',
+    'run.cancelled',
+    'rollback.ended',
+    'verification.made',
+    'incident.closed',
 ];
 
 export interface AnchoringParts {
@@ -30,7 +39,10 @@ export interface AnchoringParts {
     /** Asked for each anchor; rejects when there are no keys to sign with. */
     keys(): Promise<KeyRing>;
     clock: Clock;
-    /** Told when the chain in the store is not what this process left there, and when anchors cannot be signed. Not when the store is down. */
+    /**
+     * Told when the chain in the store is not what this process left there, and when anchors cannot be signed. Not when
+     * the store is down.
+     */
     report(thrown: unknown): void;
 }
 
@@ -69,14 +81,18 @@ export class Anchoring {
 
     /**
      * Anchors what processes that died left without an anchor: whatever changed since shortly before the newest anchor
-     * (`since`: or since then, but for what a process that lives may be about to anchor) and is not named by one. Rejects with
+     * (`since`: or since then, but for what a process that lives may be about to anchor) and is not named by one.
+     * Rejects with
      * `STORE_DOWN`.
      */
     lookBack(since?: Date): Promise<void> {
         return this.inTurn(async () => {
             const newest = since ?? (await this.newest())?.at;
             const settled = since === undefined ? undefined : new Date(since.getTime() - 2 * WAIT_MS).toISOString();
-            let place: ListPlace | undefined = newest === undefined ? undefined : { id: '', updatedAt: new Date(new Date(newest).getTime() - LOOK_BACK_MS).toISOString() };
+            let place: ListPlace | undefined =
+                newest === undefined
+                    ? undefined
+                    : { id: '', updatedAt: new Date(new Date(newest).getTime() - LOOK_BACK_MS).toISOString() };
             for (;;) {
                 const page = await this.parts.store.heads(place, PAGE);
                 const last = page.at(-1);
@@ -92,15 +108,18 @@ export class Anchoring {
     }
 
     /**
-     * Deletes incidents that ended before this time, and anchors of before: each deletion is anchored first, and before that `removing`
+     * Deletes incidents that ended before this time, and anchors of before: each deletion is anchored first, and before
+     * that `removing`
      * is told. Answers how many incidents.
      */
     async sweep(before: Date, removing?: (heads: Head[]) => Promise<void>): Promise<number> {
-        const swept = await this.parts.store.sweep(before, (removed) => this.inTurn(async () => {
-            await removing?.(removed);
-            for (const { incident } of removed) this.pending.delete(incident);
-            await this.append({ removed });
-        }));
+        const swept = await this.parts.store.sweep(before, (removed) =>
+            this.inTurn(async () => {
+                await removing?.(removed);
+                for (const { incident } of removed) this.pending.delete(incident);
+                await this.append({ removed });
+            }),
+        );
         await this.inTurn(() => this.dropAnchors(before));
         return swept;
     }
@@ -116,7 +135,8 @@ export class Anchoring {
     private async dropAnchors(before: Date): Promise<void> {
         const front = await droppable(this.parts.store, before);
         if (!front) return;
-        for (let at = 0; at < front.heads.length; at += MAX_HEADS) await this.append({ heads: front.heads.slice(at, at + MAX_HEADS) });
+        for (let at = 0; at < front.heads.length; at += MAX_HEADS)
+            await this.append({ heads: front.heads.slice(at, at + MAX_HEADS) });
         await this.append({ first: front.first });
         await this.parts.store.anchors.drop(front.first);
     }
@@ -167,9 +187,13 @@ export class Anchoring {
     private async append(content: Partial<AnchorContent>): Promise<void> {
         const { store, clock } = this.parts;
         const keys = await this.parts.keys();
-        let previous = this.seen ?? await this.newest();
+        let previous = this.seen ?? (await this.newest());
         for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-            const anchor = anchorAfter(previous, { at: clock().toISOString(), heads: [], removed: [], first: previous?.first ?? 1, ...content }, keys);
+            const anchor = anchorAfter(
+                previous,
+                { at: clock().toISOString(), heads: [], removed: [], first: previous?.first ?? 1, ...content },
+                keys,
+            );
             if (await store.anchors.append(anchor)) {
                 this.seen = anchor;
                 this.reason = undefined;
@@ -184,9 +208,15 @@ export class Anchoring {
     private async newest(): Promise<Anchor | undefined> {
         const newest = await this.parts.store.anchors.newest();
         if (this.seen && (newest?.seq ?? 0) < this.seen.seq) {
-            this.parts.report(new FixError('STORE_CONFLICT', `The audit chain in the store ends at anchor ${newest?.seq ?? 0}, and ended at ${this.seen.seq} (${this.seen.hash}) before: it was cut, or the store was set back.`, {
-                cure: 'Compare with an export kept elsewhere, see docs/audit.md.',
-            }));
+            this.parts.report(
+                new FixError(
+                    'STORE_CONFLICT',
+                    `The audit chain in the store ends at anchor ${newest?.seq ?? 0}, and ended at ${this.seen.seq} (${this.seen.hash}) before: it was cut, or the store was set back.`,
+                    {
+                        cure: 'Compare with an export kept elsewhere, see docs/audit.md.',
+                    },
+                ),
+            );
         }
         this.seen = newest;
         return newest;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { FixError } from '../errors';
-import type { Incident } from '../incident/incident';
-import type { Json } from '../json';
-import type { TimelineEntry } from '../store/timeline';
-import { storedAnchor, type Anchor } from './anchor';
+import type { Incident } from '../model/incident';
+import type { TimelineEntry } from '../model/timeline';
+import { type Anchor, storedAnchor } from '../signing/anchor';
+import type { Json } from '../text/json';
 import type { AuditedIncident, AuditSource } from './source';
 
 /** Version of the format; a reader refuses others. Described in docs/audit.md. */
@@ -17,11 +17,22 @@ const lineSchema = z.discriminatedUnion('kind', [
     z.object({ v: z.literal(V), kind: z.literal('export'), at: z.string(), by: z.string() }),
     z.object({ v: z.literal(V), kind: z.literal('anchor'), seq: z.number(), anchor: z.json() }),
     z.object({
-        v: z.literal(V), kind: z.literal('incident'), incident: z.string(), version: z.number(), head: z.string(),
-        state: z.json().optional(), unreadable: z.string().optional(),
+        v: z.literal(V),
+        kind: z.literal('incident'),
+        incident: z.string(),
+        version: z.number(),
+        head: z.string(),
+        state: z.json().optional(),
+        unreadable: z.string().optional(),
     }),
     z.object({ v: z.literal(V), kind: z.literal('entry'), incident: z.string(), entry: z.json() }),
-    z.object({ v: z.literal(V), kind: z.literal('end'), anchors: z.number(), incidents: z.number(), entries: z.number() }),
+    z.object({
+        v: z.literal(V),
+        kind: z.literal('end'),
+        anchors: z.number(),
+        incidents: z.number(),
+        entries: z.number(),
+    }),
 ]);
 
 export type ExportLine = z.infer<typeof lineSchema>;
@@ -33,12 +44,14 @@ export interface ExportHeader {
 }
 
 /**
- * The lines of an export, without line ends. Rejects with `STORE_CONFLICT` when retention deleted incidents meanwhile, so
+ * The lines of an export, without line ends. Rejects with `STORE_CONFLICT` when retention deleted incidents meanwhile,
+ * so
  * that the file would look tampered with.
  */
 export async function* exportLines(source: AuditSource, { at, by }: ExportHeader): AsyncIterable<string> {
     const count = { anchors: 0, incidents: 0, entries: 0 };
-    const line = (content: Record<string, unknown>): string => JSON.stringify({ v: V, ...content }).replace(/[\u2028\u2029]/g, escaped);
+    const line = (content: Record<string, unknown>): string =>
+        JSON.stringify({ v: V, ...content }).replace(/[\u2028\u2029]/g, escaped);
     const linesOf = function* ({ id, entries, version, head, state, unreadable }: AuditedIncident): Iterable<string> {
         count.incidents += 1;
         count.entries += entries.length;
@@ -77,14 +90,21 @@ function escaped(separator: string): string {
 async function requireNoneRemoved(newer: AsyncIterable<Anchor>, missing: ReadonlySet<string>): Promise<void> {
     for await (const { removed } of newer) {
         if (!removed.some(({ incident }) => missing.has(incident))) continue;
-        throw new FixError('STORE_CONFLICT', 'Retention deleted incidents during the export, so the file is not whole.', { cure: 'Export again.' });
+        throw new FixError(
+            'STORE_CONFLICT',
+            'Retention deleted incidents during the export, so the file is not whole.',
+            { cure: 'Export again.' },
+        );
     }
 }
 
 /** Opens the lines of an export, from the first one on, each time it is called. */
 export type OpenLines = () => AsyncIterable<string>;
 
-/** An export as an audit reads it. Everything rejects with `INPUT_INVALID` naming the line when the file is no whole export. */
+/**
+ * An export as an audit reads it. Everything rejects with `INPUT_INVALID` naming the line when the file is no whole
+ * export.
+ */
 export function exportSource(open: OpenLines): AuditSource {
     return {
         asOf: () => writtenAt(open),
@@ -126,7 +146,8 @@ async function* incidentsIn(open: OpenLines): AsyncIterable<AuditedIncident> {
             count.incidents += 1;
         } else if (line.kind === 'end') {
             if (current) yield current;
-            if (count.anchors === line.anchors && count.incidents === line.incidents && count.entries === line.entries) return;
+            if (count.anchors === line.anchors && count.incidents === line.incidents && count.entries === line.entries)
+                return;
             throw invalid(number, 'the file does not hold as many lines as its end says');
         }
     }
@@ -138,7 +159,8 @@ async function* parsed(open: OpenLines): AsyncIterable<{ line: ExportLine; numbe
     for await (const text of open()) {
         number += 1;
         const line = parseLine(text, number);
-        if ((line.kind === 'export') !== (number === 1)) throw invalid(number, 'an export begins with one line of kind "export"');
+        if ((line.kind === 'export') !== (number === 1))
+            throw invalid(number, 'an export begins with one line of kind "export"');
         yield { line, number };
         if (line.kind === 'end') return;
     }
@@ -149,13 +171,17 @@ function parseLine(text: string, number: number): ExportLine {
     try {
         return lineSchema.parse(JSON.parse(text));
     } catch (thrown) {
-        throw invalid(number, thrown instanceof z.ZodError ? `it is not of version ${V} of the format` : 'it is no JSON');
+        throw invalid(
+            number,
+            thrown instanceof z.ZodError ? `it is not of version ${V} of the format` : 'it is no JSON',
+        );
     }
 }
 
 function invalid(number: number, why: string): FixError {
     return new FixError('INPUT_INVALID', `Line ${number} of the export: ${why}.`, {
-        field: '--file', cure: 'Use a file that "alert-to-fix audit export" wrote to its end, unchanged.',
+        field: '--file',
+        cure: 'Use a file that "alert-to-fix audit export" wrote to its end, unchanged.',
     });
 }
 
@@ -164,9 +190,19 @@ function entryOf(entry: Json): TimelineEntry {
     return entry as unknown as TimelineEntry;
 }
 
-function incidentFrom({ incident: id, version, head, state, unreadable }: Extract<ExportLine, { kind: 'incident' }>): AuditedIncident {
+function incidentFrom({
+    incident: id,
+    version,
+    head,
+    state,
+    unreadable,
+}: Extract<ExportLine, { kind: 'incident' }>): AuditedIncident {
     return {
-        id, version, head, entries: [],
-        ...(state === undefined ? {} : { state: state as unknown as Incident }), ...(unreadable === undefined ? {} : { unreadable }),
+        id,
+        version,
+        head,
+        entries: [],
+        ...(state === undefined ? {} : { state: state as unknown as Incident }),
+        ...(unreadable === undefined ? {} : { unreadable }),
     };
 }

@@ -1,6 +1,6 @@
-import { canonicalJson, sha256 } from '../json';
-import { planDigest } from '../remediation/plan';
-import { chainFault, type TimelineEntry } from '../store/timeline';
+import { planDigest } from '../model/plan';
+import { chainFault, type TimelineEntry } from '../model/timeline';
+import { canonicalJson, sha256 } from '../text/json';
 import type { AuditedIncident } from './source';
 
 /** What is wrong with the timeline of one incident. */
@@ -11,7 +11,10 @@ export type IncidentFault =
     | { fault: 'entry-missing'; seq: number }
     /** Entries from `seq` on were rewritten as a whole: entry `named` is not the one that anchor `anchor` names. */
     | { fault: 'rewritten'; seq: number; named: number; anchor: number }
-    /** The timeline ends before entry `seq`; `named` is the entry that anchor `anchor`, or without one the incident's record, names. */
+    /**
+     * The timeline ends before entry `seq`; `named` is the entry that anchor `anchor`, or without one the incident's
+     * record, names.
+     */
     | { fault: 'tail-cut'; seq: number; named: number; anchor?: number }
     /** The record of the incident names another entry than the timeline's `seq`. */
     | { fault: 'record-altered'; seq: number }
@@ -36,7 +39,8 @@ export function incidentFault(incident: AuditedIncident, points: readonly Anchor
     let good = 0;
     for (const point of [...points].sort((a, b) => a.version - b.version || a.anchor - b.anchor)) {
         const entry = entries[point.version - 1];
-        if (entry && entry.hash !== point.head) return { fault: 'rewritten', seq: good + 1, named: point.version, anchor: point.anchor };
+        if (entry && entry.hash !== point.head)
+            return { fault: 'rewritten', seq: good + 1, named: point.version, anchor: point.anchor };
         if (!entry) return { fault: 'tail-cut', seq: next, named: point.version, anchor: point.anchor };
         good = point.version;
     }
@@ -46,22 +50,31 @@ export function incidentFault(incident: AuditedIncident, points: readonly Anchor
 }
 
 /**
- * Is what was approved, done and verified, as the record tells it, what the chain holds the digests of? Only once a run began;
+ * Is what was approved, done and verified, as the record tells it, what the chain holds the digests of? Only once a run
+ * began;
  * what an earlier run of the incident came to is not in the record any more.
  */
 function stateFault({ state, entries, version }: AuditedIncident): IncidentFault | undefined {
     if (!state?.run) return undefined;
     const known = entries.slice(0, version);
     const begun = known.findLast(({ type }) => type === 'run.intended')?.seq ?? 0;
-    const compare = (what: Extract<IncidentFault, { what: string }>['what'], types: readonly TimelineEntry['type'][], member: string, digest: string | undefined): IncidentFault | undefined => {
+    const compare = (
+        what: Extract<IncidentFault, { what: string }>['what'],
+        types: readonly TimelineEntry['type'][],
+        member: string,
+        digest: string | undefined,
+    ): IncidentFault | undefined => {
         const told = what === 'plan' ? known : known.slice(begun);
         const entry = told.findLast(({ type, data }) => types.includes(type) && typeof data?.[member] === 'string');
         return entry && entry.data?.[member] !== digest ? { fault: 'state-altered', seq: entry.seq, what } : undefined;
     };
     const { plan, run, verification } = state;
-    const digestOf = (content: unknown): string | undefined => (content === undefined ? undefined : sha256(canonicalJson(content)));
-    return compare('plan', ['approval.granted'], 'seal', plan && planDigest(plan))
-        ?? compare('outcome', ['run.ended', 'run.cancelled'], 'outcome', digestOf(run.outcome))
-        ?? compare('rollback', ['rollback.ended'], 'outcome', digestOf(run.rollback))
-        ?? compare('verification', ['verification.made'], 'result', verification?.result);
+    const digestOf = (content: unknown): string | undefined =>
+        content === undefined ? undefined : sha256(canonicalJson(content));
+    return (
+        compare('plan', ['approval.granted'], 'seal', plan && planDigest(plan)) ??
+        compare('outcome', ['run.ended', 'run.cancelled'], 'outcome', digestOf(run.outcome)) ??
+        compare('rollback', ['rollback.ended'], 'outcome', digestOf(run.rollback)) ??
+        compare('verification', ['verification.made'], 'result', verification?.result)
+    );
 }

@@ -1,6 +1,6 @@
-import type { Incident } from '../incident/incident';
-import type { TimelineEntry } from '../store/timeline';
-import type { Anchor } from './anchor';
+import type { Incident } from '../model/incident';
+import type { TimelineEntry } from '../model/timeline';
+import type { Anchor } from '../signing/anchor';
 
 /** One incident as it is audited: what its record says, and its timeline. */
 export interface AuditedIncident {
@@ -20,7 +20,10 @@ export interface AuditSource {
     asOf(): Promise<Date>;
     /** Anchors with a number above `after`, ascending. */
     anchors(after?: number): AsyncIterable<Anchor>;
-    /** Every incident once, in the order of its last change. Read after the anchors, so that it is no older than they are. */
+    /**
+     * Every incident once, in the order of its last change. Read after the anchors, so that it is no older than they
+     * are.
+     */
     incidents(): AsyncIterable<AuditedIncident>;
     /** One of them; undefined when it is not there. */
     incident(id: string): Promise<AuditedIncident | undefined>;

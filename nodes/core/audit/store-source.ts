@@ -1,7 +1,7 @@
 import { FixError } from '../errors';
+import type { Anchor } from '../signing/anchor';
+import type { AnchorLog } from '../store/anchor-log';
 import type { IncidentStore, ListPlace } from '../store/port';
-import type { Anchor } from './anchor';
-import type { AnchorLog } from './anchor-log';
 import type { AuditedIncident, AuditSource } from './source';
 
 /** Anchors read at once: one may name a thousand incidents, and each page is parsed in one turn of the event loop. */
@@ -34,7 +34,10 @@ export function storeSource(store: ReadableStore): AuditSource {
     };
 }
 
-/** An incident that changes meanwhile moves to the end of the list; it is read once, and the list is left when all else has been. */
+/**
+ * An incident that changes meanwhile moves to the end of the list; it is read once, and the list is left when all else
+ * has been.
+ */
 async function* incidentsOf(store: ReadableStore): AsyncIterable<AuditedIncident> {
     const begun = new Date().toISOString();
     const seen = new Set<string>();
@@ -45,7 +48,9 @@ async function* incidentsOf(store: ReadableStore): AsyncIterable<AuditedIncident
         const unseen = page.filter(({ incident }) => !seen.has(incident));
         for (const { incident } of unseen) seen.add(incident);
         for (let at = 0; at < unseen.length; at += TOGETHER) {
-            const found = await Promise.all(unseen.slice(at, at + TOGETHER).map(({ incident }) => incidentOf(store, incident)));
+            const found = await Promise.all(
+                unseen.slice(at, at + TOGETHER).map(({ incident }) => incidentOf(store, incident)),
+            );
             yield* found.filter((incident) => incident !== undefined);
         }
         if (!last || (unseen.length === 0 && last.updatedAt > begun)) return;
@@ -59,9 +64,21 @@ async function incidentOf(store: ReadableStore, id: string): Promise<AuditedInci
         const stored = await store.read(id);
         const entries = await store.timeline(id);
         if (!stored && entries.length === 0) return undefined;
-        return { id, version: stored?.version ?? 0, head: stored?.head ?? '', entries, ...(stored ? { state: stored.incident } : {}) };
+        return {
+            id,
+            version: stored?.version ?? 0,
+            head: stored?.head ?? '',
+            entries,
+            ...(stored ? { state: stored.incident } : {}),
+        };
     } catch (thrown) {
         if (thrown instanceof FixError) throw thrown;
-        return { id, version: 0, head: '', entries: [], unreadable: thrown instanceof Error ? thrown.message : String(thrown) };
+        return {
+            id,
+            version: 0,
+            head: '',
+            entries: [],
+            unreadable: thrown instanceof Error ? thrown.message : String(thrown),
+        };
     }
 }

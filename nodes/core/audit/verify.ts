@@ -1,6 +1,6 @@
-import type { KeyRing } from '../approval/keys';
-import { anchorFault, type Anchor, type AnchorFault } from './anchor';
-import { incidentFault, type AnchoredPoint, type IncidentFault } from './incident-check';
+import { type Anchor, type AnchorFault, anchorFault } from '../signing/anchor';
+import type { KeyRing } from '../signing/keys';
+import { type AnchoredPoint, type IncidentFault, incidentFault } from './incident-check';
 import type { AuditedIncident, AuditSource } from './source';
 
 /** A broken link: of the chain of anchors, or of one incident's timeline. */
@@ -51,7 +51,8 @@ export interface AuditResult {
 const MAX_LINKS = 100;
 
 /**
- * Checks every timeline against the signed anchors. Memory grows with the number of heads that anchors name, not with the
+ * Checks every timeline against the signed anchors. Memory grows with the number of heads that anchors name, not with
+ * the
  * length of timelines. Rejects with what the source rejects with.
  */
 export async function verifyAudit(source: AuditSource, options: AuditOptions = {}): Promise<AuditResult> {
@@ -63,7 +64,8 @@ export async function verifyAudit(source: AuditSource, options: AuditOptions = {
         const incident = await source.incident(id);
         if (incident) audit.incident(incident);
     }
-    if (audit.unseen().length > 0) for await (const anchor of source.anchors(audit.result.newest?.seq)) audit.removedMeanwhile(anchor);
+    if (audit.unseen().length > 0)
+        for await (const anchor of source.anchors(audit.result.newest?.seq)) audit.removedMeanwhile(anchor);
     audit.end();
     return audit.result;
 }
@@ -78,7 +80,7 @@ interface Said {
 }
 
 function anchorOf(link: BrokenLink): number {
-    return 'anchor' in link ? link.anchor ?? 0 : 0;
+    return 'anchor' in link ? (link.anchor ?? 0) : 0;
 }
 
 class Audit {
@@ -92,8 +94,20 @@ class Audit {
     /** Numbers of anchors that were not there: retention may have dropped them while the anchors were read. */
     private readonly gaps: { from: number; to: number }[] = [];
 
-    constructor(private readonly options: AuditOptions, private readonly asOf: Date) {
-        this.result = { incidents: 0, entries: 0, anchors: 0, signatures: options.keys ? 'checked' : 'unchecked', notAnchored: 0, found: 0, broken: 0, links: [] };
+    constructor(
+        private readonly options: AuditOptions,
+        private readonly asOf: Date,
+    ) {
+        this.result = {
+            incidents: 0,
+            entries: 0,
+            anchors: 0,
+            signatures: options.keys ? 'checked' : 'unchecked',
+            notAnchored: 0,
+            found: 0,
+            broken: 0,
+            links: [],
+        };
     }
 
     anchor(anchor: Anchor): void {
@@ -114,8 +128,10 @@ class Audit {
     endOfAnchors(): void {
         const { expect } = this.options;
         const newest = this.result.newest?.seq ?? 0;
-        if (this.first !== undefined && this.first > this.firstSaid) this.gaps.push({ from: this.firstSaid, to: this.first - 1 });
-        for (const { from, to } of this.gaps) if (to >= this.firstSaid) this.broke({ anchor: Math.max(from, this.firstSaid), fault: 'missing' });
+        if (this.first !== undefined && this.first > this.firstSaid)
+            this.gaps.push({ from: this.firstSaid, to: this.first - 1 });
+        for (const { from, to } of this.gaps)
+            if (to >= this.firstSaid) this.broke({ anchor: Math.max(from, this.firstSaid), fault: 'missing' });
         this.result.links.sort((a, b) => anchorOf(a) - anchorOf(b));
         if (expect && expect.seq > newest) this.broke({ anchor: newest + 1, fault: 'missing' });
     }
@@ -128,9 +144,10 @@ class Audit {
         this.result.incidents += 1;
         this.result.entries += entries.length;
         if (said?.found) this.result.found += 1;
-        const fault = incident.version === 0 && incident.unreadable === undefined
-            ? { fault: 'record-altered' as const, seq: entries.length }
-            : incidentFault(incident, said?.points ?? []);
+        const fault =
+            incident.version === 0 && incident.unreadable === undefined
+                ? { fault: 'record-altered' as const, seq: entries.length }
+                : incidentFault(incident, said?.points ?? []);
         if (fault) this.broke({ incident: id, ...fault });
         else this.takeNotAnchored(incident, Math.max(0, ...(said?.points ?? []).map(({ version }) => version)));
         this.options.looked?.(incident);
@@ -146,7 +163,8 @@ class Audit {
     }
 
     end(): void {
-        for (const id of this.unseen()) this.broke({ incident: id, fault: 'incident-missing', anchor: this.said.get(id)?.newest ?? 0 });
+        for (const id of this.unseen())
+            this.broke({ incident: id, fault: 'incident-missing', anchor: this.said.get(id)?.newest ?? 0 });
     }
 
     private follows(seq: number, prev: string): boolean {
@@ -174,10 +192,14 @@ class Audit {
         if (at === undefined) return;
         if (!this.mayWait(at)) this.broke({ incident: id, fault: 'not-anchored', seq: anchored + 1, since: at });
         this.result.notAnchored += entries.length - anchored;
-        if (this.result.notAnchoredSince === undefined || at < this.result.notAnchoredSince) this.result.notAnchoredSince = at;
+        if (this.result.notAnchoredSince === undefined || at < this.result.notAnchoredSince)
+            this.result.notAnchoredSince = at;
     }
 
-    /** Is it young enough to be named by no anchor yet? Who writes a history anew also chooses its times: none may lie ahead. */
+    /**
+     * Is it young enough to be named by no anchor yet? Who writes a history anew also chooses its times: none may lie
+     * ahead.
+     */
     private mayWait(at: string): boolean {
         const { maxAge } = this.options;
         if (maxAge === undefined) return true;

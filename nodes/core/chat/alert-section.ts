@@ -1,7 +1,7 @@
-import { firingAlerts, type Alert, type Incident } from '../incident/incident';
 import { titleOf } from '../incident/summary';
+import { type Alert, firingAlerts, type Incident } from '../model/incident';
+import { clip, plainLine } from '../text/plain-text';
 import type { Card, CardSection } from './card';
-import { clip, plainLine } from './plain-text';
 import { fill, type Texts } from './texts';
 import { since, utc } from './when';
 
@@ -47,9 +47,10 @@ function alertLine(alert: Alert, now: Date, texts: Texts): string {
     const { labels, annotations } = alert;
     const said = annotations.summary ?? annotations.description ?? annotations.message;
     const what = clip(plainLine([labels.alertname, targetOf(labels)].filter(Boolean).join(' ')), 120);
-    const when = alert.status === 'resolved' && alert.endsAt !== undefined
-        ? fill(texts.alert.resolved, { time: utc(alert.endsAt) })
-        : since(alert.startsAt, now, texts);
+    const when =
+        alert.status === 'resolved' && alert.endsAt !== undefined
+            ? fill(texts.alert.resolved, { time: utc(alert.endsAt) })
+            : since(alert.startsAt, now, texts);
     return [what, said === undefined ? '' : clip(plainLine(said), MAX_LINE), when].filter(Boolean).join(' · ');
 }
 

@@ -1,10 +1,10 @@
-import type { Approval, Decision } from '../approval/approval';
-import type { Identity } from '../identity';
-import { identityText } from '../identity';
-import type { Incident } from '../incident/incident';
-import { shortSeal, type Plan } from '../remediation/plan';
+import type { Approval, Decision } from '../model/approval';
+import type { Identity } from '../model/identity';
+import { identityText } from '../model/identity';
+import type { Incident } from '../model/incident';
+import { type Plan, shortSeal } from '../model/plan';
+import { clip, plainLine } from '../text/plain-text';
 import type { CardDecision, CardSection } from './card';
-import { clip, plainLine } from './plain-text';
 import { callText } from './plan-section';
 import { fill, type Texts } from './texts';
 import { until, utc } from './when';
@@ -14,15 +14,20 @@ export function approvalSection(plan: Plan, approval: Approval, now: Date, texts
     const { terms } = plan;
     const waiting = approval.state === 'waiting';
     const given = approval.decisions.filter(({ verdict }) => verdict === 'approve').length;
-    const needs = approval.needed === 0 ? texts.approval.automatic
-        : approval.needed === 1 ? texts.approval.needsOne
-        : fill(texts.approval.needsTwo, { given });
+    const needs =
+        approval.needed === 0
+            ? texts.approval.automatic
+            : approval.needed === 1
+              ? texts.approval.needsOne
+              : fill(texts.approval.needsTwo, { given });
     return {
         title: texts.approval.section,
         items: [
             ...(terms ? [fill(texts.approval.rule, { rule: plainLine(terms.rule) })] : []),
             ...(approval.state === 'denied' ? [] : [needs]),
-            ...(terms && approval.needed > 0 ? [fill(texts.approval.who, { who: approvers(terms.approvers, texts).join(', ') })] : []),
+            ...(terms && approval.needed > 0
+                ? [fill(texts.approval.who, { who: approvers(terms.approvers, texts).join(', ') })]
+                : []),
             ...(waiting ? [fill(texts.approval.waiting, { until: until(approval.expiresAt, now, texts) })] : []),
             ...approval.decisions.map((decision) => decisionLine(decision, texts)),
         ],
@@ -57,7 +62,10 @@ function personText(by: Identity, texts: Texts): string {
 
 /** `Approved by … at …: reason`. */
 export function decisionLine({ verdict, by, at, reason }: Decision, texts: Texts): string {
-    const line = fill(verdict === 'approve' ? texts.approval.approvedBy : texts.approval.rejectedBy, { who: personText(by, texts), time: utc(at) });
+    const line = fill(verdict === 'approve' ? texts.approval.approvedBy : texts.approval.rejectedBy, {
+        who: personText(by, texts),
+        time: utc(at),
+    });
     return reason ? fill(texts.approval.because, { line, reason: clip(plainLine(reason), 400) }) : line;
 }
 

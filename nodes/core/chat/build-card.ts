@@ -1,18 +1,29 @@
-import type { Incident } from '../incident/incident';
-import type { Stage } from '../incident/stage';
-import { shortSeal } from '../remediation/plan';
+import type { Incident } from '../model/incident';
+import { shortSeal } from '../model/plan';
+import type { Stage } from '../model/stage';
 import { alertSection, cardFields, cardTitle } from './alert-section';
 import { approvalSection, cardDecision } from './approval-section';
 import type { Card, CardSection } from './card';
 import { diagnosisSections, similarSection, sourceLine } from './diagnosis-section';
 import { planSections, proposalSection } from './plan-section';
 import { reasonSection, runSections, verificationSection } from './run-section';
-import { fill, textsOf, type Language, type Texts } from './texts';
+import { fill, type Language, type Texts, textsOf } from './texts';
 import { since, until, utc } from './when';
 
 const TONES: Record<Stage, Card['tone']> = {
-    open: 'firing', diagnosed: 'firing', planned: 'firing', waiting: 'waiting', approved: 'running', running: 'running',
-    verifying: 'running', closed: 'good', inconclusive: 'bad', refused: 'neutral', failed: 'bad', 'rolled-back': 'bad', unknown: 'bad',
+    open: 'firing',
+    diagnosed: 'firing',
+    planned: 'firing',
+    waiting: 'waiting',
+    approved: 'running',
+    running: 'running',
+    verifying: 'running',
+    closed: 'good',
+    inconclusive: 'bad',
+    refused: 'neutral',
+    failed: 'bad',
+    'rolled-back': 'bad',
+    unknown: 'bad',
 };
 
 /**
@@ -43,11 +54,12 @@ function toneOf(incident: Incident): Card['tone'] {
 
 function summaryOf(incident: Incident, now: Date, texts: Texts): string {
     const state = texts.stage[incident.stage];
-    const time = incident.stage === 'waiting' && incident.approval
-        ? until(incident.approval.expiresAt, now, texts)
-        : incident.resolvedAt === undefined
-            ? since(incident.openedAt, now, texts)
-            : fill(texts.alert.resolved, { time: utc(incident.resolvedAt) });
+    const time =
+        incident.stage === 'waiting' && incident.approval
+            ? until(incident.approval.expiresAt, now, texts)
+            : incident.resolvedAt === undefined
+              ? since(incident.openedAt, now, texts)
+              : fill(texts.alert.resolved, { time: utc(incident.resolvedAt) });
     return `${incident.id} · ${state} · ${time}`;
 }
 

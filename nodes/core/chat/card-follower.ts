@@ -1,7 +1,7 @@
 import { asFixError, type FixError } from '../errors';
-import type { CardReference } from '../incident/incident';
-import { isEnded } from '../incident/stage';
-import { noteFailure, owedCard, postOrUpdateCard, updateCard, type CardDesk } from './keep-card';
+import type { CardReference } from '../model/incident';
+import { isEnded } from '../model/stage';
+import { type CardDesk, noteFailure, owedCard, postOrUpdateCard, updateCard } from './keep-card';
 
 /** Shortest time between two updates of one card. */
 const GAP_MS = 1_000;
@@ -169,5 +169,7 @@ function isHopeless({ error, failures }: Job): boolean {
 function pauseAfter({ error, failures }: Job): number {
     if (!error) return GAP_MS;
     const doubled = 2 ** (failures - 1);
-    return error.code === 'CHAT_REJECTED' ? REFUSED_RETRY_MS * doubled : Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * doubled);
+    return error.code === 'CHAT_REJECTED'
+        ? REFUSED_RETRY_MS * doubled
+        : Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * doubled);
 }

@@ -1,4 +1,4 @@
-import type { CardReference } from '../incident/incident';
+import type { CardReference } from '../model/incident';
 
 /** Text that must not be interpreted by a chat platform. Renderers escape it. */
 export type PlainText = string;
@@ -23,13 +23,18 @@ export interface Card {
 
 export interface CardSection {
     title: PlainText;
-    /** Nobody decides without having seen this whole: where it does not fit, renderers leave the buttons out and say so. */
+    /**
+     * Nobody decides without having seen this whole: where it does not fit, renderers leave the buttons out and say so.
+     */
     essential?: true;
     body?: PlainText;
     items?: PlainText[];
     /** Monospaced, e.g. a diff; renderers fold or cut it and say so. */
     code?: PlainText;
-    /** All of it is kept as a file, where `code` is only a part (`cut`), or is cut by a renderer, which then says `note`. */
+    /**
+     * All of it is kept as a file, where `code` is only a part (`cut`), or is cut by a renderer, which then says
+     * `note`.
+     */
     file?: { digest: string; lines: number; cut: boolean; note: PlainText };
 }
 

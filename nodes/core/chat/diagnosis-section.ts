@@ -1,7 +1,7 @@
-import type { Diagnosis, Evidence } from '../diagnosis/diagnosis';
-import type { SimilarIncident } from '../memory/memory';
+import type { Diagnosis, Evidence } from '../model/diagnosis';
+import type { SimilarIncident } from '../model/memory';
+import { clip, plain, plainLine } from '../text/plain-text';
 import type { CardSection } from './card';
-import { clip, plain, plainLine } from './plain-text';
 import { fill, type Texts } from './texts';
 import { ago } from './when';
 
@@ -12,7 +12,9 @@ const MAX_SIMILAR = 3;
 export function diagnosisSections(diagnosis: Diagnosis, texts: Texts): CardSection[] {
     const inconclusive = diagnosis.verdict === 'inconclusive';
     const notes = [
-        ...(inconclusive ? [] : [fill(texts.diagnosis.confidence, { percent: Math.round(diagnosis.confidence * 100) })]),
+        ...(inconclusive
+            ? []
+            : [fill(texts.diagnosis.confidence, { percent: Math.round(diagnosis.confidence * 100) })]),
         ...(diagnosis.verdict === 'advice' ? [texts.diagnosis.check] : []),
     ];
     return [
@@ -33,13 +35,15 @@ export function similarSection(similar: SimilarIncident[], now: Date, texts: Tex
             cause: clip(plainLine(past.cause ?? texts.similar.noCause), 160),
             fix: clip(plainLine(past.action?.action ?? texts.similar.noFix), 80),
             outcome: texts.outcome[past.outcome],
-        }));
+        }),
+    );
     return { title: texts.similar.section, items };
 }
 
 /** Who made the diagnosis: the small print of the card. */
 export function sourceLine({ source }: Diagnosis, texts: Texts): string {
-    if (source.by === 'model') return fill(texts.diagnosis.byModel, { model: plainLine(source.model ?? source.vendor ?? 'model') });
+    if (source.by === 'model')
+        return fill(texts.diagnosis.byModel, { model: plainLine(source.model ?? source.vendor ?? 'model') });
     if (source.fallback === undefined) return texts.diagnosis.byRules;
     return fill(texts.diagnosis.fallback, { reason: clip(plainLine(source.fallback), 300) });
 }
@@ -54,7 +58,8 @@ function evidenceLines(diagnosis: Diagnosis, texts: Texts): string[] {
 
 function evidenceLine({ id, title, value, unit, result, query }: Evidence, texts: Texts): string {
     const answer = value === undefined ? clip(plainLine(result), 160) : quantity(value, unit);
-    const asked = query === undefined ? '' : ` (${fill(texts.diagnosis.query, { query: clip(plainLine(query), 200) })})`;
+    const asked =
+        query === undefined ? '' : ` (${fill(texts.diagnosis.query, { query: clip(plainLine(query), 200) })})`;
     return `${id} ${clip(plainLine(title), 120)}: ${answer}${asked}`;
 }
 

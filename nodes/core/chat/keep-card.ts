@@ -1,14 +1,14 @@
 import { monotonicMs } from '../clock';
 import { FixError } from '../errors';
-import type { CardReference, Incident } from '../incident/incident';
-import { canonicalJson, sha256, type JsonObject } from '../json';
+import type { CardReference, Incident } from '../model/incident';
+import type { NewTimelineEntry, TimelineEntry } from '../model/timeline';
 import type { Incidents } from '../store/incidents';
 import type { StoredIncident } from '../store/port';
-import type { NewTimelineEntry, TimelineEntry } from '../store/timeline';
+import { canonicalJson, type JsonObject, sha256 } from '../text/json';
 import { buildCard } from './build-card';
 import type { Card, ChatChannel } from './card';
 import { isInThread, isPreviewDue, sendPreview } from './send-preview';
-import { textsOf, type Language } from './texts';
+import { type Language, textsOf } from './texts';
 import { threadLines } from './thread-lines';
 
 /** Everything it takes to keep the cards of one chat channel. */
@@ -47,7 +47,9 @@ export async function postOrUpdateCard(desk: CardDesk, id: string, target?: stri
     });
 }
 
-/** Brings the card up to date when there is one and something has changed since. Rejects as {@link postOrUpdateCard}. */
+/**
+ * Brings the card up to date when there is one and something has changed since. Rejects as {@link postOrUpdateCard}.
+ */
 export async function updateCard(desk: CardDesk, id: string): Promise<void> {
     if (!(await isDue(desk, id))) return;
     await leased(desk, id, async () => {
@@ -103,21 +105,36 @@ async function postCard(desk: CardDesk, stored: StoredIncident, target?: string)
     return withPreview(desk, incident, reference);
 }
 
-async function bringUpToDate(desk: CardDesk, { incident }: StoredIncident, posted: CardReference): Promise<CardReference> {
+async function bringUpToDate(
+    desk: CardDesk,
+    { incident }: StoredIncident,
+    posted: CardReference,
+): Promise<CardReference> {
     const shown = shownDigest(incident);
     const { lines, last } = await untold(desk, incident.id, posted);
     if (shown === posted.shown && lines.length === 0) return withPreview(desk, incident, posted);
     if (shown !== posted.shown) await desk.channel.update(posted, cardOf(desk, incident, posted));
     if (lines.length > 0) await desk.channel.reply(posted, lines.join('\n'));
     const reference = { ...posted, shown, threaded: last };
-    await record(desk, incident.id, 'card.updated', 'The card shows the newest state.', { channel: posted.channel }, reference);
+    await record(
+        desk,
+        incident.id,
+        'card.updated',
+        'The card shows the newest state.',
+        { channel: posted.channel },
+        reference,
+    );
     return withPreview(desk, incident, reference);
 }
 
-/** Sends the whole dry run into the thread, where that is due, and lets the card say so. Noted before it is sent: never twice. */
+/**
+ * Sends the whole dry run into the thread, where that is due, and lets the card say so. Noted before it is sent: never
+ * twice.
+ */
 async function withPreview(desk: CardDesk, incident: Incident, posted: CardReference): Promise<CardReference> {
     const nonce = incident.plan?.nonce;
-    if (nonce === undefined || !isPreviewDue(desk.channel, incident, posted, cardOf(desk, incident, posted))) return posted;
+    if (nonce === undefined || !isPreviewDue(desk.channel, incident, posted, cardOf(desk, incident, posted)))
+        return posted;
     const note = async (state: 'sending' | 'sent' | 'failed', text: string): Promise<CardReference> => {
         const reference: CardReference = { ...posted, file: { nonce, state } };
         await record(desk, incident.id, 'card.updated', text, { channel: posted.channel, file: state }, reference);
@@ -130,13 +147,23 @@ async function withPreview(desk: CardDesk, incident: Incident, posted: CardRefer
     return reference;
 }
 
-async function untold(desk: CardDesk, id: string, { threaded = 0 }: CardReference): Promise<{ lines: string[]; last: number }> {
+async function untold(
+    desk: CardDesk,
+    id: string,
+    { threaded = 0 }: CardReference,
+): Promise<{ lines: string[]; last: number }> {
     const entries = await desk.incidents.store.timeline(id, threaded);
     return { lines: threadLines(entries, textsOf(desk.language)), last: entries.at(-1)?.seq ?? threaded };
 }
 
 function cardOf(desk: CardDesk, incident: Incident, posted?: CardReference): Card {
-    return buildCard(incident, desk.language, desk.incidents.now(), desk.link(incident.id), isInThread(incident, posted));
+    return buildCard(
+        incident,
+        desk.language,
+        desk.incidents.now(),
+        desk.link(incident.id),
+        isInThread(incident, posted),
+    );
 }
 
 async function record(
@@ -165,7 +192,9 @@ async function leased<T>(desk: CardDesk, id: string, work: () => Promise<T>): Pr
     const end = monotonicMs() + LEASE_PATIENCE_MS;
     while (!(await store.lease(name, owner, LEASE_MS))) {
         if (monotonicMs() > end || desk.signal.aborted) {
-            throw new FixError('LEASED_ELSEWHERE', `Another process is busy with the card of ${id}.`, { cure: 'It is brought up to date there.' });
+            throw new FixError('LEASED_ELSEWHERE', `Another process is busy with the card of ${id}.`, {
+                cure: 'It is brought up to date there.',
+            });
         }
         await new Promise((resolve) => setTimeout(resolve, LEASE_POLL_MS));
     }

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock';
 import type { ChatChannel } from './card';
 
-/** The incident page as a chat channel: it reads the store itself, so a card is posted by saying since when it is there. */
+/**
+ * The incident page as a chat channel: it reads the store itself, so a card is posted by saying since when it is there.
+ */
 export function pageChannel(clock: Clock): ChatChannel {
     return {
         post: async (card) => ({ channel: 'page', message: card.incidentId, postedAt: clock().toISOString() }),

@@ -1,9 +1,9 @@
-import type { Proposal } from '../diagnosis/diagnosis';
-import type { DryRun, Plan } from '../remediation/plan';
-import type { ParameterValue, PlaybookCall } from '../runbook/runbook';
+import type { Proposal } from '../model/diagnosis';
+import type { DryRun, Plan } from '../model/plan';
+import type { ParameterValue, PlaybookCall } from '../model/runbook';
+import { plainCode, plainLine } from '../text/plain-text';
 import type { CardSection } from './card';
 import { countLines } from './count-lines';
-import { plainCode, plainLine } from './plain-text';
 import { fill, type Texts } from './texts';
 import { unseenSections } from './unseen-section';
 import { span } from './when';
@@ -17,7 +17,8 @@ export function proposalSection(proposal: Proposal, texts: Texts): CardSection {
 }
 
 /**
- * The exact fix, uncut: playbook, hosts, parameters, risk, rollback, verification; what the dry run cannot show; the dry run
+ * The exact fix, uncut: playbook, hosts, parameters, risk, rollback, verification; what the dry run cannot show; the
+ * dry run
  * with its diff. `inThread`: the whole dry run has been sent into the card's thread.
  */
 export function planSections(plan: Plan, texts: Texts, inThread: boolean): CardSection[] {
@@ -31,10 +32,14 @@ export function planSections(plan: Plan, texts: Texts, inThread: boolean): CardS
                 ...(action.approval === undefined ? [] : [fill(texts.plan.hint, { hint: plainLine(action.approval) })]),
                 fill(texts.plan.playbook, { playbook: callText(action, texts) }),
                 hostsLine(plan.hosts, texts),
-                ...(plan.dryRun.becomes ? [fill(texts.plan.becomes, { users: plan.dryRun.becomes.map(plainLine).join(', ') })] : []),
+                ...(plan.dryRun.becomes
+                    ? [fill(texts.plan.becomes, { users: plan.dryRun.becomes.map(plainLine).join(', ') })]
+                    : []),
                 ...parameterLines(plan.parameters, texts),
                 fill(texts.plan.risk, { risk: texts.risk[action.risk] }),
-                plan.rollback ? fill(texts.plan.rollback, { playbook: callText(plan.rollback, texts) }) : texts.plan.noRollback,
+                plan.rollback
+                    ? fill(texts.plan.rollback, { playbook: callText(plan.rollback, texts) })
+                    : texts.plan.noRollback,
                 verify.check === undefined
                     ? fill(texts.plan.verify, { span: within })
                     : fill(texts.plan.verifyCheck, { span: within, check: plainLine(verify.check) }),
@@ -55,8 +60,14 @@ export function callText({ playbook, tags }: PlaybookCall, texts: Texts): string
 function dryRunSection({ hosts, tasks, preview }: DryRun, texts: Texts, inThread: boolean): CardSection {
     const code = tasks
         .map((task) => {
-            const heading = fill(texts.plan.noDiff, { status: task.status, host: task.host, task: plainLine(task.task) });
-            return [`# ${heading}`, task.diff?.trimEnd(), task.status === 'failed' ? task.message : undefined].filter(Boolean).join('\n');
+            const heading = fill(texts.plan.noDiff, {
+                status: task.status,
+                host: task.host,
+                task: plainLine(task.task),
+            });
+            return [`# ${heading}`, task.diff?.trimEnd(), task.status === 'failed' ? task.message : undefined]
+                .filter(Boolean)
+                .join('\n');
         })
         .join('\n');
     const note = preview && fill(inThread ? texts.plan.wholeThread : texts.plan.wholePage, { lines: preview.lines });
@@ -68,7 +79,9 @@ function dryRunSection({ hosts, tasks, preview }: DryRun, texts: Texts, inThread
             ...(preview && preview.redacted > 0 ? [fill(texts.plan.redacted, { n: preview.redacted })] : []),
             ...(preview?.cut && note ? [note] : []),
         ],
-        ...(preview && note ? { file: { digest: preview.digest, lines: preview.lines, cut: preview.cut ?? false, note } } : {}),
+        ...(preview && note
+            ? { file: { digest: preview.digest, lines: preview.lines, cut: preview.cut ?? false, note } }
+            : {}),
     };
 }
 
@@ -78,6 +91,10 @@ function hostsLine(hosts: string[], texts: Texts): string {
 
 function parameterLines(parameters: Record<string, ParameterValue>, texts: Texts): string[] {
     const lines = Object.entries(parameters).map(([name, value]) =>
-        fill(texts.plan.parameter, { name: plainLine(name), value: plainCode(typeof value === 'string' ? JSON.stringify(value) : String(value)) }));
+        fill(texts.plan.parameter, {
+            name: plainLine(name),
+            value: plainCode(typeof value === 'string' ? JSON.stringify(value) : String(value)),
+        }),
+    );
     return lines.length > 0 ? lines : [texts.plan.noParameters];
 }

@@ -1,9 +1,12 @@
 import type { FixError } from '../errors';
-import type { Incident } from '../incident/incident';
+import type { Incident } from '../model/incident';
 import { decisionLine } from './approval-section';
-import { fill, textsOf, type Language } from './texts';
+import { fill, type Language, textsOf } from './texts';
 
-/** What the person who clicked is told, and nobody else, when the click decided nothing. `incident` as it is now, if known. */
+/**
+ * What the person who clicked is told, and nobody else, when the click decided nothing. `incident` as it is now, if
+ * known.
+ */
 export function refusalText(error: FixError, incident: Incident | undefined, language: Language): string {
     const texts = textsOf(language);
     const text = Object.entries(texts.refusal).find(([code]) => code === error.code)?.[1] ?? texts.refusal.INTERNAL;

@@ -1,8 +1,8 @@
-import type { Run, RunOutcome } from '../remediation/run';
-import type { Verification } from '../remediation/verification';
+import type { Run, RunOutcome } from '../model/run';
+import type { Verification } from '../model/verification';
+import { clip, plainLine } from '../text/plain-text';
 import type { CardSection } from './card';
 import { countLines } from './count-lines';
-import { clip, plainLine } from './plain-text';
 import { fill, type Texts } from './texts';
 import { span, utc } from './when';
 
@@ -10,7 +10,9 @@ const MAX_TASKS = 5;
 
 /** Progress or result of the run, and of its rollback. */
 export function runSections(run: Run, texts: Texts): CardSection[] {
-    const sections: CardSection[] = [{ title: texts.run.section, body: stateLine(run, texts), items: outcomeLines(run.outcome, texts) }];
+    const sections: CardSection[] = [
+        { title: texts.run.section, body: stateLine(run, texts), items: outcomeLines(run.outcome, texts) },
+    ];
     if (run.rollback) {
         const body = run.rollback.status === 'succeeded' ? texts.run.rolledBack : texts.run.rollbackFailed;
         sections.push({ title: texts.run.rollback, body, items: outcomeLines(run.rollback, texts) });
@@ -25,7 +27,9 @@ export function verificationSection(verification: Verification, texts: Texts): C
     return {
         title: texts.run.verification,
         body: texts.verification[result],
-        items: [cleared ? fill(texts.run.afterSeconds, { span: span(afterSeconds, texts) }) : clip(plainLine(reason), 400)],
+        items: [
+            cleared ? fill(texts.run.afterSeconds, { span: span(afterSeconds, texts) }) : clip(plainLine(reason), 400),
+        ],
     };
 }
 
@@ -43,11 +47,18 @@ function stateLine(run: Run, texts: Texts): string {
 
 function outcomeLines(outcome: RunOutcome | undefined, texts: Texts): string[] {
     if (!outcome) return [];
-    const failed = outcome.tasks.filter(({ status }) => status === 'failed' || status === 'unreachable').slice(0, MAX_TASKS);
+    const failed = outcome.tasks
+        .filter(({ status }) => status === 'failed' || status === 'unreachable')
+        .slice(0, MAX_TASKS);
     return [
         ...(outcome.reason === undefined ? [] : [clip(plainLine(outcome.reason), 400)]),
         ...countLines(texts.run.counts, outcome.hosts),
         ...failed.map(({ host, task, message }) =>
-            fill(texts.run.task, { host: plainLine(host), task: clip(plainLine(task), 120), message: clip(plainLine(message ?? ''), 240) })),
+            fill(texts.run.task, {
+                host: plainLine(host),
+                task: clip(plainLine(task), 120),
+                message: clip(plainLine(message ?? ''), 240),
+            }),
+        ),
     ];
 }

@@ -1,33 +1,53 @@
-import type { Plan } from '../remediation/plan';
-import type { UnseenTask } from '../remediation/unseen';
+import type { Plan } from '../model/plan';
+import type { UnseenTask } from '../model/unseen';
+import { clip, plainCode, plainLine } from '../text/plain-text';
 import type { CardSection } from './card';
-import { clip, plainCode, plainLine } from './plain-text';
 import { fill, type Texts } from './texts';
 
 /** So many tasks are named; more than that nobody weighs one by one, and the whole dry run has them all. */
 const MAX_TASKS = 40;
 const MAX_COMMAND = 200;
 
-/** What will or may run although the dry run could not show it; none when it showed everything. Nobody decides without it. */
+/**
+ * What will or may run although the dry run could not show it; none when it showed everything. Nobody decides without
+ * it.
+ */
 export function unseenSections({ dryRun: { unseen = [] }, hosts }: Plan, texts: Texts): CardSection[] {
     if (unseen.length === 0) return [];
     const left = unseen.length - MAX_TASKS;
-    return [{
-        title: texts.unseen.section,
-        essential: true,
-        items: [
-            ...[...unseen].sort((a, b) => ORDER.indexOf(a.why) - ORDER.indexOf(b.why)).slice(0, MAX_TASKS).map((task) => unseenLine(task, hosts, texts)),
-            ...(left > 0 ? [fill(texts.unseen.more, { n: left })] : []),
-        ],
-    }];
+    return [
+        {
+            title: texts.unseen.section,
+            essential: true,
+            items: [
+                ...[...unseen]
+                    .sort((a, b) => ORDER.indexOf(a.why) - ORDER.indexOf(b.why))
+                    .slice(0, MAX_TASKS)
+                    .map((task) => unseenLine(task, hosts, texts)),
+                ...(left > 0 ? [fill(texts.unseen.more, { n: left })] : []),
+            ],
+        },
+    ];
 }
 
 const ORDER: readonly UnseenTask['why'][] = ['left-out', 'ran', 'may-run', 'no-diff'];
 
-function unseenLine({ why, task, hosts, action, command, handlers }: UnseenTask, all: readonly string[], texts: Texts): string {
+function unseenLine(
+    { why, task, hosts, action, command, handlers }: UnseenTask,
+    all: readonly string[],
+    texts: Texts,
+): string {
     const name = clip(plainLine(task), 120);
-    const does = command === undefined ? action : `${action}: ${clip(plainCode(command).replace(/\s*\n\s*/g, ' ⏎ '), MAX_COMMAND)}`;
+    const does =
+        command === undefined
+            ? action
+            : `${action}: ${clip(plainCode(command).replace(/\s*\n\s*/g, ' ⏎ '), MAX_COMMAND)}`;
     const line = fill(texts.unseen[why], { task: does === undefined ? name : `${name} (${does})` });
-    const where = hosts.length < all.length ? fill(texts.unseen.on, { line, hosts: clip(hosts.map(plainLine).join(', '), 200) }) : line;
-    return handlers ? fill(texts.unseen.handlers, { line: where, handlers: clip(handlers.map(plainLine).join(', '), 200) }) : where;
+    const where =
+        hosts.length < all.length
+            ? fill(texts.unseen.on, { line, hosts: clip(hosts.map(plainLine).join(', '), 200) })
+            : line;
+    return handlers
+        ? fill(texts.unseen.handlers, { line: where, handlers: clip(handlers.map(plainLine).join(', '), 200) })
+        : where;
 }

@@ -1,12 +1,12 @@
 import { FixError } from '../errors';
-import type { Runbook } from '../runbook/runbook';
+import type { DiagnosisSource, Evidence } from '../model/diagnosis';
+import type { Runbook } from '../model/runbook';
 import { checkAnswer } from './check-answer';
-import type { DiagnosisSource, Evidence } from './diagnosis';
 import type { ChatMessage, LanguageModel } from './ports';
 import { evidenceBlock, firstMessages } from './prompt';
 import type { Conclusion } from './rules';
-import { modelStep, type ModelToolCall } from './step';
-import { useTool, type ToolGround } from './tools';
+import { type ModelToolCall, modelStep } from './step';
+import { type ToolGround, useTool } from './tools';
 
 /** What one diagnosis may cost. Output tokens count like input tokens. */
 export interface Budget {
@@ -20,7 +20,8 @@ const LONGEST_ANSWER = 4_000;
 /** A careful estimate for English and markup; the true count comes with each answer. */
 const TOKENS_PER_CHARACTER = 1 / 3;
 
-const LAST_TURN = 'This is your last turn: give the answer now, with "tool": null. If you do not know, say inconclusive.';
+const LAST_TURN =
+    'This is your last turn: give the answer now, with "tool": null. If you do not know, say inconclusive.';
 const ONE_OF_TWO = 'Give exactly one of "tool" and "answer"; the other is null.';
 
 /** The model loop over read-only tools. One object serves one diagnosis. */
@@ -84,7 +85,8 @@ export class Agent {
         const characters = this.messages.reduce((sum, { content }) => sum + content.length, 0);
         const used = this.usage.inputTokens + this.usage.outputTokens;
         const left = tokensPerDiagnosis - used - Math.ceil(characters * TOKENS_PER_CHARACTER);
-        if (left < 200) throw exceeded(`The diagnosis would take more than ${tokensPerDiagnosis} tokens.`, 'tokensPerDiagnosis');
+        if (left < 200)
+            throw exceeded(`The diagnosis would take more than ${tokensPerDiagnosis} tokens.`, 'tokensPerDiagnosis');
         return Math.min(LONGEST_ANSWER, left);
     }
 
@@ -105,5 +107,8 @@ function withNote(messages: readonly ChatMessage[], note: string): ChatMessage[]
 }
 
 function exceeded(message: string, field: string): FixError {
-    return new FixError('BUDGET_EXCEEDED', message, { field, cure: 'Raise the limit in the LLM provider, or give the runbook more checks.' });
+    return new FixError('BUDGET_EXCEEDED', message, {
+        field,
+        cure: 'Raise the limit in the LLM provider, or give the runbook more checks.',
+    });
 }

@@ -1,8 +1,8 @@
 import { asFixError } from '../errors';
-import { redact } from '../redact';
-import { cut, visible } from '../text';
+import type { Evidence } from '../model/diagnosis';
+import { redact } from '../text/redact';
+import { cut, visible } from '../text/text';
 import type { EvidenceLog, NewEvidence } from './evidence';
-import type { Evidence } from './diagnosis';
 import type { MetricsSource, Sample } from './ports';
 
 /** Most samples written down of one query. */
@@ -19,7 +19,11 @@ export interface Asked {
 }
 
 /** Asks a PromQL query. A failure becomes evidence that says so, unless `signal` was aborted. */
-export async function askMetrics(metrics: MetricsSource, query: string, signal: AbortSignal): Promise<Sample[] | Error> {
+export async function askMetrics(
+    metrics: MetricsSource,
+    query: string,
+    signal: AbortSignal,
+): Promise<Sample[] | Error> {
     try {
         return await metrics.query(query, signal);
     } catch (thrown) {
@@ -42,7 +46,12 @@ export function recordSamples(
     const value = answer.length === 1 ? only?.value : undefined;
     return {
         samples: answer,
-        evidence: log.record({ kind: 'promql', ...asked, result: samplesText(answer), ...(value === undefined ? {} : { value }) }),
+        evidence: log.record({
+            kind: 'promql',
+            ...asked,
+            result: samplesText(answer),
+            ...(value === undefined ? {} : { value }),
+        }),
     };
 }
 
@@ -55,5 +64,7 @@ function samplesText(samples: readonly Sample[]): string {
 
 /** Labels as Prometheus writes them: `{a="1", b="2"}`. */
 export function labelsText(labels: Readonly<Record<string, string>>): string {
-    return `{${Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}}`;
+    return `{${Object.entries(labels)
+        .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+        .join(', ')}}`;
 }

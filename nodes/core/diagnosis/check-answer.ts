@@ -1,12 +1,12 @@
 import { asFixError, FixError } from '../errors';
-import { withoutPort } from '../host-name';
-import type { Incident } from '../incident/incident';
-import { redact } from '../redact';
+import type { Evidence, Proposal } from '../model/diagnosis';
+import type { Incident } from '../model/incident';
+import type { Action, ParameterValue, Runbook } from '../model/runbook';
 import { parameterFromText } from '../runbook/parameters';
-import type { Action, ParameterValue, Runbook } from '../runbook/runbook';
-import { cut, visibleProse } from '../text';
-import type { Evidence, Proposal } from './diagnosis';
-import { MODEL_QUERY, type EvidenceLog } from './evidence';
+import { withoutPort } from '../text/host-name';
+import { redact } from '../text/redact';
+import { cut, visibleProse } from '../text/text';
+import { type EvidenceLog, MODEL_QUERY } from './evidence';
 import { propose, requireAction } from './propose';
 import type { Conclusion } from './rules';
 import type { ModelConclusion } from './step';
@@ -41,13 +41,23 @@ export function checkAnswer(answer: ModelConclusion, ground: AnswerGround): Conc
     try {
         return { verdict: 'proposal', ...found, proposal: checkedProposal(answer.action, cited, ground) };
     } catch (thrown) {
-        return { verdict: 'advice', ...found, reason: `The model's fix was dropped: ${cut(visibleProse(asFixError(thrown).message), 400)}` };
+        return {
+            verdict: 'advice',
+            ...found,
+            reason: `The model's fix was dropped: ${cut(visibleProse(asFixError(thrown).message), 400)}`,
+        };
     }
 }
 
 function inconclusive(reason: string, cause: string, cited: readonly Evidence[]): Conclusion {
     const claim = cause === '' ? '' : ` It said: “${cause}”`;
-    return { verdict: 'inconclusive', cause: `${reason}${claim}`, confidence: 0, citations: cited.map(({ id }) => id), reason };
+    return {
+        verdict: 'inconclusive',
+        cause: `${reason}${claim}`,
+        confidence: 0,
+        citations: cited.map(({ id }) => id),
+        reason,
+    };
 }
 
 function checkedProposal(
@@ -57,22 +67,32 @@ function checkedProposal(
 ): Proposal {
     const runbook = ground.matching.find(({ id }) => id === wanted.runbook);
     if (!runbook) {
-        throw new FixError('ACTION_UNKNOWN', `The runbook "${wanted.runbook.slice(0, 100)}" is not for this alert.`, { field: 'runbook' });
+        throw new FixError('ACTION_UNKNOWN', `The runbook "${wanted.runbook.slice(0, 100)}" is not for this alert.`, {
+            field: 'runbook',
+        });
     }
     const action = requireAction(runbook, wanted.action);
     const proposal = propose(runbook, action, givenParameters(action, wanted.parameters), {
         incident: ground.incident,
         inventoryHosts: ground.inventoryHosts,
-        evidenceText: cited.filter(({ title }) => title !== MODEL_QUERY).map(({ result }) => result).join('\n'),
+        evidenceText: cited
+            .filter(({ title }) => title !== MODEL_QUERY)
+            .map(({ result }) => result)
+            .join('\n'),
     });
     return { ...proposal, hosts: narrowed(proposal.hosts, wanted.hosts) };
 }
 
-function givenParameters(action: Action, list: readonly { name: string; value: ParameterValue }[]): Record<string, ParameterValue> {
+function givenParameters(
+    action: Action,
+    list: readonly { name: string; value: ParameterValue }[],
+): Record<string, ParameterValue> {
     const given = new Map<string, ParameterValue>();
     for (const { name, value } of list) {
         if (given.has(name)) {
-            throw new FixError('PARAMETER_INVALID', `The parameter "${name.slice(0, 100)}" is given twice.`, { field: 'parameters' });
+            throw new FixError('PARAMETER_INVALID', `The parameter "${name.slice(0, 100)}" is given twice.`, {
+                field: 'parameters',
+            });
         }
         const spec = Object.hasOwn(action.parameters, name) ? action.parameters[name] : undefined;
         given.set(name, spec && typeof value === 'string' ? parameterFromText(spec, value) : value);
@@ -86,7 +106,11 @@ function narrowed(found: readonly string[], wanted: readonly string[]): string[]
     const named = wanted.map((name) => (found.includes(name) ? name : withoutPort(name)));
     const stranger = named.find((name) => !found.includes(name));
     if (stranger === undefined) return found.filter((host) => named.includes(host));
-    throw new FixError('TARGET_NOT_IN_EVIDENCE', `Neither the alert nor the cited evidence names the host "${stranger.slice(0, 100)}" for it.`, {
-        field: 'hosts',
-    });
+    throw new FixError(
+        'TARGET_NOT_IN_EVIDENCE',
+        `Neither the alert nor the cited evidence names the host "${stranger.slice(0, 100)}" for it.`,
+        {
+            field: 'hosts',
+        },
+    );
 }

@@ -1,7 +1,7 @@
-import type { Alert, Incident } from '../incident/incident';
+import type { Alert, Incident } from '../model/incident';
+import type { Check, Runbook } from '../model/runbook';
 import { matchingAlerts } from '../runbook/choose';
 import { fillQuery } from '../runbook/promql';
-import type { Check, Runbook } from '../runbook/runbook';
 import { askMetrics, recordSamples } from './ask';
 import type { EvidenceLog } from './evidence';
 import type { MetricsSource } from './ports';
@@ -43,12 +43,21 @@ export async function runChecks(
     const answers = await inTurns(asked, ({ query }) => askMetrics(metrics, query, signal));
     const results = new Map<string, CheckResult>();
     asked.forEach(({ runbook, check, query }, index) => {
-        const { samples, evidence, unanswered } = recordSamples(log, { title: check.title, query, unit: check.unit }, answers[index] ?? []);
+        const { samples, evidence, unanswered } = recordSamples(
+            log,
+            { title: check.title, query, unit: check.unit },
+            answers[index] ?? [],
+        );
         const holds = samples.length > 0 && samples.every(({ value }) => fulfils(check, value));
         const key = JSON.stringify([runbook.id, check.id]);
         const before = results.get(key) ?? { runbook: runbook.id, check: check.id, holds: true, evidence: [] };
         const missing = unanswered === undefined ? {} : { unanswered };
-        results.set(key, { ...before, ...missing, holds: before.holds && holds, evidence: [...before.evidence, evidence.id] });
+        results.set(key, {
+            ...before,
+            ...missing,
+            holds: before.holds && holds,
+            evidence: [...before.evidence, evidence.id],
+        });
     });
     for (const { runbook, check } of questions.slice(MOST_QUERIES)) {
         const unasked = results.get(JSON.stringify([runbook.id, check.id]));
@@ -67,12 +76,18 @@ function questionsOf(runbook: Runbook, alerts: readonly Alert[]): Question[] {
 function fulfils({ holds }: Check, value: number): boolean {
     if (!holds || Number.isNaN(value)) return false;
     switch (holds.op) {
-        case '>': return value > holds.value;
-        case '>=': return value >= holds.value;
-        case '<': return value < holds.value;
-        case '<=': return value <= holds.value;
-        case '==': return value === holds.value;
-        case '!=': return value !== holds.value;
+        case '>':
+            return value > holds.value;
+        case '>=':
+            return value >= holds.value;
+        case '<':
+            return value < holds.value;
+        case '<=':
+            return value <= holds.value;
+        case '==':
+            return value === holds.value;
+        case '!=':
+            return value !== holds.value;
     }
 }
 

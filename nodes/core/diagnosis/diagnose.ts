@@ -1,15 +1,15 @@
 import type { Clock } from '../clock';
 import { asFixError, FixError } from '../errors';
-import type { Incident } from '../incident/incident';
+import type { Diagnosis, DiagnosisSource } from '../model/diagnosis';
+import type { Incident } from '../model/incident';
+import type { Runbook } from '../model/runbook';
 import { matchingRunbooks } from '../runbook/choose';
-import type { Runbook } from '../runbook/runbook';
 import { Agent, type Budget } from './agent';
 import type { CheckResult } from './checks';
-import type { Diagnosis, DiagnosisSource } from './diagnosis';
 import { EvidenceLog } from './evidence';
 import { gatherEvidence, type Sources } from './gather';
 import type { LanguageModel } from './ports';
-import { concludeByRules, type Conclusion } from './rules';
+import { type Conclusion, concludeByRules } from './rules';
 import type { PastIncidents } from './tools';
 
 /** A language model and what one diagnosis may cost; the model is loaded on first use. */

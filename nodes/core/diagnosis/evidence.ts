@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
-import { redact } from '../redact';
-import { cut, visible, visibleProse } from '../text';
-import type { Evidence } from './diagnosis';
+import type { Evidence } from '../model/diagnosis';
+import { redact } from '../text/redact';
+import { cut, visible, visibleProse } from '../text/text';
 
 /** Longest kept texts of one piece of evidence, characters. */
 const LONGEST = { title: 200, query: 2_000, result: 3_000 } as const;
@@ -14,7 +14,9 @@ export const MODEL_QUERY = 'Query of the model';
 
 export type NewEvidence = Pick<Evidence, 'kind' | 'title' | 'query' | 'result' | 'value' | 'unit'>;
 
-/** Records tool results as E1, E2, …: redacted, invisible characters written out, size-capped, with the question asked. */
+/**
+ * Records tool results as E1, E2, …: redacted, invisible characters written out, size-capped, with the question asked.
+ */
 export class EvidenceLog {
     private readonly recorded: Evidence[] = [];
 

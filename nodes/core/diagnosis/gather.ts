@@ -1,12 +1,12 @@
 import { asFixError } from '../errors';
-import { firingAlerts, type Alert, type Incident } from '../incident/incident';
-import type { SimilarIncident } from '../memory/memory';
-import type { Runbook } from '../runbook/runbook';
-import { cut } from '../text';
-import { labelsText } from './ask';
-import { runChecks, type CheckResult } from './checks';
-import type { EvidenceLog } from './evidence';
 import { sharedLabels } from '../incident/labels';
+import { type Alert, firingAlerts, type Incident } from '../model/incident';
+import type { SimilarIncident } from '../model/memory';
+import type { Runbook } from '../model/runbook';
+import { cut } from '../text/text';
+import { labelsText } from './ask';
+import { type CheckResult, runChecks } from './checks';
+import type { EvidenceLog } from './evidence';
 import type { AlertSource, MetricsSource } from './ports';
 
 /** Most entries written down of each list. */
@@ -60,17 +60,29 @@ export async function recordFiring(
 
 /** A runbook's own words, as evidence. */
 export function recordRunbook(runbook: Runbook, log: EvidenceLog): string {
-    return log.record({ kind: 'runbook', title: `Runbook ${runbook.id}: ${runbook.title}`, result: runbook.knowledge || '(no text)' }).id;
+    return log.record({
+        kind: 'runbook',
+        title: `Runbook ${runbook.id}: ${runbook.title}`,
+        result: runbook.knowledge || '(no text)',
+    }).id;
 }
 
 function recordAlerts(incident: Incident, log: EvidenceLog): void {
     const firing = firingAlerts(incident);
     const alerts = firing.length > 0 ? firing : incident.alerts;
     for (const alert of alerts.slice(0, MOST.alerts)) {
-        log.record({ kind: 'alert', title: `Alert ${alert.labels.alertname ?? alert.fingerprint}`, result: alertText(alert) });
+        log.record({
+            kind: 'alert',
+            title: `Alert ${alert.labels.alertname ?? alert.fingerprint}`,
+            result: alertText(alert),
+        });
     }
     if (alerts.length > MOST.alerts) {
-        log.record({ kind: 'alert', title: 'More alerts', result: `${alerts.length - MOST.alerts} more alerts of this incident are not shown.` });
+        log.record({
+            kind: 'alert',
+            title: 'More alerts',
+            result: `${alerts.length - MOST.alerts} more alerts of this incident are not shown.`,
+        });
     }
 }
 
@@ -89,12 +101,21 @@ async function answerChecks(
 ): Promise<CheckResult[]> {
     if (metrics) return runChecks(matching, incident, metrics, log, signal);
     if (matching.some(({ checks }) => checks.length > 0)) {
-        log.record({ kind: 'promql', title: 'Checks of the runbooks', result: 'Not asked: no Prometheus server is configured.' });
+        log.record({
+            kind: 'promql',
+            title: 'Checks of the runbooks',
+            result: 'Not asked: no Prometheus server is configured.',
+        });
     }
     return [];
 }
 
-async function recordRelated(incident: Incident, alerts: AlertSource | undefined, log: EvidenceLog, signal: AbortSignal): Promise<void> {
+async function recordRelated(
+    incident: Incident,
+    alerts: AlertSource | undefined,
+    log: EvidenceLog,
+    signal: AbortSignal,
+): Promise<void> {
     const shared = sharedLabels(incident.alerts);
     const closest = NEIGHBOURHOOD.find((name) => shared[name]);
     if (!alerts || closest === undefined) return;
@@ -108,7 +129,11 @@ function recordSimilar(similar: readonly SimilarIncident[], log: EvidenceLog): v
         const fix = past.action ? `${past.action.runbook}/${past.action.action}` : 'none';
         return `${past.incidentId} ${past.alertname} (${past.at}): cause: ${cut(past.cause ?? 'unknown', 300)}; fix: ${fix}; outcome: ${past.outcome}`;
     });
-    log.record({ kind: 'past-incidents', title: 'Similar past incidents', result: listText(lines, MOST.similar, 'None.') });
+    log.record({
+        kind: 'past-incidents',
+        title: 'Similar past incidents',
+        result: listText(lines, MOST.similar, 'None.'),
+    });
 }
 
 function listText(lines: readonly string[], most: number, none: string): string {

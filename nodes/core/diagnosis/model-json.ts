@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FixError } from '../errors';
-import type { JsonObject } from '../json';
+import type { JsonObject } from '../text/json';
 
 /** The schema as strict JSON Schema (draft 7): all members required, no others allowed. */
 export function strictJsonSchema(schema: z.ZodType): JsonObject {

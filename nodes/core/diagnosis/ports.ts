@@ -23,10 +23,16 @@ export interface AskedAlert {
 
 /** Whether alerts fire now. */
 export interface AlertSource {
-    /** State of each fingerprint; of one that fires since `startsAt` where that is known. Rejects with `ALERTMANAGER_DOWN`. */
+    /**
+     * State of each fingerprint; of one that fires since `startsAt` where that is known. Rejects with
+     * `ALERTMANAGER_DOWN`.
+     */
     states(alerts: readonly AskedAlert[], signal: AbortSignal): Promise<Map<string, 'firing' | 'cleared'>>;
     /** Alerts that fire now and share these labels, for the evidence "related alerts". */
-    firing(labels: Record<string, string>, signal: AbortSignal): Promise<{ fingerprint: string; labels: Record<string, string>; startsAt: string }[]>;
+    firing(
+        labels: Record<string, string>,
+        signal: AbortSignal,
+    ): Promise<{ fingerprint: string; labels: Record<string, string>; startsAt: string }[]>;
 }
 
 /** An alert source that forgets all alerts when it is started anew. */
@@ -38,7 +44,8 @@ export interface AlertMemory extends AlertSource {
 /** The rules that alerts come from. */
 export interface AlertingRules {
     /**
-     * Which of these names are those of rules that were evaluated without error in the last ten minutes and find nothing; every rule of the name. A name
+     * Which of these names are those of rules that were evaluated without error in the last ten minutes and find
+     * nothing; every rule of the name. A name
      * that no rule has is not among them. Rejects with `PROMETHEUS_DOWN` or `PROMETHEUS_REJECTED`.
      */
     inactive(names: readonly string[], signal: AbortSignal): Promise<Set<string>>;

@@ -1,14 +1,17 @@
 import { FixError } from '../errors';
-import { withoutPort } from '../host-name';
-import type { Incident } from '../incident/incident';
 import { sharedLabels } from '../incident/labels';
+import type { Proposal } from '../model/diagnosis';
+import type { Incident } from '../model/incident';
+import type { Action, ParameterValue, Runbook } from '../model/runbook';
 import { matchingAlerts } from '../runbook/choose';
 import { resolveParameters } from '../runbook/parameters';
-import type { Action, ParameterValue, Runbook } from '../runbook/runbook';
 import { targetHosts } from '../runbook/target';
-import type { Proposal } from './diagnosis';
+import { withoutPort } from '../text/host-name';
 
-/** What a proposal is checked against. Without `inventoryHosts` a host is believed when an alert label names it; the run checks again. */
+/**
+ * What a proposal is checked against. Without `inventoryHosts` a host is believed when an alert label names it; the run
+ * checks again.
+ */
 export interface ProposalGround {
     incident: Pick<Incident, 'alerts'>;
     inventoryHosts?: readonly string[];
@@ -20,13 +23,20 @@ export interface ProposalGround {
 export function requireAction(runbook: Runbook, id: string): Action {
     const action = runbook.actions.find((candidate) => candidate.id === id);
     if (action) return action;
-    throw new FixError('ACTION_UNKNOWN', `The runbook ${runbook.id} offers no action "${id.slice(0, 100)}"; its playbook may be missing or unsafe.`, {
-        field: 'action',
-        cure: `Its actions are: ${runbook.actions.map((candidate) => candidate.id).join(', ') || 'none'}.`,
-    });
+    throw new FixError(
+        'ACTION_UNKNOWN',
+        `The runbook ${runbook.id} offers no action "${id.slice(0, 100)}"; its playbook may be missing or unsafe.`,
+        {
+            field: 'action',
+            cure: `Its actions are: ${runbook.actions.map((candidate) => candidate.id).join(', ') || 'none'}.`,
+        },
+    );
 }
 
-/** The proposal of one action of a matching runbook. Throws `PARAMETER_INVALID`, `HOST_UNKNOWN` or `TARGET_NOT_IN_EVIDENCE`. */
+/**
+ * The proposal of one action of a matching runbook. Throws `PARAMETER_INVALID`, `HOST_UNKNOWN` or
+ * `TARGET_NOT_IN_EVIDENCE`.
+ */
 export function propose(
     runbook: Runbook,
     action: Action,
@@ -39,7 +49,12 @@ export function propose(
         action: action.id,
         title: action.title,
         parameters: resolveParameters(action, given, sharedLabels(alerts)),
-        hosts: targetHosts(action, { alerts }, ground.inventoryHosts ?? namedByLabel(action, alerts), ground.evidenceText),
+        hosts: targetHosts(
+            action,
+            { alerts },
+            ground.inventoryHosts ?? namedByLabel(action, alerts),
+            ground.evidenceText,
+        ),
     };
 }
 

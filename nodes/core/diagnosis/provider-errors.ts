@@ -1,6 +1,6 @@
 import { FixError } from '../errors';
-import { redact } from '../redact';
-import { cut, fullStop, visible } from '../text';
+import { redact } from '../text/redact';
+import { cut, fullStop, visible } from '../text/text';
 
 /** The server that a language-model adapter talks to, for messages. */
 export interface ProviderPlace {
@@ -20,32 +20,54 @@ export function httpFailure(place: ProviderPlace, status: number, detail: string
     const said = detail.trim() === '' ? '' : `: ${cut(redact(visible(detail.trim())), 300)}`;
     const answered = `${place.name} answered HTTP ${status}${said}`;
     if (status === 401 || status === 403) {
-        return new FixError('PROVIDER_AUTH', `${answered}.`, { cure: 'Check the API key in the LLM provider and that it may use this model.', cause });
-    }
-    if (status === 404) {
-        return new FixError('PROVIDER_MODEL_UNKNOWN', `${place.name} does not know the model "${place.model}"${said}.`, {
-            field: 'model',
-            cure: place.missingModelCure,
+        return new FixError('PROVIDER_AUTH', `${answered}.`, {
+            cure: 'Check the API key in the LLM provider and that it may use this model.',
             cause,
         });
     }
+    if (status === 404) {
+        return new FixError(
+            'PROVIDER_MODEL_UNKNOWN',
+            `${place.name} does not know the model "${place.model}"${said}.`,
+            {
+                field: 'model',
+                cure: place.missingModelCure,
+                cause,
+            },
+        );
+    }
     if (status === 408 || status === 504) return tookTooLong(place, undefined, cause);
     if (status === 429) {
-        return new FixError('PROVIDER_RATE_LIMITED', `${answered}.`, { cure: 'Wait, or raise the quota of the account.', cause });
+        return new FixError('PROVIDER_RATE_LIMITED', `${answered}.`, {
+            cure: 'Wait, or raise the quota of the account.',
+            cause,
+        });
     }
-    if (status >= 500) return new FixError('PROVIDER_DOWN', `${answered}.`, { cure: `Look at ${place.url}; it is in trouble.`, cause });
-    if (/context|num_ctx|too (?:long|many tokens)|exceed/i.test(detail)) return cutOff(place, `the prompt does not fit the model's context${said}`, cause);
-    return new FixError('PROVIDER_REFUSED', `${answered}.`, { cure: 'Choose a model and server that support structured JSON output.', cause });
+    if (status >= 500)
+        return new FixError('PROVIDER_DOWN', `${answered}.`, {
+            cure: `Look at ${place.url}; it is in trouble.`,
+            cause,
+        });
+    if (/context|num_ctx|too (?:long|many tokens)|exceed/i.test(detail))
+        return cutOff(place, `the prompt does not fit the model's context${said}`, cause);
+    return new FixError('PROVIDER_REFUSED', `${answered}.`, {
+        cure: 'Choose a model and server that support structured JSON output.',
+        cause,
+    });
 }
 
 export function unreachable(place: ProviderPlace, thrown: unknown): FixError {
     const inner = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
     const why = inner instanceof Error ? inner.message || inner.name : String(inner);
-    return new FixError('PROVIDER_DOWN', fullStop(`${place.name} at ${place.url} cannot be reached: ${cut(visible(why), 200)}`), {
-        field: 'url',
-        cure: 'Check the address in the LLM provider and that the server runs.',
-        cause: thrown,
-    });
+    return new FixError(
+        'PROVIDER_DOWN',
+        fullStop(`${place.name} at ${place.url} cannot be reached: ${cut(visible(why), 200)}`),
+        {
+            field: 'url',
+            cure: 'Check the address in the LLM provider and that the server runs.',
+            cause: thrown,
+        },
+    );
 }
 
 export function tookTooLong(place: ProviderPlace, milliseconds?: number, cause?: unknown): FixError {
@@ -63,14 +85,25 @@ export function modelRefused(place: ProviderPlace, words: string): FixError {
     });
 }
 
-export function cutOff(place: ProviderPlace, what = 'the answer was cut off at the token limit', cause?: unknown): FixError {
-    return new FixError('PROVIDER_CUT_OFF', `${place.name}, model ${place.model}: ${what}.`, { cure: place.cutOffCure, cause });
+export function cutOff(
+    place: ProviderPlace,
+    what = 'the answer was cut off at the token limit',
+    cause?: unknown,
+): FixError {
+    return new FixError('PROVIDER_CUT_OFF', `${place.name}, model ${place.model}: ${what}.`, {
+        cure: place.cutOffCure,
+        cause,
+    });
 }
 
 export function notItsApi(place: ProviderPlace, cause?: unknown): FixError {
-    return new FixError('PROVIDER_BAD_ANSWER', `${place.url} answered something that is not the API of ${place.name}.`, {
-        field: 'url',
-        cure: 'Check the address in the LLM provider.',
-        cause,
-    });
+    return new FixError(
+        'PROVIDER_BAD_ANSWER',
+        `${place.url} answered something that is not the API of ${place.name}.`,
+        {
+            field: 'url',
+            cure: 'Check the address in the LLM provider.',
+            cause,
+        },
+    );
 }

@@ -1,14 +1,14 @@
 import { asFixError } from '../errors';
-import type { Incident } from '../incident/incident';
+import { joinedLabels } from '../incident/labels';
 import { counted } from '../incident/summary';
+import type { Diagnosis } from '../model/diagnosis';
+import type { Incident } from '../model/incident';
+import type { CauseRule, Runbook } from '../model/runbook';
 import { matchingAlerts } from '../runbook/choose';
 import { fillText } from '../runbook/render';
-import type { CauseRule, Runbook } from '../runbook/runbook';
-import { fullStop } from '../text';
+import { fullStop } from '../text/text';
 import type { CheckResult } from './checks';
-import type { Diagnosis } from './diagnosis';
 import type { EvidenceLog } from './evidence';
-import { joinedLabels } from '../incident/labels';
 import { propose, requireAction } from './propose';
 
 /** What a diagnosis concludes, whoever made it. */
@@ -29,7 +29,9 @@ export interface RuleInput {
  */
 export function concludeByRules(input: RuleInput): Conclusion {
     for (const runbook of input.matching) {
-        const rule = runbook.causes.find(({ when }) => when.every((check) => resultOf(input, runbook, check)?.holds === true));
+        const rule = runbook.causes.find(({ when }) =>
+            when.every((check) => resultOf(input, runbook, check)?.holds === true),
+        );
         if (rule) return concluded(input, runbook, rule);
     }
     const reason = whyNone(input);
@@ -48,7 +50,10 @@ function whyNone({ matching, checks }: RuleInput): string {
 }
 
 function concluded(input: RuleInput, runbook: Runbook, rule: CauseRule): Conclusion {
-    const alerts = input.log.all().filter(({ kind }) => kind === 'alert').map(({ id }) => id);
+    const alerts = input.log
+        .all()
+        .filter(({ kind }) => kind === 'alert')
+        .map(({ id }) => id);
     const citations = [...alerts, ...rule.when.flatMap((check) => resultOf(input, runbook, check)?.evidence ?? [])];
     const found = {
         cause: fillText(rule.cause, joinedLabels(matchingAlerts(runbook, input.incident))),
@@ -57,12 +62,19 @@ function concluded(input: RuleInput, runbook: Runbook, rule: CauseRule): Conclus
     };
     if (rule.action === undefined) return { verdict: 'advice', ...found };
     try {
-        const evidenceText = input.log.named(citations).map(({ result }) => result).join('\n');
+        const evidenceText = input.log
+            .named(citations)
+            .map(({ result }) => result)
+            .join('\n');
         const ground = { incident: input.incident, inventoryHosts: input.inventoryHosts, evidenceText };
         const proposal = propose(runbook, requireAction(runbook, rule.action), rule.parameters ?? {}, ground);
         return { verdict: 'proposal', ...found, proposal };
     } catch (thrown) {
-        return { verdict: 'advice', ...found, reason: `The fix ${rule.action} cannot be proposed: ${asFixError(thrown).message}` };
+        return {
+            verdict: 'advice',
+            ...found,
+            reason: `The fix ${rule.action} cannot be proposed: ${asFixError(thrown).message}`,
+        };
     }
 }
 

@@ -1,12 +1,12 @@
 import { asFixError, FixError } from '../errors';
-import type { Incident } from '../incident/incident';
-import type { MemoryRecord } from '../memory/memory';
-import { parseMatchers } from '../runbook/matcher';
-import type { Runbook } from '../runbook/runbook';
-import { cut, visible } from '../text';
+import type { Evidence } from '../model/diagnosis';
+import type { Incident } from '../model/incident';
+import type { MemoryRecord } from '../model/memory';
+import type { Runbook } from '../model/runbook';
+import { parseMatchers } from '../text/matcher';
+import { cut, visible } from '../text/text';
 import { askMetrics, recordSamples } from './ask';
-import type { Evidence } from './diagnosis';
-import { MODEL_QUERY, type EvidenceLog } from './evidence';
+import { type EvidenceLog, MODEL_QUERY } from './evidence';
 import { recordFiring, recordRunbook, type Sources } from './gather';
 import type { ModelToolCall } from './step';
 
@@ -38,16 +38,21 @@ export async function useTool({ name, argument }: ModelToolCall, ground: ToolGro
 
 async function run(name: ModelToolCall['name'], argument: string, ground: ToolGround): Promise<string> {
     switch (name) {
-        case 'promql': return queryMetrics(argument, ground);
-        case 'related_alerts': return relatedAlerts(argument, ground);
-        case 'past_incidents': return pastIncidents(argument, ground);
-        case 'runbook': return runbookText(argument, ground);
+        case 'promql':
+            return queryMetrics(argument, ground);
+        case 'related_alerts':
+            return relatedAlerts(argument, ground);
+        case 'past_incidents':
+            return pastIncidents(argument, ground);
+        case 'runbook':
+            return runbookText(argument, ground);
     }
 }
 
 async function queryMetrics(query: string, { metrics, log, signal }: ToolGround): Promise<string> {
     if (!metrics) throw new FixError('CONFIG_MISSING', 'no Prometheus server is configured.');
-    if (query.length > LONGEST_QUERY) throw new FixError('TOO_LARGE', `the query has more than ${LONGEST_QUERY} characters.`);
+    if (query.length > LONGEST_QUERY)
+        throw new FixError('TOO_LARGE', `the query has more than ${LONGEST_QUERY} characters.`);
     const answer = await askMetrics(metrics, query, signal);
     return recordSamples(log, { title: MODEL_QUERY, query }, answer).evidence.id;
 }
@@ -65,8 +70,10 @@ async function relatedAlerts(argument: string, { alerts, incident, log, signal }
 async function pastIncidents(alertname: string, { pastIncidents: recall, log }: ToolGround): Promise<string> {
     if (!recall) throw new FixError('CONFIG_MISSING', 'past incidents are not available.');
     const past = (await recall(alertname.slice(0, 200))).filter((record) => record.alertname === alertname);
-    const lines = past.map(({ incidentId, at, cause, action, outcome }) =>
-        `${incidentId} (${at}): cause: ${cut(cause ?? 'unknown', 300)}; fix: ${action ? `${action.runbook}/${action.action}` : 'none'}; outcome: ${outcome}`);
+    const lines = past.map(
+        ({ incidentId, at, cause, action, outcome }) =>
+            `${incidentId} (${at}): cause: ${cut(cause ?? 'unknown', 300)}; fix: ${action ? `${action.runbook}/${action.action}` : 'none'}; outcome: ${outcome}`,
+    );
     const title = `Past incidents of ${alertname}`;
     return log.record({ kind: 'past-incidents', title, query: alertname, result: lines.join('\n') || 'None.' }).id;
 }
@@ -74,5 +81,11 @@ async function pastIncidents(alertname: string, { pastIncidents: recall, log }: 
 async function runbookText(id: string, { runbooks, log }: ToolGround): Promise<string> {
     const runbook = runbooks.find((candidate) => candidate.id === id);
     if (runbook) return recordRunbook(runbook, log);
-    throw new FixError('INPUT_INVALID', `there is no runbook ${JSON.stringify(cut(visible(id), 64))}; there are: ${runbooks.map((known) => known.id).slice(0, 40).join(', ')}.`);
+    throw new FixError(
+        'INPUT_INVALID',
+        `there is no runbook ${JSON.stringify(cut(visible(id), 64))}; there are: ${runbooks
+            .map((known) => known.id)
+            .slice(0, 40)
+            .join(', ')}.`,
+    );
 }

@@ -1,17 +1,20 @@
 import { FixError } from '../errors';
-import type { Incident } from '../incident/incident';
-import type { Stage } from '../incident/stage';
-import type { JsonObject } from '../json';
+import type { Diagnosis, Evidence } from '../model/diagnosis';
+import type { Incident } from '../model/incident';
+import type { Stage } from '../model/stage';
+import type { NewTimelineEntry } from '../model/timeline';
 import type { Change } from '../store/incidents';
-import type { NewTimelineEntry } from '../store/timeline';
-import type { Diagnosis, Evidence } from './diagnosis';
+import type { JsonObject } from '../text/json';
 
 const BY = 'node:llm-diagnose';
 
 /** Stages from which an incident may be diagnosed (again). */
 export const DIAGNOSABLE: readonly Stage[] = ['open', 'diagnosed', 'inconclusive', 'refused', 'failed', 'rolled-back'];
 
-/** Writes down that a diagnosis has begun. An incident that has closed stays as it is; throws `STAGE_WRONG` past the point of diagnosis. */
+/**
+ * Writes down that a diagnosis has begun. An incident that has closed stays as it is; throws `STAGE_WRONG` past the
+ * point of diagnosis.
+ */
 export function diagnosisStarted(incident: Incident): Change {
     if (incident.stage === 'closed') return { incident, entries: [] };
     requireDiagnosable(incident);
@@ -26,7 +29,15 @@ export function diagnosisStarted(incident: Incident): Change {
 export function diagnosisMade(incident: Incident, diagnosis: Diagnosis): Change {
     if (incident.stage === 'closed') return { incident, entries: [] };
     requireDiagnosable(incident);
-    const { plan: _plan, seal: _seal, approval: _approval, run: _run, verification: _verification, reason: _reason, ...rest } = incident;
+    const {
+        plan: _plan,
+        seal: _seal,
+        approval: _approval,
+        run: _run,
+        verification: _verification,
+        reason: _reason,
+        ...rest
+    } = incident;
     const stage: Stage = diagnosis.verdict === 'inconclusive' ? 'inconclusive' : 'diagnosed';
     const reason = diagnosis.reason === undefined ? {} : { reason: diagnosis.reason };
     return {
@@ -74,5 +85,10 @@ function madeEntry(diagnosis: Diagnosis): NewTimelineEntry {
         ...(reason === undefined ? {} : { reason }),
         ...(proposal === undefined ? {} : { proposal: { ...proposal } }),
     };
-    return { type: verdict === 'inconclusive' ? 'diagnosis.inconclusive' : 'diagnosis.made', by: BY, text: cause, data };
+    return {
+        type: verdict === 'inconclusive' ? 'diagnosis.inconclusive' : 'diagnosis.made',
+        by: BY,
+        text: cause,
+        data,
+    };
 }

@@ -1,4 +1,6 @@
-/** How a person has an incident diagnosed again, within a sentence: the name of the button is that of the incident page. */
+/**
+ * How a person has an incident diagnosed again, within a sentence: the name of the button is that of the incident page.
+ */
 export const DIAGNOSE_AGAIN = 'press "Diagnose again" on the incident page';
 
 /** The same, as a sentence, for an incident that has ended. */

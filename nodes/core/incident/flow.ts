@@ -1,10 +1,13 @@
+import type { FlowPosition, Incident } from '../model/incident';
 import type { Rule } from '../store/incidents';
-import type { FlowPosition, Incident } from './incident';
 
 /** Instance in a flow position that no process wrote: the next look of the node's recovery takes it up. */
 export const NO_INSTANCE = 'none';
 
-/** The rule, and the incident's place in the flow written in the same transition. Nothing changes when the rule changes nothing. */
+/**
+ * The rule, and the incident's place in the flow written in the same transition. Nothing changes when the rule changes
+ * nothing.
+ */
 export function movingTo(position: FlowPosition, rule: Rule): Rule {
     return (incident, now) => {
         const change = rule(incident, now);
@@ -22,12 +25,17 @@ export function adopting(left: FlowPosition, position: FlowPosition): Rule {
         if (!samePosition(incident.flow, left)) return { incident, entries: [] };
         return {
             incident: { ...incident, flow: position },
-            entries: [{
-                type: 'flow.resumed',
-                by: `node:${position.node}`,
-                text: left.instance === NO_INSTANCE ? 'Sent into the flow again.' : `Carried on after a restart, at stage ${incident.stage}.`,
-                data: { from: left.instance, to: position.instance, state: left.state },
-            }],
+            entries: [
+                {
+                    type: 'flow.resumed',
+                    by: `node:${position.node}`,
+                    text:
+                        left.instance === NO_INSTANCE
+                            ? 'Sent into the flow again.'
+                            : `Carried on after a restart, at stage ${incident.stage}.`,
+                    data: { from: left.instance, to: position.instance, state: left.state },
+                },
+            ],
         };
     };
 }

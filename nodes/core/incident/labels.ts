@@ -1,4 +1,4 @@
-import type { Alert } from '../incident/incident';
+import type { Alert } from '../model/incident';
 
 /** Labels that all these alerts share with the same value. */
 export function sharedLabels(alerts: readonly Pick<Alert, 'labels'>[]): Record<string, string> {

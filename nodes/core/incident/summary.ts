@@ -1,5 +1,5 @@
-import { cut } from '../text';
-import { firingAlerts, type Alert, type Incident } from './incident';
+import { type Alert, firingAlerts, type Incident } from '../model/incident';
+import { cut } from '../text/text';
 import { sharedLabels } from './labels';
 
 /** Which labels carry what an incident is sorted by, and the cluster of alerts that name none. */
@@ -14,7 +14,10 @@ export interface LabelNames {
 const SEVERITIES = ['page', 'critical', 'error', 'high', 'major', 'warning', 'medium', 'minor', 'low', 'info', 'none'];
 
 /** What an incident says of its alerts as a whole; of the firing ones, while there are any. */
-export function summarise(alerts: readonly Alert[], names: LabelNames): Pick<Incident, 'labels' | 'severity' | 'cluster' | 'team'> {
+export function summarise(
+    alerts: readonly Alert[],
+    names: LabelNames,
+): Pick<Incident, 'labels' | 'severity' | 'cluster' | 'team'> {
     const firing = alerts.filter(({ status }) => status === 'firing');
     const told = firing.length > 0 ? firing : alerts;
     const labels = sharedLabels(told);
@@ -34,11 +37,21 @@ function worst(severities: readonly string[]): string {
     return severities.reduce((a, b) => (a === '' || (b !== '' && rank(b) < rank(a)) ? b : a), '');
 }
 
-/** Name of what fires. An alert that a sender left without a name is called by its summary, else by its first labels. */
+/**
+ * Name of what fires. An alert that a sender left without a name is called by its summary, else by its first labels.
+ */
 export function titleOf({ labels, alerts }: Pick<Incident, 'labels' | 'alerts'>): string {
     const [first] = alerts;
-    return labels.alertname || first?.labels.alertname || first?.annotations.summary
-        || Object.entries(first?.labels ?? {}).slice(0, 3).map((label) => label.join('=')).join(', ') || 'alert';
+    return (
+        labels.alertname ||
+        first?.labels.alertname ||
+        first?.annotations.summary ||
+        Object.entries(first?.labels ?? {})
+            .slice(0, 3)
+            .map((label) => label.join('='))
+            .join(', ') ||
+        'alert'
+    );
 }
 
 /** One line for people: what fires, where, how badly. */
@@ -55,7 +68,11 @@ export function headline(incident: Incident): string {
 /** The first few alerts by name and place, e.g. `DiskFull web1, DiskFull web2 and 3 more`. */
 export function listed(alerts: readonly Alert[]): string {
     const shown = alerts.slice(0, 3).map(({ labels }) =>
-        [labels.alertname ?? 'alert', labels.instance ?? labels.host].filter(Boolean).map((part) => cut(part ?? '', 80)).join(' '));
+        [labels.alertname ?? 'alert', labels.instance ?? labels.host]
+            .filter(Boolean)
+            .map((part) => cut(part ?? '', 80))
+            .join(' '),
+    );
     const more = alerts.length - shown.length;
     return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -1,6 +1,6 @@
-import type { Incident } from '../incident/incident';
+import type { Incident } from '../model/incident';
+import type { SimilarIncident } from '../model/memory';
 import type { Incidents, Rule } from '../store/incidents';
-import type { SimilarIncident } from './memory';
 import { likenessOf } from './record';
 import { similarTo } from './similarity';
 
@@ -19,12 +19,14 @@ export async function recall(incidents: Incidents, id: string, limit: number): P
 function recalling(similar: SimilarIncident[]): Rule {
     return (incident) => ({
         incident: { ...incident, similar },
-        entries: [{
-            type: 'memory.recalled',
-            by: 'node:redis-memory',
-            text: recallText(similar),
-            data: { similar: similar.map(({ incidentId, score, outcome }) => ({ incidentId, score, outcome })) },
-        }],
+        entries: [
+            {
+                type: 'memory.recalled',
+                by: 'node:redis-memory',
+                text: recallText(similar),
+                data: { similar: similar.map(({ incidentId, score, outcome }) => ({ incidentId, score, outcome })) },
+            },
+        ],
     });
 }
 

@@ -1,8 +1,8 @@
-import { alertName, type Incident } from '../incident/incident';
-import { redactDeep } from '../redact';
-import { cut } from '../text';
+import { alertName, type Incident } from '../model/incident';
+import type { MemoryOutcome, MemoryRecord } from '../model/memory';
+import { redactDeep } from '../text/redact';
+import { cut } from '../text/text';
 import { identityOf } from './identity';
-import type { MemoryOutcome, MemoryRecord } from './memory';
 import type { Likeness } from './similarity';
 
 const MAX_TEXT = 4000;
@@ -26,7 +26,9 @@ export function recordOf(incident: Incident, now: Date): MemoryRecord {
     return redactDeep({
         ...likenessOf(incident),
         ...(diagnosis === undefined ? {} : { cause: diagnosis.cause }),
-        ...(plan === undefined ? {} : { action: { runbook: plan.runbook.id, action: plan.action.id, parameters: plan.parameters } }),
+        ...(plan === undefined
+            ? {}
+            : { action: { runbook: plan.runbook.id, action: plan.action.id, parameters: plan.parameters } }),
         outcome: outcomeOf(incident),
         at: now.toISOString(),
     });

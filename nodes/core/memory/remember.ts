@@ -1,17 +1,22 @@
-import type { Incident } from '../incident/incident';
+import type { Incident } from '../model/incident';
+import type { MemoryOutcome } from '../model/memory';
 import type { Incidents } from '../store/incidents';
-import type { MemoryOutcome } from './memory';
 import { recordOf } from './record';
 
 /** Writes the incident with its outcome to memory, or replaces what is remembered of it. */
-export async function remember(incidents: Incidents, id: string): Promise<{ incident: Incident; outcome: MemoryOutcome }> {
+export async function remember(
+    incidents: Incidents,
+    id: string,
+): Promise<{ incident: Incident; outcome: MemoryOutcome }> {
     const stored = await incidents.get(id);
     const record = recordOf(stored.incident, incidents.now());
     await incidents.store.remember(record);
     const { outcome } = record;
     const incident = await incidents.change(id, (current) => ({
         incident: current,
-        entries: [{ type: 'memory.remembered', by: 'node:redis-memory', text: rememberText(outcome), data: { outcome } }],
+        entries: [
+            { type: 'memory.remembered', by: 'node:redis-memory', text: rememberText(outcome), data: { outcome } },
+        ],
     }));
     return { incident, outcome };
 }

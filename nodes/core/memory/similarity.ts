@@ -1,4 +1,4 @@
-import type { MemoryRecord, SimilarIncident } from './memory';
+import type { MemoryRecord, SimilarIncident } from '../model/memory';
 
 /** What a past incident is compared with. */
 export type Likeness = Pick<MemoryRecord, 'incidentId' | 'identity' | 'alertname' | 'labels' | 'text'>;
@@ -9,15 +9,24 @@ const WEIGHTS = { alertname: 0.35, labels: 0.35, text: 0.25 };
 /** Below this a past incident says nothing about this one. */
 const LEAST_SCORE = 0.2;
 
-/** The past incidents that resemble this one, nearest first, then newest; at most `limit`. The same input gives the same answer. */
+/**
+ * The past incidents that resemble this one, nearest first, then newest; at most `limit`. The same input gives the same
+ * answer.
+ */
 export function similarTo(incident: Likeness, records: readonly MemoryRecord[], limit: number): SimilarIncident[] {
     return records
         .filter(({ incidentId }) => incidentId !== incident.incidentId)
         .map((record) => ({ record, score: scoreOf(incident, record) }))
         .filter(({ score }) => score >= LEAST_SCORE)
-        .sort((a, b) => b.score - a.score || order(b.record.at, a.record.at) || order(a.record.incidentId, b.record.incidentId))
+        .sort(
+            (a, b) =>
+                b.score - a.score || order(b.record.at, a.record.at) || order(a.record.incidentId, b.record.incidentId),
+        )
         .slice(0, limit)
-        .map(({ record: { identity: _identity, labels: _labels, text: _text, ...shown }, score }) => ({ ...shown, score }));
+        .map(({ record: { identity: _identity, labels: _labels, text: _text, ...shown }, score }) => ({
+            ...shown,
+            score,
+        }));
 }
 
 function scoreOf(incident: Likeness, record: MemoryRecord): number {
@@ -30,12 +39,21 @@ function scoreOf(incident: Likeness, record: MemoryRecord): number {
 }
 
 function pairsOf(labels: Record<string, string>): Set<string> {
-    return new Set(Object.entries(labels).filter(([name]) => name !== 'alertname').map(([name, value]) => `${name}=${value}`));
+    return new Set(
+        Object.entries(labels)
+            .filter(([name]) => name !== 'alertname')
+            .map(([name, value]) => `${name}=${value}`),
+    );
 }
 
 /** Lower-case words; each Chinese character counts as one. */
 function wordsOf(text: string): Set<string> {
-    return new Set(text.toLowerCase().replace(/\p{Script=Han}/gu, ' $& ').match(/[\p{L}\p{N}]+/gu) ?? []);
+    return new Set(
+        text
+            .toLowerCase()
+            .replace(/\p{Script=Han}/gu, ' $& ')
+            .match(/[\p{L}\p{N}]+/gu) ?? [],
+    );
 }
 
 /** Shared members by all members, 0 to 1. */

@@ -1,6 +1,6 @@
 import { asFixError } from '../errors';
+import type { Plan } from '../model/plan';
 import type { RemediationParts } from './parts';
-import type { Plan } from './plan';
 
 /** Longest wait for an answer of the alert source. */
 const ASK_MS = 10_000;
@@ -20,10 +20,20 @@ export interface AlertStates {
 }
 
 /** Which alerts of the plan fire now. Never rejects but when the store is down. */
-export async function alertStatesOf(parts: Pick<RemediationParts, 'alerts' | 'incidents'>, plan: Plan): Promise<AlertStates> {
+export async function alertStatesOf(
+    parts: Pick<RemediationParts, 'alerts' | 'incidents'>,
+    plan: Plan,
+): Promise<AlertStates> {
     if (!parts.alerts) {
         const { incident } = await parts.incidents.get(plan.incidentId);
-        return { of: new Map(incident.alerts.map(({ fingerprint, status }) => [fingerprint, status === 'firing' ? 'firing' : 'cleared'])) };
+        return {
+            of: new Map(
+                incident.alerts.map(({ fingerprint, status }) => [
+                    fingerprint,
+                    status === 'firing' ? 'firing' : 'cleared',
+                ]),
+            ),
+        };
     }
     try {
         return { of: await parts.alerts.states(plan.alerts, AbortSignal.timeout(ASK_MS)) };
@@ -38,8 +48,14 @@ export function stateOfAll(states: readonly (Firing | undefined)[]): AlertState[
     return states.length > 0 && states.every((state) => state === 'cleared') ? 'cleared' : 'unknown';
 }
 
-/** Do alerts of the plan fire now? Firing when one does; cleared when all have; never rejects but when the store is down. */
-export async function alertStateOf(parts: Pick<RemediationParts, 'alerts' | 'incidents'>, plan: Plan): Promise<AlertState> {
+/**
+ * Do alerts of the plan fire now? Firing when one does; cleared when all have; never rejects but when the store is
+ * down.
+ */
+export async function alertStateOf(
+    parts: Pick<RemediationParts, 'alerts' | 'incidents'>,
+    plan: Plan,
+): Promise<AlertState> {
     const { of, reason } = await alertStatesOf(parts, plan);
     const state = stateOfAll(plan.alerts.map(({ fingerprint }) => of.get(fingerprint)));
     return state === 'unknown' ? { state, reason: reason ?? 'nothing is known about an alert of the plan' } : { state };

@@ -1,58 +1,87 @@
-import type { ApprovalTerms } from '../approval/approval';
 import { requireClockWentOn } from '../approval/clock-check';
 import { validApprovals } from '../approval/decision';
 import { isEntitled } from '../approval/entitled';
 import { NEEDED, termsFor } from '../approval/policy';
 import { FixError } from '../errors';
 import { DIAGNOSE_AGAIN, FOR_A_NEW_PLAN } from '../incident/diagnose-again';
-import { identityText } from '../identity';
+import type { ApprovalTerms } from '../model/approval';
+import { identityText } from '../model/identity';
 import type { RemediationParts } from './parts';
-import type { SealedFix } from './preflight';
+import type { SealedFix } from './sealed-fix';
 
 /** As many decisions as the sealed terms ask for, each signed by this system for this seal. */
 export function isSigned({ keys }: Pick<RemediationParts, 'keys'>, { incident, plan }: SealedFix): void {
     const { terms } = plan;
-    if (!terms || terms.decision === 'deny') throw new FixError('POLICY_DENIED', 'The sealed plan carries no terms that allow it to run.', { field: 'approval' });
+    if (!terms || terms.decision === 'deny')
+        throw new FixError('POLICY_DENIED', 'The sealed plan carries no terms that allow it to run.', {
+            field: 'approval',
+        });
     const given = validApprovals(incident, keys).length;
     const needed = Math.max(1, NEEDED[terms.decision]);
     if (given >= needed) return;
     const foreign = (incident.approval?.decisions ?? []).find(({ keyId }) => !keys.knows(keyId));
-    throw new FixError('NOT_APPROVED', `The plan needs ${needed} signed ${needed === 1 ? 'approval' : 'approvals'} of this seal; it has ${given}.`
-        + (foreign ? ` One is signed with the key ${foreign.keyId}, which is not among the keys here (${keys.ids().join(', ')}).` : ''), { field: 'approval.decisions' });
+    throw new FixError(
+        'NOT_APPROVED',
+        `The plan needs ${needed} signed ${needed === 1 ? 'approval' : 'approvals'} of this seal; it has ${given}.` +
+            (foreign
+                ? ` One is signed with the key ${foreign.keyId}, which is not among the keys here (${keys.ids().join(', ')}).`
+                : ''),
+        { field: 'approval.decisions' },
+    );
 }
 
 /** Those who approved may do so now as well. */
-export async function areEntitled({ keys, directoryOf }: RemediationParts, { incident, plan }: SealedFix): Promise<void> {
+export async function areEntitled(
+    { keys, directoryOf }: RemediationParts,
+    { incident, plan }: SealedFix,
+): Promise<void> {
     const { terms } = plan;
-    if (!terms) throw new FixError('POLICY_DENIED', 'The sealed plan carries no terms that allow it to run.', { field: 'approval' });
+    if (!terms)
+        throw new FixError('POLICY_DENIED', 'The sealed plan carries no terms that allow it to run.', {
+            field: 'approval',
+        });
     const decisions = validApprovals(incident, keys);
     const needed = Math.max(1, NEEDED[terms.decision]);
     if (terms.decision === 'automatic') {
         if (decisions.some(({ by }) => by.platform === 'policy' && by.id === terms.rule)) return;
-        throw new FixError('NOT_ENTITLED', `Rule "${terms.rule}" has not approved this plan.`, { field: 'approval.decisions' });
+        throw new FixError('NOT_ENTITLED', `Rule "${terms.rule}" has not approved this plan.`, {
+            field: 'approval.decisions',
+        });
     }
     const directory = directoryOf(terms.gate);
     const entitled = await Promise.all(decisions.map(({ by }) => isEntitled(by, terms.approvers, directory)));
     if (entitled.filter(Boolean).length >= needed) return;
     const former = decisions.filter((_decision, index) => !entitled[index]).map(({ by }) => identityText(by));
-    throw new FixError('NOT_ENTITLED', `${former.join(', ')} approved, and may not approve now; the terms name ${terms.approvers.join(', ') || 'nobody'}.`, { field: 'approval.decisions' });
+    throw new FixError(
+        'NOT_ENTITLED',
+        `${former.join(', ')} approved, and may not approve now; the terms name ${terms.approvers.join(', ') || 'nobody'}.`,
+        { field: 'approval.decisions' },
+    );
 }
 
 /** The approvals must also satisfy the policy as it is deployed now, for the moment at which the terms were set. */
-export async function policyIsNoStricter({ keys, policyOf, directoryOf, incidents }: RemediationParts, { incident, plan }: SealedFix): Promise<void> {
+export async function policyIsNoStricter(
+    { keys, policyOf, directoryOf, incidents }: RemediationParts,
+    { incident, plan }: SealedFix,
+): Promise<void> {
     const gate = plan.terms?.gate ?? '';
     const policy = policyOf(gate);
     if (!policy) throw stricter('The approval gate that set the terms of this plan is not deployed here any more.');
     const now = termsFor(policy, incident, plan, new Date(plan.terms?.setAt ?? plan.madeAt), gate);
     const then = `The approval gate was changed after the approval, which was given under ${termsText(plan.terms)}`;
     if (now.decision === 'deny') throw stricter(`${then}: ${now.reason ?? 'it denies this fix now.'}`);
-    if (incidents.now() >= new Date(now.expiresAt)) throw stricter(`${then}, to last until ${plan.terms?.expiresAt}; now it lasts until ${now.expiresAt}.`);
+    if (incidents.now() >= new Date(now.expiresAt))
+        throw stricter(`${then}, to last until ${plan.terms?.expiresAt}; now it lasts until ${now.expiresAt}.`);
     if (now.decision === 'automatic') return;
     const needed = NEEDED[now.decision];
-    const entitled = await Promise.all(validApprovals(incident, keys).map(({ by }) => isEntitled(by, now.approvers, directoryOf(gate))));
+    const entitled = await Promise.all(
+        validApprovals(incident, keys).map(({ by }) => isEntitled(by, now.approvers, directoryOf(gate))),
+    );
     const given = entitled.filter(Boolean).length;
     if (given >= needed) return;
-    throw stricter(`${then}: rule "${now.rule}" asks for ${needed} of ${now.approvers.join(', ')} now, and ${given} of them approved.`);
+    throw stricter(
+        `${then}: rule "${now.rule}" asks for ${needed} of ${now.approvers.join(', ')} now, and ${given} of them approved.`,
+    );
 }
 
 function termsText(terms: ApprovalTerms | undefined): string {
@@ -61,12 +90,19 @@ function termsText(terms: ApprovalTerms | undefined): string {
 }
 
 function stricter(message: string): FixError {
-    return new FixError('POLICY_STRICTER', message, { field: 'approval', cure: `To have it approved under the present policy, ${DIAGNOSE_AGAIN}.` });
+    return new FixError('POLICY_STRICTER', message, {
+        field: 'approval',
+        cure: `To have it approved under the present policy, ${DIAGNOSE_AGAIN}.`,
+    });
 }
 
 export async function clockWentOn({ incidents }: RemediationParts, { incident }: SealedFix): Promise<void> {
     const timeline = await incidents.store.timeline(incident.id);
-    requireClockWentOn(incident, incidents.now(), timeline.map(({ at }) => at));
+    requireClockWentOn(
+        incident,
+        incidents.now(),
+        timeline.map(({ at }) => at),
+    );
 }
 
 /** The approval lasts until the sealed time. */
@@ -74,5 +110,8 @@ export function isInTime({ incidents }: RemediationParts, { plan }: SealedFix): 
     const expiresAt = plan.terms?.expiresAt ?? plan.madeAt;
     const now = incidents.now();
     if (now < new Date(expiresAt)) return;
-    throw new FixError('PLAN_EXPIRED', `The approval expired at ${expiresAt}; it is ${now.toISOString()} now.`, { field: 'approval', cure: FOR_A_NEW_PLAN });
+    throw new FixError('PLAN_EXPIRED', `The approval expired at ${expiresAt}; it is ${now.toISOString()} now.`, {
+        field: 'approval',
+        cure: FOR_A_NEW_PLAN,
+    });
 }

@@ -1,12 +1,13 @@
+import { pause } from '../clock';
 import { asFixError, FixError } from '../errors';
 import { FOR_A_NEW_PLAN } from '../incident/diagnose-again';
 import { movingTo } from '../incident/flow';
-import { pause } from '../pause';
-import type { Incident } from '../incident/incident';
+import type { Incident } from '../model/incident';
 import type { Rule } from '../store/incidents';
-import { isOurFault, NOT_SUCCEEDED, requireStaying, type RemediationParts, type StepControl } from './parts';
-import { CHECKS, CHECKS_ON_HELD_HOSTS, requireApproved, type Check, type SealedFix } from './preflight';
 import { finishRun } from './finish-run';
+import { isOurFault, NOT_SUCCEEDED, type RemediationParts, requireStaying, type StepControl } from './parts';
+import { CHECKS, CHECKS_ON_HELD_HOSTS, type Check, requireApproved } from './preflight';
+import type { SealedFix } from './sealed-fix';
 import { TargetLock } from './target-lock';
 import { BY, neverStarted } from './transitions';
 
@@ -18,8 +19,10 @@ const PATIENCE_MS = 60_000;
 const RETRY_MS = 500;
 
 /**
- * Everything between an approved incident and the start of Ansible: each check, then the approval is consumed and the run
- * written down as intended, in one transition, and that is made to survive the loss of one server of the store. A failed check
+ * Everything between an approved incident and the start of Ansible: each check, then the approval is consumed and the
+ * run
+ * written down as intended, in one transition, and that is made to survive the loss of one server of the store. A
+ * failed check
  * refuses the incident. Throws `NOT_APPROVED`, `STAGE_WRONG`,
  * `ALREADY_RUN` or `PLAN_WITHDRAWN` for an incident that is not ours to run, without touching it.
  */
@@ -42,7 +45,10 @@ export async function beginRun(parts: RemediationParts, incidentId: string, cont
         for (const check of CHECKS_ON_HELD_HOSTS) await pass(check);
         requireGoingOn(control);
         at = 'approval';
-        begun = await incidents.change(incidentId, movingTo(positions.working(), consuming(fix, positions.working().instance)));
+        begun = await incidents.change(
+            incidentId,
+            movingTo(positions.working(), consuming(fix, positions.working().instance)),
+        );
     } catch (thrown) {
         await lock.release();
         requireStaying(control);
@@ -53,21 +59,33 @@ export async function beginRun(parts: RemediationParts, incidentId: string, cont
 }
 
 /**
- * A store that loses its server may come back without the line that says "consumed", and another machine would run the fix
+ * A store that loses its server may come back without the line that says "consumed", and another machine would run the
+ * fix
  * again. Undefined when the line is safe, and still there.
  */
 async function whyUnsettled({ incidents }: RemediationParts, begun: Incident): Promise<FixError | undefined> {
     try {
         const incident = (await incidents.store.settle(begun.id))?.incident;
         if (incident?.stage === 'running' && incident.run?.id === begun.run?.id) return undefined;
-        return new FixError('STORE_DOWN', `The store has lost that the approval was used: the incident is ${incident?.stage ?? 'gone'}.`);
+        return new FixError(
+            'STORE_DOWN',
+            `The store has lost that the approval was used: the incident is ${incident?.stage ?? 'gone'}.`,
+        );
     } catch (thrown) {
         return asFixError(thrown);
     }
 }
 
-/** The approval stays consumed, and nothing is started. Throws `error` when the store has forgotten the run, or stays away. */
-async function notBegun(parts: RemediationParts, begun: Incident, error: FixError, control: StepControl): Promise<Begin> {
+/**
+ * The approval stays consumed, and nothing is started. Throws `error` when the store has forgotten the run, or stays
+ * away.
+ */
+async function notBegun(
+    parts: RemediationParts,
+    begun: Incident,
+    error: FixError,
+    control: StepControl,
+): Promise<Begin> {
     const { plan } = begun;
     const reason = `The store may forget that the approval was used: ${sentence(error)} The approval is used up. ${FOR_A_NEW_PLAN}`;
     for (let waited = 0; plan && waited <= PATIENCE_MS; waited += RETRY_MS) {
@@ -84,7 +102,8 @@ async function notBegun(parts: RemediationParts, begun: Incident, error: FixErro
 
 function requireGoingOn(control: StepControl): void {
     requireStaying(control);
-    if (control.cancel.aborted) throw new FixError('CANCELLED', 'The fix was cancelled before it ran; nothing was changed.');
+    if (control.cancel.aborted)
+        throw new FixError('CANCELLED', 'The fix was cancelled before it ran; nothing was changed.');
 }
 
 const checking: Rule = (incident) => {
@@ -96,7 +115,8 @@ const checking: Rule = (incident) => {
 function consuming(fix: SealedFix, instance: string): Rule {
     return (incident, now) => {
         const { approval } = requireApproved(incident).incident;
-        if (incident.seal?.digest !== fix.seal.digest || !approval) throw new FixError('PLAN_CHANGED', `Incident ${incident.id} got another plan meanwhile.`);
+        if (incident.seal?.digest !== fix.seal.digest || !approval)
+            throw new FixError('PLAN_CHANGED', `Incident ${incident.id} got another plan meanwhile.`);
         const at = now.toISOString();
         return {
             incident: {
@@ -105,10 +125,14 @@ function consuming(fix: SealedFix, instance: string): Rule {
                 approval: { ...approval, consumedAt: at },
                 run: { id: fix.plan.nonce, seal: fix.seal.digest, state: 'intended', intendedAt: at, instance },
             },
-            entries: [{
-                type: 'run.intended', by: BY, text: `All checks passed; "${fix.plan.action.title}" is started on ${fix.plan.hosts.join(', ')}.`,
-                data: { nonce: fix.plan.nonce, seal: fix.seal.digest },
-            }],
+            entries: [
+                {
+                    type: 'run.intended',
+                    by: BY,
+                    text: `All checks passed; "${fix.plan.action.title}" is started on ${fix.plan.hosts.join(', ')}.`,
+                    data: { nonce: fix.plan.nonce, seal: fix.seal.digest },
+                },
+            ],
         };
     };
 }
@@ -116,14 +140,29 @@ function consuming(fix: SealedFix, instance: string): Rule {
 /** Refuses for good; but an incident that another attempt runs, or that has gone on, is left alone. */
 async function refuse(parts: RemediationParts, fix: SealedFix, check: string, error: FixError): Promise<Begin> {
     if (isOurFault(error) || (error.code === 'ALREADY_RUN' && check === 'hosts')) throw error;
-    const refused = await parts.incidents.change(fix.incident.id, movingTo(parts.positions.sent(NOT_SUCCEEDED), (incident) => {
-        const { approval } = requireApproved(incident).incident;
-        if (incident.seal?.digest !== fix.seal.digest || !approval) throw error;
-        return {
-            incident: { ...incident, stage: 'refused', reason: sentence(error), approval: { ...approval, state: 'denied', reason: error.message } },
-            entries: [{ type: 'run.refused', by: BY, text: `Refused by the check "${check}": ${sentence(error)}`, data: { check, code: error.code, ...(error.field === undefined ? {} : { field: error.field }) } }],
-        };
-    }));
+    const refused = await parts.incidents.change(
+        fix.incident.id,
+        movingTo(parts.positions.sent(NOT_SUCCEEDED), (incident) => {
+            const { approval } = requireApproved(incident).incident;
+            if (incident.seal?.digest !== fix.seal.digest || !approval) throw error;
+            return {
+                incident: {
+                    ...incident,
+                    stage: 'refused',
+                    reason: sentence(error),
+                    approval: { ...approval, state: 'denied', reason: error.message },
+                },
+                entries: [
+                    {
+                        type: 'run.refused',
+                        by: BY,
+                        text: `Refused by the check "${check}": ${sentence(error)}`,
+                        data: { check, code: error.code, ...(error.field === undefined ? {} : { field: error.field }) },
+                    },
+                ],
+            };
+        }),
+    );
     return { refused };
 }
 

@@ -1,13 +1,13 @@
 import path from 'node:path';
-import type { Proposal } from '../diagnosis/diagnosis';
 import { propose, requireAction } from '../diagnosis/propose';
 import { FixError } from '../errors';
 import { FOR_A_NEW_PLAN } from '../incident/diagnose-again';
-import type { Incident } from '../incident/incident';
-import type { Action, Runbook } from '../runbook/runbook';
+import type { Proposal } from '../model/diagnosis';
+import type { Incident } from '../model/incident';
+import type { Plan } from '../model/plan';
+import type { Action, Runbook } from '../model/runbook';
+import { digestOf, type SealedLibrary } from '../model/sealed-library';
 import type { RemediationParts } from './parts';
-import type { Plan } from './plan';
-import { digestOf, type SealedLibrary } from './sealed-library';
 
 /** What the proposal of an incident comes to with the library and the inventory as they are now. */
 export interface Draft extends Pick<Plan, 'parameters' | 'hosts' | 'hostVariables'> {
@@ -16,8 +16,13 @@ export interface Draft extends Pick<Plan, 'parameters' | 'hosts' | 'hostVariable
     library: SealedLibrary;
 }
 
-/** Checks the proposal anew and seals the library. Throws when it is no proposal any more, and what the executor throws. */
-export async function draftOf({ executor, library, sealedFolder }: RemediationParts, incident: Incident): Promise<Draft> {
+/**
+ * Checks the proposal anew and seals the library. Throws when it is no proposal any more, and what the executor throws.
+ */
+export async function draftOf(
+    { executor, library, sealedFolder }: RemediationParts,
+    incident: Incident,
+): Promise<Draft> {
     const { diagnosis } = incident;
     const proposal = diagnosis?.proposal;
     if (!diagnosis || !proposal) throw new FixError('STAGE_WRONG', 'There is no proposal.');
@@ -29,7 +34,10 @@ export async function draftOf({ executor, library, sealedFolder }: RemediationPa
     const found = propose(runbook, action, proposal.parameters, {
         incident,
         inventoryHosts: [...inventory.keys()],
-        evidenceText: diagnosis.evidence.filter(({ id }) => diagnosis.citations.includes(id)).map(({ result }) => result).join('\n'),
+        evidenceText: diagnosis.evidence
+            .filter(({ id }) => diagnosis.citations.includes(id))
+            .map(({ result }) => result)
+            .join('\n'),
     });
     const hosts = proposedHosts(proposal, found);
     const hostVariables = Object.fromEntries(hosts.map((host) => [host, inventory.get(host) ?? '']));
@@ -49,15 +57,21 @@ function requireRunbook(runbooks: readonly Runbook[], id: string): Runbook {
 function proposedHosts(proposal: Proposal, now: Proposal): string[] {
     const hosts = now.hosts.filter((host) => proposal.hosts.includes(host));
     if (hosts.length > 0) return hosts;
-    throw new FixError('TARGET_NOT_IN_EVIDENCE', `The fix was proposed for ${proposal.hosts.join(', ') || 'no host'}; the alert fires on ${now.hosts.join(', ')} now.`, {
-        field: 'proposal.hosts',
-        cure: FOR_A_NEW_PLAN,
-    });
+    throw new FixError(
+        'TARGET_NOT_IN_EVIDENCE',
+        `The fix was proposed for ${proposal.hosts.join(', ') || 'no host'}; the alert fires on ${now.hosts.join(', ')} now.`,
+        {
+            field: 'proposal.hosts',
+            cure: FOR_A_NEW_PLAN,
+        },
+    );
 }
 
 /** The fix and its rollback must lie among the sealed files. */
 function requirePlaybooks({ playbook, rollback }: Action, files: Record<string, string>): void {
-    const missing = [playbook, rollback?.playbook].find((file) => file !== undefined && digestOf(files, path.normalize(file)) === undefined);
+    const missing = [playbook, rollback?.playbook].find(
+        (file) => file !== undefined && digestOf(files, path.normalize(file)) === undefined,
+    );
     if (missing === undefined) return;
     throw new FixError('RUNBOOK_INVALID', `The library has no playbook ${missing}.`, {
         field: 'playbook',

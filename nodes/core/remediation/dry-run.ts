@@ -1,9 +1,9 @@
-import { canonicalJson, sha256 } from '../json';
 import { FixError } from '../errors';
 import { DIAGNOSE_AGAIN } from '../incident/diagnose-again';
-import type { DryRun } from './plan';
-import type { RunOutcome, TaskResult } from './run';
-import { unseenTasks } from './unseen';
+import type { DryRun } from '../model/plan';
+import type { RunOutcome, TaskResult } from '../model/run';
+import { unseenTasks } from '../model/unseen';
+import { canonicalJson, sha256 } from '../text/json';
 
 /** What of a run is stored with the incident: so many tasks, and so many characters of diff altogether. */
 export const MAX_TASKS = 200;
@@ -26,15 +26,24 @@ export function dryRunDigest(tasks: readonly TaskResult[]): string {
 /** The dry run as it is sealed. Throws `ANSIBLE_FAILED` with the reason when it did not succeed. */
 export function dryRunOf(outcome: RunOutcome, at: Date): DryRun {
     if (outcome.status !== 'succeeded') {
-        throw new FixError('ANSIBLE_FAILED', `The dry run ${outcome.status === 'failed' ? 'failed' : `was ${outcome.status}`}: ${outcome.reason ?? 'no reason given'}`, {
-            field: 'dryRun',
-            cure: `Run the playbook by hand with --check --diff and mend it, then ${DIAGNOSE_AGAIN}.`,
-        });
+        throw new FixError(
+            'ANSIBLE_FAILED',
+            `The dry run ${outcome.status === 'failed' ? 'failed' : `was ${outcome.status}`}: ${outcome.reason ?? 'no reason given'}`,
+            {
+                field: 'dryRun',
+                cure: `Run the playbook by hand with --check --diff and mend it, then ${DIAGNOSE_AGAIN}.`,
+            },
+        );
     }
     const { ansible, becomes } = outcome;
     return {
-        ...(ansible === undefined ? {} : { ansible }), ...(becomes === undefined ? {} : { becomes }),
-        tasks: storedTasks(tellingTasks(outcome.tasks)), unseen: unseenTasks(outcome.tasks), hosts: outcome.hosts, digest: dryRunDigest(outcome.tasks), at: at.toISOString(),
+        ...(ansible === undefined ? {} : { ansible }),
+        ...(becomes === undefined ? {} : { becomes }),
+        tasks: storedTasks(tellingTasks(outcome.tasks)),
+        unseen: unseenTasks(outcome.tasks),
+        hosts: outcome.hosts,
+        digest: dryRunDigest(outcome.tasks),
+        at: at.toISOString(),
     };
 }
 
@@ -50,9 +59,21 @@ export function tellingTasks(tasks: readonly TaskResult[]): TaskResult[] {
 /** Tasks as an incident keeps them: bounded, and without what only serves comparison. */
 export function storedTasks(tasks: readonly TaskResult[]): TaskResult[] {
     let left = MAX_DIFFS;
-    return tasks.slice(0, MAX_TASKS).map(({ diffDigest: _digest, beganAt: _began, wholeDiff: _whole, tooLong: _tooLong, unseen: _unseen, diff, ...task }) => {
-        if (diff === undefined) return task;
-        left -= diff.length;
-        return { ...task, diff: left >= 0 ? diff : '… [cut: there are too many changes to show]' };
-    });
+    return tasks
+        .slice(0, MAX_TASKS)
+        .map(
+            ({
+                diffDigest: _digest,
+                beganAt: _began,
+                wholeDiff: _whole,
+                tooLong: _tooLong,
+                unseen: _unseen,
+                diff,
+                ...task
+            }) => {
+                if (diff === undefined) return task;
+                left -= diff.length;
+                return { ...task, diff: left >= 0 ? diff : '… [cut: there are too many changes to show]' };
+            },
+        );
 }

@@ -1,19 +1,20 @@
+import { pause } from '../clock';
 import { asFixError } from '../errors';
 import { movingTo } from '../incident/flow';
-import type { Incident } from '../incident/incident';
-import { pause } from '../pause';
+import type { Incident } from '../model/incident';
+import type { Plan } from '../model/plan';
 import { alertStateOf } from './alert-state';
 import { beginRun } from './begin-run';
 import { finishRun, finishRunning } from './finish-run';
-import { requireStaying, runFolder, sealedRun, type RemediationParts, type StepControl } from './parts';
-import type { Plan } from './plan';
+import { type RemediationParts, requireStaying, runFolder, type StepControl, sealedRun } from './parts';
 import type { PlaybookRun, RunObserver } from './ports';
 import { RunJournal } from './run-journal';
 import { neverStarted, started, unknown } from './transitions';
 
 /**
  * Runs an approved fix: checks, intention, Ansible, verification, and the sealed rollback when the fix failed. Answers
- * the incident at its end, in stage closed, refused, failed, rolled-back or unknown. Throws what {@link beginRun} throws,
+ * the incident at its end, in stage closed, refused, failed, rolled-back or unknown. Throws what {@link beginRun}
+ * throws,
  * and what the store throws; the step is then carried on by `recoverRun`.
  */
 export async function executeFix(parts: RemediationParts, incidentId: string, control: StepControl): Promise<Incident> {
@@ -30,7 +31,8 @@ export async function executeFix(parts: RemediationParts, incidentId: string, co
         await watcher.end();
         requireStaying(control);
         const error = asFixError(thrown);
-        if (error.code === 'PLAN_CHANGED' || error.code === 'CONFIG_INVALID') return finishRun(parts, plan, neverStarted(error.message));
+        if (error.code === 'PLAN_CHANGED' || error.code === 'CONFIG_INVALID')
+            return finishRun(parts, plan, neverStarted(error.message));
         if (error.code !== 'ANSIBLE_MISSING' && error.code !== 'ALREADY_RUN') throw error;
         return finishRun(parts, plan, unknown(`Ansible could not be started: ${error.message}`));
     }
@@ -41,7 +43,9 @@ export function fixRun(parts: RemediationParts, plan: Plan): PlaybookRun {
     return { ...sealedRun(parts, plan), call: plan.action, mode: 'run', workFolder: runFolder(parts, plan) };
 }
 
-/** Follows a run: writes its tasks down, and until its first change keeps asking whether the alert clears without it. */
+/**
+ * Follows a run: writes its tasks down, and until its first change keeps asking whether the alert clears without it.
+ */
 export class RunWatcher {
     clearedBefore = false;
     private readonly journal: RunJournal;
@@ -49,7 +53,11 @@ export class RunWatcher {
     private asking: Promise<void> = Promise.resolve();
     private answers: { at: number; cleared: boolean }[] = [];
 
-    constructor(private readonly parts: RemediationParts, private readonly plan: Plan, written = 0) {
+    constructor(
+        private readonly parts: RemediationParts,
+        private readonly plan: Plan,
+        written = 0,
+    ) {
         this.journal = new RunJournal(parts, plan.incidentId, written);
     }
 
@@ -57,10 +65,13 @@ export class RunWatcher {
         started: async (pid) => {
             this.asking = this.askUntilChange();
             const { incidents, positions } = this.parts;
-            await incidents.change(this.plan.incidentId, movingTo(positions.working(), started(pid))).catch(() => undefined);
+            await incidents
+                .change(this.plan.incidentId, movingTo(positions.working(), started(pid)))
+                .catch(() => undefined);
         },
         task: (task) => {
-            if (task.status === 'changed' && !this.firstChange.signal.aborted) this.noteFirstChange(task.beganAt ?? Date.now());
+            if (task.status === 'changed' && !this.firstChange.signal.aborted)
+                this.noteFirstChange(task.beganAt ?? Date.now());
             this.journal.add(task);
         },
     };

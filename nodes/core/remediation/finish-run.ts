@@ -1,12 +1,21 @@
 import path from 'node:path';
 import { asFixError } from '../errors';
 import { movingTo } from '../incident/flow';
-import type { Incident } from '../incident/incident';
+import type { Incident } from '../model/incident';
+import type { Plan } from '../model/plan';
+import type { RunOutcome } from '../model/run';
 import type { Rule } from '../store/incidents';
-import { isOurFault, NOT_SUCCEEDED, requireStaying, runFolder, sealedRun, SUCCEEDED, type RemediationParts, type StepControl } from './parts';
-import type { Plan } from './plan';
+import {
+    isOurFault,
+    NOT_SUCCEEDED,
+    type RemediationParts,
+    requireStaying,
+    runFolder,
+    type StepControl,
+    SUCCEEDED,
+    sealedRun,
+} from './parts';
 import type { PlaybookRun } from './ports';
-import type { RunOutcome } from './run';
 import { RunJournal } from './run-journal';
 import { heldAtMostUntil, releaseTargets } from './target-lock';
 import { notSucceeded, rollbackRefused, rolledBack, succeeded, verified } from './transitions';
@@ -33,9 +42,12 @@ export async function finishRunning(parts: RemediationParts, run: EndedRun, cont
         parts.progress(incident, 'The run succeeded; waiting for the alert to clear.');
         return finishVerifying(parts, { ...run, incident, endedAt: incidents.now() }, control);
     }
-    const hasActed = outcome.tasks.some(({ status }) => status === 'changed' || status === 'failed') || Object.values(outcome.hosts).some(({ changed, failed }) => changed + failed > 0);
+    const hasActed =
+        outcome.tasks.some(({ status }) => status === 'changed' || status === 'failed') ||
+        Object.values(outcome.hosts).some(({ changed, failed }) => changed + failed > 0);
     const mayBeHalfDone = hasActed || outcome.status === 'timed-out';
-    if (!plan.rollback || outcome.status === 'cancelled' || !mayBeHalfDone) return finishRun(parts, plan, notSucceeded(outcome, 'end'));
+    if (!plan.rollback || outcome.status === 'cancelled' || !mayBeHalfDone)
+        return finishRun(parts, plan, notSucceeded(outcome, 'end'));
     await incidents.change(plan.incidentId, movingTo(positions.working(), notSucceeded(outcome, 'rollback')));
     return rollBack(parts, run, control);
 }
@@ -45,26 +57,45 @@ export async function finishVerifying(parts: RemediationParts, run: EndedRun, co
     const { incident, plan, outcome, clearedBefore } = run;
     const endedAt = run.endedAt ?? incident.run?.endedAt ?? parts.incidents.now();
     const changedSomething = Object.values(outcome.hosts).some(({ changed }) => changed > 0);
-    const verification = await verify(parts, { plan, endedAt: new Date(endedAt), changedSomething, clearedBefore }, control);
+    const verification = await verify(
+        parts,
+        { plan, endedAt: new Date(endedAt), changedSomething, clearedBefore },
+        control,
+    );
     requireStaying(control);
-    if (verification.result !== 'not-cleared' || !plan.rollback) return finishRun(parts, plan, verified(verification, 'end'));
-    await parts.incidents.change(plan.incidentId, movingTo(parts.positions.working(), verified(verification, 'rollback')));
+    if (verification.result !== 'not-cleared' || !plan.rollback)
+        return finishRun(parts, plan, verified(verification, 'end'));
+    await parts.incidents.change(
+        plan.incidentId,
+        movingTo(parts.positions.working(), verified(verification, 'rollback')),
+    );
     return rollBack(parts, run, control);
 }
 
 /**
- * Runs the sealed rollback on the same hosts with the same parameters, from the sealed copy, whatever the library says now.
+ * Runs the sealed rollback on the same hosts with the same parameters, from the sealed copy, whatever the library says
+ * now.
  * On the word of the store alone it starts only while the hosts can still be held for this fix.
  */
-async function rollBack(parts: RemediationParts, { plan, fromStore }: EndedRun, control: StepControl): Promise<Incident> {
+async function rollBack(
+    parts: RemediationParts,
+    { plan, fromStore }: EndedRun,
+    control: StepControl,
+): Promise<Incident> {
     const until = heldAtMostUntil(plan);
     if (fromStore && parts.incidents.now() > until) {
-        return finishRun(parts, plan, rollbackRefused(`this fix had its hosts until ${until.toISOString()} at the latest, and others may have changed them since. Look at them, and undo by hand what the fix did.`));
+        return finishRun(
+            parts,
+            plan,
+            rollbackRefused(
+                `this fix had its hosts until ${until.toISOString()} at the latest, and others may have changed them since. Look at them, and undo by hand what the fix did.`,
+            ),
+        );
     }
     const journal = new RunJournal(parts, plan.incidentId);
     const call = rollbackRun(parts, plan);
     try {
-        const outcome = call && await parts.executor.run(call, { task: (task) => journal.add(task) }, control);
+        const outcome = call && (await parts.executor.run(call, { task: (task) => journal.add(task) }, control));
         await journal.flush();
         return await finishRun(parts, plan, rolledBack(outcome));
     } catch (thrown) {
@@ -77,20 +108,34 @@ async function rollBack(parts: RemediationParts, { plan, fromStore }: EndedRun, 
 
 /** The call of the sealed rollback; undefined when the plan has none. */
 export function rollbackRun(parts: RemediationParts, plan: Plan): PlaybookRun | undefined {
-    return plan.rollback && {
-        ...sealedRun(parts, plan), call: plan.rollback, mode: 'run', workFolder: path.join(runFolder(parts, plan), 'rollback'),
-    };
+    return (
+        plan.rollback && {
+            ...sealedRun(parts, plan),
+            call: plan.rollback,
+            mode: 'run',
+            workFolder: path.join(runFolder(parts, plan), 'rollback'),
+        }
+    );
 }
 
 /**
- * Writes the end, puts the incident on the output it belongs to, clears the work folder and gives the hosts back; but not
+ * Writes the end, puts the incident on the output it belongs to, clears the work folder and gives the hosts back; but
+ * not
  * when Ansible `mayRunOn`, perhaps on another machine: then they are free when the fix can last no longer.
  */
-export async function finishRun(parts: RemediationParts, plan: Plan, rule: Rule, { mayRunOn = false } = {}): Promise<Incident> {
+export async function finishRun(
+    parts: RemediationParts,
+    plan: Plan,
+    rule: Rule,
+    { mayRunOn = false } = {},
+): Promise<Incident> {
     const { incidents, positions, executor } = parts;
     const ending: Rule = (incident, now) => {
         const change = rule(incident, now);
-        return movingTo(positions.sent(change.incident.stage === 'closed' ? SUCCEEDED : NOT_SUCCEEDED), () => change)(incident, now);
+        return movingTo(positions.sent(change.incident.stage === 'closed' ? SUCCEEDED : NOT_SUCCEEDED), () => change)(
+            incident,
+            now,
+        );
     };
     const incident = await incidents.change(plan.incidentId, ending);
     if (!mayRunOn) await releaseTargets(incidents.store, plan);

@@ -2,18 +2,18 @@ import path from 'node:path';
 import { asFixError, FixError } from '../errors';
 import { movingTo } from '../incident/flow';
 import { newNonce } from '../incident/id';
-import type { Incident } from '../incident/incident';
 import { sharedLabels } from '../incident/labels';
+import type { Incident } from '../model/incident';
+import type { Plan } from '../model/plan';
+import type { RunOutcome } from '../model/run';
+import type { Action } from '../model/runbook';
 import { matchingAlerts } from '../runbook/choose';
 import { fillQuery } from '../runbook/promql';
-import type { Action } from '../runbook/runbook';
 import type { Rule } from '../store/incidents';
-import { draftOf, type Draft } from './draft';
+import { type Draft, draftOf } from './draft';
 import { dryRunOf } from './dry-run';
-import { isOurFault, NOT_SUCCEEDED, requireStaying, SUCCEEDED, type RemediationParts, type StepControl } from './parts';
-import type { Plan } from './plan';
+import { isOurFault, NOT_SUCCEEDED, type RemediationParts, requireStaying, type StepControl, SUCCEEDED } from './parts';
 import { previewOf } from './preview';
-import type { RunOutcome } from './run';
 
 const BY = 'node:ansible-exec';
 
@@ -64,16 +64,35 @@ async function planFor(parts: RemediationParts, incident: Incident, control: Ste
     return { ...exactRun(parts, draft, incident), dryRun: { ...dryRun, preview }, nonce, madeAt: now.toISOString() };
 }
 
-function tryOut({ executor, timeoutSeconds, forks, runsFolder }: RemediationParts, draft: Draft, nonce: string, control: StepControl): Promise<RunOutcome> {
+function tryOut(
+    { executor, timeoutSeconds, forks, runsFolder }: RemediationParts,
+    draft: Draft,
+    nonce: string,
+    control: StepControl,
+): Promise<RunOutcome> {
     const { library, action, hosts, parameters } = draft;
-    return executor.run({
-        library, call: callOf(action), hosts, parameters, mode: 'check', timeoutSeconds, ...(forks === undefined ? {} : { forks }),
-        workFolder: path.join(runsFolder, `dry-${nonce}`),
-    }, {}, { cancel: AbortSignal.any([control.cancel, control.leave]) });
+    return executor.run(
+        {
+            library,
+            call: callOf(action),
+            hosts,
+            parameters,
+            mode: 'check',
+            timeoutSeconds,
+            ...(forks === undefined ? {} : { forks }),
+            workFolder: path.join(runsFolder, `dry-${nonce}`),
+        },
+        {},
+        { cancel: AbortSignal.any([control.cancel, control.leave]) },
+    );
 }
 
 /** All of the plan but what the dry run says. */
-function exactRun({ timeoutSeconds, forks }: RemediationParts, draft: Draft, incident: Incident): Omit<Plan, 'dryRun' | 'nonce' | 'madeAt'> {
+function exactRun(
+    { timeoutSeconds, forks }: RemediationParts,
+    draft: Draft,
+    incident: Incident,
+): Omit<Plan, 'dryRun' | 'nonce' | 'madeAt'> {
     const { runbook, action, library, parameters, hosts, hostVariables } = draft;
     const alerts = matchingAlerts(runbook, incident);
     const { check, withinSeconds } = action.verify;
@@ -81,7 +100,13 @@ function exactRun({ timeoutSeconds, forks }: RemediationParts, draft: Draft, inc
         incidentId: incident.id,
         alerts: alerts.map(({ fingerprint, startsAt, labels }) => ({ fingerprint, startsAt, labels })),
         runbook: { id: runbook.id, digest: runbook.digest },
-        action: { id: action.id, title: action.title, risk: action.risk, ...(action.approval === undefined ? {} : { approval: action.approval }), ...callOf(action) },
+        action: {
+            id: action.id,
+            title: action.title,
+            risk: action.risk,
+            ...(action.approval === undefined ? {} : { approval: action.approval }),
+            ...callOf(action),
+        },
         parameters,
         hosts,
         hostVariables,
@@ -105,7 +130,19 @@ function planned(plan: Plan): Rule {
         const { seal: _seal, approval: _approval, reason: _reason, ...rest } = incident;
         return {
             incident: { ...rest, stage: 'planned', plan },
-            entries: [{ type: 'plan.made', by: BY, text, data: { nonce: plan.nonce, hosts: plan.hosts, dryRun: plan.dryRun.digest, preview: plan.dryRun.preview?.digest ?? null } }],
+            entries: [
+                {
+                    type: 'plan.made',
+                    by: BY,
+                    text,
+                    data: {
+                        nonce: plan.nonce,
+                        hosts: plan.hosts,
+                        dryRun: plan.dryRun.digest,
+                        preview: plan.dryRun.preview?.digest ?? null,
+                    },
+                },
+            ],
         };
     };
 }

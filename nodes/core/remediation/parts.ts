@@ -1,13 +1,13 @@
-import { FixError } from '../errors';
-import type { FlowPosition, Incident } from '../incident/incident';
-import type { GroupDirectory, Policy } from '../approval/approval';
-import type { KeyRing } from '../approval/keys';
 import type { AlertSource, MetricsSource } from '../diagnosis/ports';
-import type { RunbookLibrary } from '../runbook/runbook';
+import { FixError } from '../errors';
+import type { GroupDirectory, Policy } from '../model/approval';
+import type { FlowPosition, Incident } from '../model/incident';
+import { type Plan, plannedVersion } from '../model/plan';
+import type { RunbookLibrary } from '../model/runbook';
+import { type SealedLibrary, sealedLibrary } from '../model/sealed-library';
+import type { KeyRing } from '../signing/keys';
 import type { Incidents } from '../store/incidents';
-import { plannedVersion, type Plan } from './plan';
 import type { PlaybookExecutor, PlaybookRun } from './ports';
-import { sealedLibrary, type SealedLibrary } from './sealed-library';
 
 /** Outputs of an executor node, counted from 0. */
 export const SUCCEEDED = 0;
@@ -66,14 +66,26 @@ export function isOurFault(error: FixError): boolean {
 }
 
 /** The copy of the library that a plan is for. */
-export function libraryOf({ library, sealedFolder }: Pick<RemediationParts, 'library' | 'sealedFolder'>, plan: Plan): SealedLibrary {
+export function libraryOf(
+    { library, sealedFolder }: Pick<RemediationParts, 'library' | 'sealedFolder'>,
+    plan: Plan,
+): SealedLibrary {
     return sealedLibrary(plannedVersion(plan), library.folder, sealedFolder);
 }
 
 /** What every call of Ansible for a plan has in common. */
-export function sealedRun(parts: Pick<RemediationParts, 'library' | 'sealedFolder'>, plan: Plan): Pick<PlaybookRun, 'library' | 'hosts' | 'parameters' | 'timeoutSeconds' | 'forks'> {
+export function sealedRun(
+    parts: Pick<RemediationParts, 'library' | 'sealedFolder'>,
+    plan: Plan,
+): Pick<PlaybookRun, 'library' | 'hosts' | 'parameters' | 'timeoutSeconds' | 'forks'> {
     const { hosts, parameters, timeoutSeconds, forks } = plan;
-    return { library: libraryOf(parts, plan), hosts, parameters, timeoutSeconds, ...(forks === undefined ? {} : { forks }) };
+    return {
+        library: libraryOf(parts, plan),
+        hosts,
+        parameters,
+        timeoutSeconds,
+        ...(forks === undefined ? {} : { forks }),
+    };
 }
 
 /** Folder of the run of a plan; that it exists means that the plan was run. */

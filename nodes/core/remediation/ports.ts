@@ -1,6 +1,6 @@
-import type { ParameterValue, PlaybookCall } from '../runbook/runbook';
-import type { RunOutcome, TaskResult } from './run';
-import type { SealedLibrary } from './sealed-library';
+import type { RunOutcome, TaskResult } from '../model/run';
+import type { ParameterValue, PlaybookCall } from '../model/runbook';
+import type { SealedLibrary } from '../model/sealed-library';
 
 /** One call of `ansible-playbook`. */
 export interface PlaybookRun {
@@ -31,12 +31,15 @@ export interface RunControl {
 }
 
 /**
- * Runs playbooks. Never rejects for what happens inside a run: that is the outcome's. Before each start of Ansible the copy
- * of the library is looked through, and made again when it is missing: `PLAN_CHANGED` when it is not what its version says.
+ * Runs playbooks. Never rejects for what happens inside a run: that is the outcome's. Before each start of Ansible the
+ * copy
+ * of the library is looked through, and made again when it is missing: `PLAN_CHANGED` when it is not what its version
+ * says.
  */
 export interface PlaybookExecutor {
     /**
-     * Rejects with `PLAN_CHANGED` or `CONFIG_INVALID` when the copy may not be used, with `ANSIBLE_MISSING` when the program is not there, with `ALREADY_RUN` when the work folder exists, with
+     * Rejects with `PLAN_CHANGED` or `CONFIG_INVALID` when the copy may not be used, with `ANSIBLE_MISSING` when the
+     * program is not there, with `ALREADY_RUN` when the work folder exists, with
      * `CANCELLED` when it was left. The work folder of a check is removed at its end.
      */
     run(run: PlaybookRun, observer: RunObserver, control: RunControl): Promise<RunOutcome>;
@@ -45,16 +48,21 @@ export interface PlaybookExecutor {
      * wrote. The observer sees every task from the first on. Undefined when nobody can know how it ended.
      */
     resume(run: PlaybookRun, observer: RunObserver, control: RunControl): Promise<RunOutcome | undefined>;
+    /** Has a playbook been started in this work folder, on this machine? It may have ended long ago. */
+    hasRun(workFolder: string): Promise<boolean>;
     /** Removes what a finished run left in its work folder, but for the log and the folder itself. */
     tidy(workFolder: string): Promise<void>;
     /**
-     * The hosts of the inventory that can be addressed on their own, each with the SHA-256 of its variables: what a dynamic
+     * The hosts of the inventory that can be addressed on their own, each with the SHA-256 of its variables: what a
+     * dynamic
      * inventory answers now.
      */
     inventory(library: SealedLibrary): Promise<ReadonlyMap<string, string>>;
     /**
-     * The private copy, below the folder `copies`, of the library as it is now; the same one for the same content. Rejects with
-     * `CONFIG_INVALID` for symlinks that leave the library and what else cannot be sealed, with `PLAN_CHANGED` when somebody
+     * The private copy, below the folder `copies`, of the library as it is now; the same one for the same content.
+     * Rejects with
+     * `CONFIG_INVALID` for symlinks that leave the library and what else cannot be sealed, with `PLAN_CHANGED` when
+     * somebody
      * changed the copy.
      */
     sealedCopy(folder: string, inventory: string, copies: string): Promise<SealedLibrary>;

@@ -1,23 +1,16 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { keyIsGone } from '../approval/refusals';
-import { verifySeal } from '../approval/seal';
 import { FixError } from '../errors';
 import { DIAGNOSE_AGAIN, FOR_A_NEW_PLAN } from '../incident/diagnose-again';
-import type { Incident } from '../incident/incident';
+import type { Incident } from '../model/incident';
+import { type Plan, planDigest, plannedVersion, shortSeal } from '../model/plan';
+import { libraryDifference } from '../model/sealed-library';
+import { verifySeal } from '../signing/seal';
 import { alertsFire } from './alert-check';
 import { areEntitled, clockWentOn, isInTime, isSigned, policyIsNoStricter } from './approval-checks';
 import { dryRunOf } from './dry-run';
-import { libraryOf, runFolder, sealedRun, type RemediationParts, type StepControl } from './parts';
-import { planDigest, plannedVersion, shortSeal, type Plan, type Seal } from './plan';
-import { libraryDifference } from './sealed-library';
-
-/** A plan that passed a check before the run, with what the next checks need. */
-export interface SealedFix {
-    incident: Incident;
-    plan: Plan;
-    seal: Seal;
-}
+import { libraryOf, type RemediationParts, runFolder, type StepControl, sealedRun } from './parts';
+import type { SealedFix } from './sealed-fix';
 
 /** One check before the run; throws the {@link FixError} of the refusal, with what was approved and what is now. */
 export interface Check {
@@ -29,15 +22,25 @@ export interface Check {
 export function requireApproved(incident: Incident): SealedFix {
     const { id, stage, plan, seal, approval } = incident;
     if (approval?.consumedAt !== undefined || stage === 'running' || stage === 'verifying') {
-        throw new FixError('ALREADY_RUN', `The fix of ${id} was started at ${approval?.consumedAt ?? 'an unknown time'}; it runs once.`, { field: 'incident.stage' });
+        throw new FixError(
+            'ALREADY_RUN',
+            `The fix of ${id} was started at ${approval?.consumedAt ?? 'an unknown time'}; it runs once.`,
+            { field: 'incident.stage' },
+        );
     }
-    if (approval?.state === 'withdrawn') throw new FixError('PLAN_WITHDRAWN', approval.reason ?? `The approval of ${id} was withdrawn.`);
+    if (approval?.state === 'withdrawn')
+        throw new FixError('PLAN_WITHDRAWN', approval.reason ?? `The approval of ${id} was withdrawn.`);
     if (stage === 'approved' && plan && seal && approval?.state === 'approved') return { incident, plan, seal };
-    const asked = stage === 'open' || stage === 'diagnosed' || stage === 'planned' || stage === 'waiting' || stage === 'approved';
-    throw new FixError(asked ? 'NOT_APPROVED' : 'STAGE_WRONG', `Incident ${id} is ${stage}; only an approved fix runs.`, {
-        field: 'incident.stage',
-        cure: 'Connect this node to the first output of approval-gate.',
-    });
+    const asked =
+        stage === 'open' || stage === 'diagnosed' || stage === 'planned' || stage === 'waiting' || stage === 'approved';
+    throw new FixError(
+        asked ? 'NOT_APPROVED' : 'STAGE_WRONG',
+        `Incident ${id} is ${stage}; only an approved fix runs.`,
+        {
+            field: 'incident.stage',
+            cure: 'Connect this node to the first output of approval-gate.',
+        },
+    );
 }
 
 /** The checks in their order, before the hosts are taken: those that start no program. */
@@ -64,16 +67,24 @@ export const CHECKS_ON_HELD_HOSTS: readonly Check[] = [
 
 function sealHolds({ keys }: Pick<RemediationParts, 'keys'>, { incident, plan, seal }: SealedFix): void {
     const now = planDigest(plan);
-    if (now !== seal.digest) throw changed('The plan is not the one that was sealed', shortSeal(seal.digest), shortSeal(now), 'seal');
+    if (now !== seal.digest)
+        throw changed('The plan is not the one that was sealed', shortSeal(seal.digest), shortSeal(now), 'seal');
     if (!keys.knows(seal.keyId)) throw keyIsGone(seal, keys);
     if (verifySeal(plan, seal, keys) && plan.incidentId === incident.id) return;
-    throw new FixError('PLAN_SIGNATURE_WRONG', 'The seal of the plan was not signed by this system for this incident.', {
-        field: 'seal',
-        cure: `Look at the timeline first. ${FOR_A_NEW_PLAN}`,
-    });
+    throw new FixError(
+        'PLAN_SIGNATURE_WRONG',
+        'The seal of the plan was not signed by this system for this incident.',
+        {
+            field: 'seal',
+            cure: `Look at the timeline first. ${FOR_A_NEW_PLAN}`,
+        },
+    );
 }
 
-/** Throws unless this system signed both the plan and enough approvals of it. For whoever takes a plan out of the store and acts on it. */
+/**
+ * Throws unless this system signed both the plan and enough approvals of it. For whoever takes a plan out of the store
+ * and acts on it.
+ */
 export function requireSigned(parts: Pick<RemediationParts, 'keys'>, fix: SealedFix): void {
     sealHolds(parts, fix);
     isSigned(parts, fix);
@@ -87,7 +98,12 @@ async function isStillApproved({ incidents }: RemediationParts, { incident }: Se
 function runbookIsSame({ library }: RemediationParts, { plan }: SealedFix): void {
     const now = library.runbooks().find(({ id }) => id === plan.runbook.id)?.digest;
     if (now === plan.runbook.digest) return;
-    throw changed(`The runbook ${plan.runbook.id} was changed after the dry run`, short(plan.runbook.digest), short(now), 'runbook');
+    throw changed(
+        `The runbook ${plan.runbook.id} was changed after the dry run`,
+        short(plan.runbook.digest),
+        short(now),
+        'runbook',
+    );
 }
 
 async function filesAreSame(parts: RemediationParts, { plan }: SealedFix): Promise<void> {
@@ -103,30 +119,61 @@ async function hostsAreSame(parts: RemediationParts, { plan }: SealedFix): Promi
     const known = await parts.executor.inventory(libraryOf(parts, plan));
     const missing = plan.hosts.filter((host) => !known.has(host));
     if (missing.length > 0 || plan.hosts.length === 0) {
-        throw new FixError('HOST_UNKNOWN', `The inventory has no host ${missing.join(', ')} any more.`, { field: 'hosts', cure: `Put the host back, then ${DIAGNOSE_AGAIN}.` });
+        throw new FixError('HOST_UNKNOWN', `The inventory has no host ${missing.join(', ')} any more.`, {
+            field: 'hosts',
+            cure: `Put the host back, then ${DIAGNOSE_AGAIN}.`,
+        });
     }
     const differing = plan.hosts.find((host) => known.get(host) !== plan.hostVariables[host]);
     if (differing === undefined) return;
-    throw changed(`The inventory gives ${differing} other variables than at the dry run`, short(plan.hostVariables[differing]), short(known.get(differing)), 'hosts');
+    throw changed(
+        `The inventory gives ${differing} other variables than at the dry run`,
+        short(plan.hostVariables[differing]),
+        short(known.get(differing)),
+        'hosts',
+    );
 }
 
 async function dryRunIsSame(parts: RemediationParts, { plan }: SealedFix, control: StepControl): Promise<void> {
     const { executor, incidents } = parts;
-    const outcome = await executor.run({
-        ...sealedRun(parts, plan), call: plan.action, mode: 'check', workFolder: `${runFolder(parts, plan)}-check-${incidents.now().getTime()}`,
-    }, {}, { cancel: AbortSignal.any([control.cancel, control.leave]) });
+    const outcome = await executor.run(
+        {
+            ...sealedRun(parts, plan),
+            call: plan.action,
+            mode: 'check',
+            workFolder: `${runFolder(parts, plan)}-check-${incidents.now().getTime()}`,
+        },
+        {},
+        { cancel: AbortSignal.any([control.cancel, control.leave]) },
+    );
     const now = dryRunOf(outcome, incidents.now());
     const { ansible, becomes, digest } = plan.dryRun;
-    if (now.ansible !== ansible) throw changed('Ansible is another version than at the dry run', ansible ?? 'unknown', now.ansible ?? 'unknown', 'dryRun.ansible');
-    if (usersText(now.becomes) !== usersText(becomes)) throw changed('The tasks become other users on the hosts than at the dry run', usersText(becomes), usersText(now.becomes), 'dryRun.becomes');
+    if (now.ansible !== ansible)
+        throw changed(
+            'Ansible is another version than at the dry run',
+            ansible ?? 'unknown',
+            now.ansible ?? 'unknown',
+            'dryRun.ansible',
+        );
+    if (usersText(now.becomes) !== usersText(becomes))
+        throw changed(
+            'The tasks become other users on the hosts than at the dry run',
+            usersText(becomes),
+            usersText(now.becomes),
+            'dryRun.becomes',
+        );
     if (now.digest === digest) return;
     const was = plan.dryRun.tasks.map(taskLine);
     const is = now.tasks.map(taskLine);
     const difference = [...was.filter((line) => !is.includes(line)), '→', ...is.filter((line) => !was.includes(line))];
-    throw new FixError('DRY_RUN_DRIFTED', `The dry run now shows something else than what was approved (${short(plan.dryRun.digest)} → ${short(now.digest)})${difference.length > 1 ? `: ${difference.join(' ').slice(0, 600)}` : '.'}`, {
-        field: 'dryRun',
-        cure: `The target has changed meanwhile. ${FOR_A_NEW_PLAN}`,
-    });
+    throw new FixError(
+        'DRY_RUN_DRIFTED',
+        `The dry run now shows something else than what was approved (${short(plan.dryRun.digest)} → ${short(now.digest)})${difference.length > 1 ? `: ${difference.join(' ').slice(0, 600)}` : '.'}`,
+        {
+            field: 'dryRun',
+            cure: `The target has changed meanwhile. ${FOR_A_NEW_PLAN}`,
+        },
+    );
 }
 
 function usersText(users: readonly string[] = []): string {
@@ -134,22 +181,39 @@ function usersText(users: readonly string[] = []): string {
 }
 
 function taskLine({ host, task, status, diff }: Plan['dryRun']['tasks'][number]): string {
-    return `[${host}: ${task}, ${status}${diff === undefined ? '' : `, ${diff.split('\n').filter((line) => /^[+-](?![+-])/.test(line)).join(' ').slice(0, 200)}`}]`;
+    return `[${host}: ${task}, ${status}${
+        diff === undefined
+            ? ''
+            : `, ${diff
+                  .split('\n')
+                  .filter((line) => /^[+-](?![+-])/.test(line))
+                  .join(' ')
+                  .slice(0, 200)}`
+    }]`;
 }
 
 async function hasNeverRun(parts: RemediationParts, { incident, plan }: SealedFix): Promise<void> {
     const timeline = await parts.incidents.store.timeline(incident.id);
     const before = timeline.find(({ type, data }) => type === 'run.intended' && data?.nonce === plan.nonce);
     if (before) {
-        throw new FixError('ALREADY_RUN', `The timeline says that this plan was started at ${before.at} before, though the incident does not say so.`, {
-            field: 'plan.nonce', cure: 'Look at the timeline and at the hosts: somebody or something has written into the store.',
-        });
+        throw new FixError(
+            'ALREADY_RUN',
+            `The timeline says that this plan was started at ${before.at} before, though the incident does not say so.`,
+            {
+                field: 'plan.nonce',
+                cure: 'Look at the timeline and at the hosts: somebody or something has written into the store.',
+            },
+        );
     }
-    if (!existsSync(runFolder(parts, plan))) return;
-    throw new FixError('ALREADY_RUN', 'This plan has been run on this machine before, though the store does not know of it.', {
-        field: 'plan.nonce',
-        cure: `Look at the log in ${path.basename(runFolder(parts, plan))} of the runs folder; the store may be an old copy.`,
-    });
+    if (!(await parts.executor.hasRun(runFolder(parts, plan)))) return;
+    throw new FixError(
+        'ALREADY_RUN',
+        'This plan has been run on this machine before, though the store does not know of it.',
+        {
+            field: 'plan.nonce',
+            cure: `Look at the log in ${path.basename(runFolder(parts, plan))} of the runs folder; the store may be an old copy.`,
+        },
+    );
 }
 
 function changed(what: string, was: string, now: string, field: string): FixError {

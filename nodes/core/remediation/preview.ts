@@ -1,35 +1,28 @@
-import { plainCode, plainLine } from '../chat/plain-text';
 import { FixError } from '../errors';
 import { ONCE_REFUSED } from '../incident/diagnose-again';
-import type { Incident } from '../incident/incident';
-import { sha256 } from '../json';
-import { redactions } from '../redact';
+import type { Incident } from '../model/incident';
+import type { Preview } from '../model/plan';
+import type { TaskResult } from '../model/run';
+import { eachWithReason, MAX_COMMAND, type UnseenTask } from '../model/unseen';
 import type { IncidentStore } from '../store/port';
+import { sha256 } from '../text/json';
+import { plainCode, plainLine } from '../text/plain-text';
+import { redactions } from '../text/redact';
 import { isTelling, MAX_DIFFS, MAX_TASKS, tellingTasks } from './dry-run';
-import type { TaskResult } from './run';
-import { eachWithReason, MAX_COMMAND, type UnseenTask } from './unseen';
 
 /** Longest preview, characters: what is longer nobody reads, so nobody can approve it. */
 export const MAX_PREVIEW = 5_000_000;
 
-/** What is sealed of a preview; its text lies in the store under the plan's nonce. */
-export interface Preview {
-    /** SHA-256 of the text. */
-    digest: string;
-    characters: number;
-    lines: number;
-    /** How many parts were redacted. */
-    redacted: number;
-    /** The incident itself holds less than this: its tasks are bounded. */
-    cut?: true;
-}
-
 const SIGNS: Record<UnseenTask['why'], string> = {
-    'left-out': 'RUNS WITHOUT PREVIEW', ran: 'RAN DURING THE DRY RUN', 'no-diff': 'changes without a diff', 'may-run': 'may run',
+    'left-out': 'RUNS WITHOUT PREVIEW',
+    ran: 'RAN DURING THE DRY RUN',
+    'no-diff': 'changes without a diff',
+    'may-run': 'may run',
 };
 
 /**
- * All that a dry run has to say, for people: each task that would change something, with its whole diff, and each that could
+ * All that a dry run has to say, for people: each task that would change something, with its whole diff, and each that
+ * could
  * not be shown. Throws `TOO_LARGE` when that is more than {@link MAX_PREVIEW}.
  */
 export function previewOf(tasks: readonly TaskResult[]): { text: string; preview: Preview } {
@@ -44,28 +37,49 @@ export function previewOf(tasks: readonly TaskResult[]): { text: string; preview
         parts.push(part);
     });
     const text = plainCode(parts.length > 0 ? `${parts.join('\n')}\n` : '');
-    const facts = { digest: sha256(text), characters: text.length, lines: text.split('\n').length - 1, redacted: redactions(text) };
+    const facts = {
+        digest: sha256(text),
+        characters: text.length,
+        lines: text.split('\n').length - 1,
+        redacted: redactions(text),
+    };
     return { text, preview: { ...facts, ...(isCut(tasks) ? { cut: true } : {}) } };
 }
 
 function isCut(tasks: readonly TaskResult[]): boolean {
     const telling = tellingTasks(tasks);
     const diffs = telling.reduce((sum, { diff = '' }) => sum + diff.length, 0);
-    return telling.length > MAX_TASKS || diffs > MAX_DIFFS || tasks.some(({ wholeDiff, unseen }) => wholeDiff !== undefined || (unseen?.command?.length ?? 0) > MAX_COMMAND);
+    return (
+        telling.length > MAX_TASKS ||
+        diffs > MAX_DIFFS ||
+        tasks.some(({ wholeDiff, unseen }) => wholeDiff !== undefined || (unseen?.command?.length ?? 0) > MAX_COMMAND)
+    );
 }
 
-/** The kept preview of the incident's plan; undefined where the plan has none. Throws `PLAN_CHANGED` when it is not what was sealed. */
+/**
+ * The kept preview of the incident's plan; undefined where the plan has none. Throws `PLAN_CHANGED` when it is not what
+ * was sealed.
+ */
 export async function keptPreview(store: IncidentStore, { id, plan }: Incident): Promise<string | undefined> {
     if (!plan?.dryRun.preview) return undefined;
     const text = await store.preview(id, plan.nonce);
     if (text !== undefined && sha256(text) === plan.dryRun.preview.digest) return text;
-    throw new FixError('PLAN_CHANGED', text === undefined ? 'The whole dry run is not in the store any more.' : 'The kept dry run is not the one that was sealed.', {
-        field: 'plan.dryRun.preview',
-        cure: `Do not approve it. ${ONCE_REFUSED}`,
-    });
+    throw new FixError(
+        'PLAN_CHANGED',
+        text === undefined
+            ? 'The whole dry run is not in the store any more.'
+            : 'The kept dry run is not the one that was sealed.',
+        {
+            field: 'plan.dryRun.preview',
+            cure: `Do not approve it. ${ONCE_REFUSED}`,
+        },
+    );
 }
 
-function partOf({ host, task, status, diff, wholeDiff, message, unseen }: TaskResult, why: UnseenTask['why'] | undefined): string {
+function partOf(
+    { host, task, status, diff, wholeDiff, message, unseen }: TaskResult,
+    why: UnseenTask['why'] | undefined,
+): string {
     const handlers = unseen?.handlers.length ? `may also run: ${unseen.handlers.map(plainLine).join(', ')}` : undefined;
     return [
         `# ${why === undefined ? status : SIGNS[why]} ${host}: ${plainLine(task)}${unseen && why ? ` (${unseen.action})` : ''}`,
@@ -73,12 +87,18 @@ function partOf({ host, task, status, diff, wholeDiff, message, unseen }: TaskRe
         (wholeDiff ?? diff)?.trimEnd(),
         why === undefined ? undefined : handlers,
         status === 'failed' ? message : undefined,
-    ].filter(Boolean).join('\n');
+    ]
+        .filter(Boolean)
+        .join('\n');
 }
 
 function tooLarge(): FixError {
-    return new FixError('TOO_LARGE', `The dry run shows more than ${MAX_PREVIEW / 1_000_000} million characters of changes and commands, which nobody could read before approving.`, {
-        field: 'dryRun',
-        cure: 'Split the fix, or set diff: false on tasks that write large files, and keep commands short; the card then says that their change cannot be seen.',
-    });
+    return new FixError(
+        'TOO_LARGE',
+        `The dry run shows more than ${MAX_PREVIEW / 1_000_000} million characters of changes and commands, which nobody could read before approving.`,
+        {
+            field: 'dryRun',
+            cure: 'Split the fix, or set diff: false on tasks that write large files, and keep commands short; the card then says that their change cannot be seen.',
+        },
+    );
 }

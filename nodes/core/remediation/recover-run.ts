@@ -1,10 +1,10 @@
 import { asFixError, FixError } from '../errors';
 import { movingTo } from '../incident/flow';
-import type { Incident } from '../incident/incident';
-import { finishRun, finishRunning, finishVerifying, rollbackRun, type EndedRun } from './finish-run';
+import type { Incident } from '../model/incident';
+import type { Plan } from '../model/plan';
 import { executeFix, fixRun, RunWatcher } from './execute';
-import { NOT_SUCCEEDED, requireStaying, type RemediationParts, type StepControl } from './parts';
-import type { Plan } from './plan';
+import { type EndedRun, finishRun, finishRunning, finishVerifying, rollbackRun } from './finish-run';
+import { NOT_SUCCEEDED, type RemediationParts, requireStaying, type StepControl } from './parts';
 import { requireSigned } from './preflight';
 import { writtenTasks } from './run-journal';
 import { releaseTargets } from './target-lock';
@@ -32,16 +32,24 @@ export async function recoverRun(parts: RemediationParts, left: Incident, contro
         return executeFix(parts, left.id, control);
     }
     const forged = whyForged(parts, left, plan);
-    if (forged !== undefined) return parts.incidents.change(left.id, movingTo(parts.positions.sent(NOT_SUCCEEDED), unknown(forged)));
+    if (forged !== undefined)
+        return parts.incidents.change(left.id, movingTo(parts.positions.sent(NOT_SUCCEEDED), unknown(forged)));
     const rollingBack = stage === 'verifying' ? left.verification !== undefined : run.outcome !== undefined;
     if (rollingBack) return resumeRollback(parts, plan, control);
     if (stage === 'verifying' && run.outcome) {
-        return finishVerifying(parts, { incident: left, plan, outcome: run.outcome, clearedBefore: false, fromStore: true }, control);
+        return finishVerifying(
+            parts,
+            { incident: left, plan, outcome: run.outcome, clearedBefore: false, fromStore: true },
+            control,
+        );
     }
     return resumeRun(parts, { incident: left, plan }, control);
 }
 
-/** What the store says of a run under way leads to files and to a rollback, so it is believed only of a plan that was signed and approved. */
+/**
+ * What the store says of a run under way leads to files and to a rollback, so it is believed only of a plan that was
+ * signed and approved.
+ */
 function whyForged(parts: RemediationParts, incident: Incident, plan: Plan): string | undefined {
     const { seal } = incident;
     try {
@@ -53,18 +61,34 @@ function whyForged(parts: RemediationParts, incident: Incident, plan: Plan): str
     }
 }
 
-async function resumeRun(parts: RemediationParts, { incident, plan }: Pick<EndedRun, 'incident' | 'plan'>, control: StepControl): Promise<Incident> {
+async function resumeRun(
+    parts: RemediationParts,
+    { incident, plan }: Pick<EndedRun, 'incident' | 'plan'>,
+    control: StepControl,
+): Promise<Incident> {
     const watcher = new RunWatcher(parts, plan, await writtenTasks(parts, plan.incidentId));
-    const outcome = await parts.executor.resume(fixRun(parts, plan), { task: watcher.observer.task }, control).finally(() => watcher.end());
+    const outcome = await parts.executor
+        .resume(fixRun(parts, plan), { task: watcher.observer.task }, control)
+        .finally(() => watcher.end());
     requireStaying(control);
-    if (outcome) return finishRunning(parts, { incident, plan, outcome, clearedBefore: false, fromStore: true }, control);
-    return finishRun(parts, plan, unknown('The run was begun, and no result of Ansible is found here: it is not known what was done. It is not run again; look at the hosts.'), { mayRunOn: true });
+    if (outcome)
+        return finishRunning(parts, { incident, plan, outcome, clearedBefore: false, fromStore: true }, control);
+    return finishRun(
+        parts,
+        plan,
+        unknown(
+            'The run was begun, and no result of Ansible is found here: it is not known what was done. It is not run again; look at the hosts.',
+        ),
+        { mayRunOn: true },
+    );
 }
 
 async function resumeRollback(parts: RemediationParts, plan: Plan, control: StepControl): Promise<Incident> {
     const call = rollbackRun(parts, plan);
     const watcher = new RunWatcher(parts, plan, await writtenTasks(parts, plan.incidentId));
-    const outcome = call && await parts.executor.resume(call, { task: watcher.observer.task }, control).finally(() => watcher.end());
+    const outcome =
+        call &&
+        (await parts.executor.resume(call, { task: watcher.observer.task }, control).finally(() => watcher.end()));
     requireStaying(control);
     return finishRun(parts, plan, rolledBack(outcome), { mayRunOn: outcome === undefined });
 }

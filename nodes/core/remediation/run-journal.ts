@@ -1,8 +1,8 @@
-import type { Incident } from '../incident/incident';
-import { canonicalJson, sha256 } from '../json';
-import type { NewTimelineEntry } from '../store/timeline';
+import type { Incident } from '../model/incident';
+import type { TaskResult } from '../model/run';
+import type { NewTimelineEntry } from '../model/timeline';
+import { canonicalJson, sha256 } from '../text/json';
 import type { RemediationParts } from './parts';
-import type { TaskResult } from './run';
 import { BY } from './transitions';
 
 /** How often tasks are written down while a run goes on. */
@@ -15,7 +15,8 @@ const MAX_DIFF = 4_000;
 const MAX_NAME = 200;
 
 /**
- * Writes the result of every task of a run into the timeline as they come, several at once. A store that is down does not
+ * Writes the result of every task of a run into the timeline as they come, several at once. A store that is down does
+ * not
  * disturb the run: what could not be written is tried again, and is in the outcome anyway.
  */
 export class RunJournal {
@@ -25,7 +26,11 @@ export class RunJournal {
     private writing: Promise<void> = Promise.resolve();
 
     /** `written`: so many tasks were written down, at first by an earlier process. */
-    constructor(private readonly parts: RemediationParts, private readonly incidentId: string, private written = 0) {}
+    constructor(
+        private readonly parts: RemediationParts,
+        private readonly incidentId: string,
+        private written = 0,
+    ) {}
 
     add(task: TaskResult): void {
         this.seen += 1;
@@ -53,7 +58,10 @@ export class RunJournal {
         this.pending = [];
         this.written += tasks.length;
         try {
-            const incident = await this.parts.incidents.change(this.incidentId, (found) => ({ incident: found, entries: isUnderWay(found) ? entries : [] }));
+            const incident = await this.parts.incidents.change(this.incidentId, (found) => ({
+                incident: found,
+                entries: isUnderWay(found) ? entries : [],
+            }));
             this.parts.progress(incident, last.text);
         } catch {
             this.written -= tasks.length;
@@ -112,7 +120,14 @@ function togetherEntry(tasks: readonly TaskResult[]): NewTimelineEntry {
         type: 'run.task',
         by: BY,
         text: `${tasks.length} further task results, ${changed} with a change.`,
-        data: { results: tasks.map((result) => ({ host: result.host, task: result.task.slice(0, MAX_NAME), status: result.status, ...digestOf(result) })) },
+        data: {
+            results: tasks.map((result) => ({
+                host: result.host,
+                task: result.task.slice(0, MAX_NAME),
+                status: result.status,
+                ...digestOf(result),
+            })),
+        },
     };
 }
 

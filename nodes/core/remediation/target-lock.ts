@@ -1,7 +1,7 @@
 import { FixError } from '../errors';
 import { newNonce } from '../incident/id';
+import type { Plan } from '../model/plan';
 import type { IncidentStore } from '../store/port';
-import type { Plan } from './plan';
 
 /** Beside two playbooks, a dry run and the verification: for all between them. */
 const MARGIN_SECONDS = 120;
@@ -11,13 +11,17 @@ export class TargetLock {
     private readonly owner: string;
     private readonly names: string[];
 
-    constructor(private readonly store: IncidentStore, private readonly plan: Plan) {
+    constructor(
+        private readonly store: IncidentStore,
+        private readonly plan: Plan,
+    ) {
         this.owner = `${ownerOf(plan)}/${newNonce()}`;
         this.names = leaseNames(plan);
     }
 
     /**
-     * Takes the hosts for as long as the whole fix can last, so that they stay taken when this process dies while Ansible
+     * Takes the hosts for as long as the whole fix can last, so that they stay taken when this process dies while
+     * Ansible
      * goes on. Throws `TARGET_BUSY`, or `ALREADY_RUN` when this very plan has them.
      */
     async take(): Promise<void> {
@@ -63,10 +67,16 @@ function lockSeconds({ timeoutSeconds, verify }: Plan): number {
 function busy(name: string, holder: string | undefined, plan: Plan): FixError {
     const host = name.slice('host:'.length);
     if (holder?.startsWith(`${ownerOf(plan)}/`)) {
-        return new FixError('ALREADY_RUN', `The fix of ${plan.incidentId} is being run already.`, { cure: 'Look at the incident page.' });
+        return new FixError('ALREADY_RUN', `The fix of ${plan.incidentId} is being run already.`, {
+            cure: 'Look at the incident page.',
+        });
     }
-    return new FixError('TARGET_BUSY', `Another fix works on ${host}${holder === undefined ? '' : ` (${holder.split('/')[0]})`}.`, {
-        field: 'hosts',
-        cure: 'Wait until it has ended; the diagnosis must then be made again, because the host has changed.',
-    });
+    return new FixError(
+        'TARGET_BUSY',
+        `Another fix works on ${host}${holder === undefined ? '' : ` (${holder.split('/')[0]})`}.`,
+        {
+            field: 'hosts',
+            cure: 'Wait until it has ended; the diagnosis must then be made again, because the host has changed.',
+        },
+    );
 }

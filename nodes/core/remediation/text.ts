@@ -1,4 +1,4 @@
-import type { Incident } from '../incident/incident';
+import type { Incident } from '../model/incident';
 
 /** One sentence about where a fix stands, for `msg.payload`. */
 export function fixText(incident: Incident): string {

@@ -1,11 +1,11 @@
 import { FixError } from '../errors';
-import type { Incident } from '../incident/incident';
-import { canonicalJson, sha256 } from '../json';
+import type { Incident } from '../model/incident';
+import type { Run, RunOutcome } from '../model/run';
+import type { NewTimelineEntry } from '../model/timeline';
+import type { Verification } from '../model/verification';
 import type { Change, Rule } from '../store/incidents';
-import type { NewTimelineEntry } from '../store/timeline';
+import { canonicalJson, sha256 } from '../text/json';
 import { storedTasks } from './dry-run';
-import type { Run, RunOutcome } from './run';
-import type { Verification } from './verification';
 
 /** Who writes the entries of this folder. */
 export const BY = 'node:ansible-exec';
@@ -26,11 +26,16 @@ export function started(pid: number): Rule {
 
 /** The playbook succeeded; now the alert must clear. */
 export function succeeded(outcome: RunOutcome): Rule {
-    return (incident, now) => withEntries(
-        { ...incident, stage: 'verifying', run: ended(requireRun(incident), outcome, 'succeeded', now) },
-        endEntry(outcome),
-        { type: 'verification.started', by: BY, text: `Waiting up to ${incident.plan?.verify.withinSeconds ?? 0} s for the alert to clear.` },
-    );
+    return (incident, now) =>
+        withEntries(
+            { ...incident, stage: 'verifying', run: ended(requireRun(incident), outcome, 'succeeded', now) },
+            endEntry(outcome),
+            {
+                type: 'verification.started',
+                by: BY,
+                text: `Waiting up to ${incident.plan?.verify.withinSeconds ?? 0} s for the alert to clear.`,
+            },
+        );
 }
 
 /** The playbook did not succeed. `next` is what comes then: the rollback, or the end of the incident. */
@@ -46,17 +51,34 @@ export function notSucceeded(outcome: RunOutcome, next: 'rollback' | 'end'): Rul
 
 /** At the last look the playbook could not be started as it was sealed; nothing was done. */
 export function neverStarted(reason: string): Rule {
-    return notSucceeded({ status: 'never-started', hosts: {}, tasks: [], reason: `Nothing ran. ${reason}`, exitCode: null, milliseconds: 0 }, 'end');
+    return notSucceeded(
+        {
+            status: 'never-started',
+            hosts: {},
+            tasks: [],
+            reason: `Nothing ran. ${reason}`,
+            exitCode: null,
+            milliseconds: 0,
+        },
+        'end',
+    );
 }
 
 /** The verdict on the fix. `next` is what comes when the alert has not cleared. */
 export function verified(verification: Verification, next: 'rollback' | 'end'): Rule {
     return (incident, now) => {
-        const entry: NewTimelineEntry = { type: 'verification.made', by: BY, text: verification.reason, data: { ...verification } };
+        const entry: NewTimelineEntry = {
+            type: 'verification.made',
+            by: BY,
+            text: verification.reason,
+            data: { ...verification },
+        };
         const known = { ...incident, verification };
-        if (verification.result === 'unknown') return withEntries({ ...known, stage: 'unknown', reason: verification.reason }, entry);
+        if (verification.result === 'unknown')
+            return withEntries({ ...known, stage: 'unknown', reason: verification.reason }, entry);
         if (verification.result === 'not-cleared') {
-            if (next === 'rollback') return withEntries({ ...known, reason: verification.reason }, entry, rollbackEntry());
+            if (next === 'rollback')
+                return withEntries({ ...known, reason: verification.reason }, entry, rollbackEntry());
             return withEntries({ ...known, stage: 'failed', reason: verification.reason }, entry);
         }
         const closed: NewTimelineEntry = { type: 'incident.closed', by: BY, text: 'The incident is closed.' };
@@ -68,11 +90,17 @@ export function verified(verification: Verification, next: 'rollback' | 'end'): 
 export function rolledBack(outcome: RunOutcome | undefined): Rule {
     return (incident) => {
         const because = incident.reason ?? 'The fix failed.';
-        if (!outcome) return unknownEnd(incident, `${because} Its rollback was started, and it is not known how that ended.`);
+        if (!outcome)
+            return unknownEnd(incident, `${because} Its rollback was started, and it is not known how that ended.`);
         const fine = outcome.status === 'succeeded';
         const text = fine ? 'The rollback succeeded.' : `The rollback failed: ${outcome.reason ?? outcome.status}`;
         return withEntries(
-            { ...incident, stage: fine ? 'rolled-back' : 'failed', reason: `${because} ${text}`, run: { ...requireRun(incident), rollback: stored(outcome) } },
+            {
+                ...incident,
+                stage: fine ? 'rolled-back' : 'failed',
+                reason: `${because} ${text}`,
+                run: { ...requireRun(incident), rollback: stored(outcome) },
+            },
             { type: 'rollback.ended', by: BY, text, data: { status: outcome.status, outcome: storedDigest(outcome) } },
         );
     };
@@ -107,7 +135,9 @@ function withEntries(incident: Incident, ...entries: NewTimelineEntry[]): Change
 
 function requireRun(incident: Incident): Run {
     if (incident.run && (incident.stage === 'running' || incident.stage === 'verifying')) return incident.run;
-    throw new FixError('STAGE_WRONG', `Incident ${incident.id} is ${incident.stage}; it has no run under way.`, { field: 'incident.stage' });
+    throw new FixError('STAGE_WRONG', `Incident ${incident.id} is ${incident.stage}; it has no run under way.`, {
+        field: 'incident.stage',
+    });
 }
 
 function ended(run: Run, outcome: RunOutcome, state: Run['state'], now: Date): Run {
@@ -125,8 +155,16 @@ function endEntry(outcome: RunOutcome): NewTimelineEntry {
     return {
         type: outcome.status === 'cancelled' ? 'run.cancelled' : 'run.ended',
         by: BY,
-        text: outcome.reason ?? `The run succeeded in ${seconds} s with ${changes} ${changes === 1 ? 'change' : 'changes'}.`,
-        data: { status: outcome.status, exitCode: outcome.exitCode, changes, tasks: outcome.tasks.length, outcome: storedDigest(outcome) },
+        text:
+            outcome.reason ??
+            `The run succeeded in ${seconds} s with ${changes} ${changes === 1 ? 'change' : 'changes'}.`,
+        data: {
+            status: outcome.status,
+            exitCode: outcome.exitCode,
+            changes,
+            tasks: outcome.tasks.length,
+            outcome: storedDigest(outcome),
+        },
     };
 }
 

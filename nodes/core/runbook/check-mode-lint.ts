@@ -3,8 +3,22 @@ import { isScalar, type YAMLMap } from 'yaml';
 const MODULE_PREFIX = /^ansible\.(?:builtin|legacy)\./;
 /** Modules that only look, whatever they are told. */
 const READS = new Set([
-    'assert', 'debug', 'fail', 'find', 'gather_facts', 'getent', 'package_facts', 'pause', 'ping', 'service_facts', 'set_fact', 'setup', 'slurp', 'stat',
-    'wait_for', 'wait_for_connection',
+    'assert',
+    'debug',
+    'fail',
+    'find',
+    'gather_facts',
+    'getent',
+    'package_facts',
+    'pause',
+    'ping',
+    'service_facts',
+    'set_fact',
+    'setup',
+    'slurp',
+    'stat',
+    'wait_for',
+    'wait_for_connection',
 ]);
 /** Keys of what holds tasks: a play, a block. */
 const HOLDERS = new Set(['block', 'hosts', 'tasks', 'roles']);
@@ -12,12 +26,16 @@ const HOLDERS = new Set(['block', 'hosts', 'tasks', 'roles']);
 const NO = /^(?:false|f|no|n|off|0)$/i;
 
 /**
- * Does this task, block or play really act in a dry run, which nobody has approved? So it does with `check_mode: false` (or a
- * template, which may come to that), unless it is a task that says it changes nothing (`changed_when: false`), that asks
+ * Does this task, block or play really act in a dry run, which nobody has approved? So it does with `check_mode: false`
+ * (or a
+ * template, which may come to that), unless it is a task that says it changes nothing (`changed_when: false`), that
+ * asks
  * `ansible_check_mode`, or whose module only looks.
  */
 export function actsInDryRun(map: YAMLMap): boolean {
-    const entries = map.items.flatMap(({ key, value }): [string, string][] => (isScalar(key) ? [[String(key.value).replace(MODULE_PREFIX, ''), String(value)]] : []));
+    const entries = map.items.flatMap(({ key, value }): [string, string][] =>
+        isScalar(key) ? [[String(key.value).replace(MODULE_PREFIX, ''), String(value)]] : [],
+    );
     const members = new Map(entries);
     const checkMode = members.get('check_mode')?.trim();
     if (checkMode === undefined || !(NO.test(checkMode) || checkMode.includes('{{'))) return false;

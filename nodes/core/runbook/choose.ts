@@ -1,6 +1,6 @@
-import type { Alert, Incident } from '../incident/incident';
-import { matches, type Matcher } from './matcher';
-import type { Runbook } from './runbook';
+import type { Alert, Incident } from '../model/incident';
+import type { Runbook } from '../model/runbook';
+import { type Matcher, matches } from '../text/matcher';
 
 type WithAlerts = Pick<Incident, 'alerts'>;
 

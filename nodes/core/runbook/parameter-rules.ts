@@ -1,7 +1,7 @@
 import { asFixError } from '../errors';
-import { compileRegex } from '../regex/regex';
+import type { ParameterSpec } from '../model/runbook';
+import { compileRegex } from '../text/regex';
 import { parameterFault } from './parameters';
-import type { ParameterSpec } from './runbook';
 import type { Path } from './yaml-file';
 
 type SpecFault = { key: Path; message: string; cure: string };
@@ -18,16 +18,40 @@ function formFaults(spec: ParameterSpec): SpecFault[] {
     const isText = spec.type === 'string';
     const isNumber = spec.type === 'integer' || spec.type === 'number';
     if (isText && spec.enum === undefined && spec.pattern === undefined) {
-        faults.push({ key: [], message: 'A string parameter needs enum or pattern: free text never reaches a playbook.', cure: 'Add e.g. pattern: "[a-z0-9-]+".' });
+        faults.push({
+            key: [],
+            message: 'A string parameter needs enum or pattern: free text never reaches a playbook.',
+            cure: 'Add e.g. pattern: "[a-z0-9-]+".',
+        });
     }
-    for (const [key, given] of [['pattern', spec.pattern], ['max_length', spec.maxLength]] as const) {
-        if (given !== undefined && !isText) faults.push({ key: [key], message: `${key} is for strings only, this is of type ${spec.type}.`, cure: 'Remove it.' });
+    for (const [key, given] of [
+        ['pattern', spec.pattern],
+        ['max_length', spec.maxLength],
+    ] as const) {
+        if (given !== undefined && !isText)
+            faults.push({
+                key: [key],
+                message: `${key} is for strings only, this is of type ${spec.type}.`,
+                cure: 'Remove it.',
+            });
     }
-    for (const [key, given] of [['minimum', spec.minimum], ['maximum', spec.maximum]] as const) {
-        if (given !== undefined && !isNumber) faults.push({ key: [key], message: `${key} is for numbers only, this is of type ${spec.type}.`, cure: 'Remove it.' });
+    for (const [key, given] of [
+        ['minimum', spec.minimum],
+        ['maximum', spec.maximum],
+    ] as const) {
+        if (given !== undefined && !isNumber)
+            faults.push({
+                key: [key],
+                message: `${key} is for numbers only, this is of type ${spec.type}.`,
+                cure: 'Remove it.',
+            });
     }
     if (spec.minimum !== undefined && spec.maximum !== undefined && spec.minimum > spec.maximum) {
-        faults.push({ key: ['minimum'], message: `minimum ${spec.minimum} is above maximum ${spec.maximum}.`, cure: 'Swap them.' });
+        faults.push({
+            key: ['minimum'],
+            message: `minimum ${spec.minimum} is above maximum ${spec.maximum}.`,
+            cure: 'Swap them.',
+        });
     }
     return faults;
 }
@@ -44,7 +68,13 @@ function patternFaults(spec: ParameterSpec): SpecFault[] {
         new RegExp(spec.pattern, 'u');
         return [];
     } catch {
-        return [{ key: ['pattern'], message: 'The pattern uses RE2 syntax that JSON Schema does not have.', cure: 'Use plain classes such as [a-zA-Z] instead of (?i) or [[:alpha:]].' }];
+        return [
+            {
+                key: ['pattern'],
+                message: 'The pattern uses RE2 syntax that JSON Schema does not have.',
+                cure: 'Use plain classes such as [a-zA-Z] instead of (?i) or [[:alpha:]].',
+            },
+        ];
     }
 }
 
@@ -52,9 +82,19 @@ function* valueFaults(spec: ParameterSpec): Generator<SpecFault> {
     const { enum: values, default: standard, ...bare } = spec;
     for (const [index, value] of (values ?? []).entries()) {
         const fault = parameterFault({ ...bare, enum: [value] }, value);
-        if (fault !== undefined) yield { key: ['enum', index], message: `The value ${JSON.stringify(value)} ${fault}.`, cure: 'Correct or remove it.' };
+        if (fault !== undefined)
+            yield {
+                key: ['enum', index],
+                message: `The value ${JSON.stringify(value)} ${fault}.`,
+                cure: 'Correct or remove it.',
+            };
     }
     if (standard === undefined) return;
     const fault = parameterFault(spec, standard);
-    if (fault !== undefined) yield { key: ['default'], message: `The default ${JSON.stringify(standard)} ${fault}.`, cure: 'Correct the default.' };
+    if (fault !== undefined)
+        yield {
+            key: ['default'],
+            message: `The default ${JSON.stringify(standard)} ${fault}.`,
+            cure: 'Correct the default.',
+        };
 }

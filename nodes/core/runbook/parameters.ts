@@ -1,6 +1,6 @@
 import { FixError } from '../errors';
-import { compileRegex } from '../regex/regex';
-import type { Action, ParameterSpec, ParameterValue } from './runbook';
+import type { Action, ParameterSpec, ParameterValue } from '../model/runbook';
+import { compileRegex } from '../text/regex';
 
 /** Longest string parameter when the runbook names no other length. */
 const DEFAULT_MAX_LENGTH = 1000;
@@ -20,15 +20,23 @@ export function resolveParameters(
     for (const name of Object.keys(given)) {
         if (Object.hasOwn(action.parameters, name)) continue;
         const known = Object.keys(action.parameters).join(', ') || 'none';
-        throw invalid(name, `The action ${action.id} has no parameter "${name}".`, `Use only its parameters: ${known}.`);
+        throw invalid(
+            name,
+            `The action ${action.id} has no parameter "${name}".`,
+            `Use only its parameters: ${known}.`,
+        );
     }
-    return Object.fromEntries(Object.entries(action.parameters).map(([name, spec]) => {
-        const value = Object.hasOwn(given, name) ? given[name] : undefined;
-        return [name, requireFit(name, spec, value ?? fromLabel(spec, labels) ?? spec.default)];
-    }));
+    return Object.fromEntries(
+        Object.entries(action.parameters).map(([name, spec]) => {
+            const value = Object.hasOwn(given, name) ? given[name] : undefined;
+            return [name, requireFit(name, spec, value ?? fromLabel(spec, labels) ?? spec.default)];
+        }),
+    );
 }
 
-/** A value written as text (a label, a form field), in the type of the parameter; the text itself when it does not fit. */
+/**
+ * A value written as text (a label, a form field), in the type of the parameter; the text itself when it does not fit.
+ */
 export function parameterFromText(spec: ParameterSpec, text: string): ParameterValue {
     if (spec.type === 'string') return text;
     if (spec.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;

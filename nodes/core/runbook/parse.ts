@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
-import { sha256 } from '../json';
+import type { Runbook, RunbookProblem } from '../model/runbook';
+import { sha256 } from '../text/json';
 import { issueTexts } from './issue-text';
 import { ruleFaults } from './rules';
-import type { Runbook, RunbookProblem } from './runbook';
 import { runbookSchema, toRunbook } from './schema';
-import { fieldName, readYaml, type Path } from './yaml-file';
+import { fieldName, type Path, readYaml } from './yaml-file';
 
 /** A good file. */
 export interface ParsedRunbook {
@@ -18,7 +18,8 @@ const MOST = 50;
 
 /**
  * Reads a runbook file: YAML, its schema, then the rules between its parts. `file` is its path, whose name
- * without ending is the id it must have. Gives the runbook (and where its parts stand in the file), or all that is wrong with file, line, field and cure.
+ * without ending is the id it must have. Gives the runbook (and where its parts stand in the file), or all that is
+ * wrong with file, line, field and cure.
  * Never throws, whatever the text.
  */
 export function parseRunbook(text: string, file: string): ParsedRunbook | { problems: RunbookProblem[] } {
@@ -27,7 +28,13 @@ export function parseRunbook(text: string, file: string): ParsedRunbook | { prob
 
     const problems = (faults: { path: Path; message: string; cure: string }[]): { problems: RunbookProblem[] } => ({
         problems: faults
-            .map(({ path, message, cure }) => ({ file, line: yaml.lineOf(path), field: fieldName(path), message, cure }))
+            .map(({ path, message, cure }) => ({
+                file,
+                line: yaml.lineOf(path),
+                field: fieldName(path),
+                message,
+                cure,
+            }))
             .sort((one, other) => one.line - other.line)
             .slice(0, MOST),
     });

@@ -6,7 +6,9 @@ export function fillPlaceholders(
     labels: Readonly<Record<string, string>>,
     fill: (value: string) => string,
 ): string {
-    return text.replace(PLACEHOLDER, (_found, name: string) => fill(Object.hasOwn(labels, name) ? labels[name] ?? '' : ''));
+    return text.replace(PLACEHOLDER, (_found, name: string) =>
+        fill(Object.hasOwn(labels, name) ? (labels[name] ?? '') : ''),
+    );
 }
 
 /** The first `{{label}}` of a text. */

@@ -22,7 +22,8 @@ export interface PlaybookLint {
 
 /**
  * Finds text parameters inside a free-form `shell`, `raw`, `script` or `command`, where a value could become a
- * second command; also through a variable made of one. `command: argv:` and `environment:` are safe. And finds what would act
+ * second command; also through a variable made of one. `command: argv:` and `environment:` are safe. And finds what
+ * would act
  * in a dry run.
  */
 export function lintPlaybook(text: string, parameterNames: readonly string[]): PlaybookLint {
@@ -32,7 +33,13 @@ export function lintPlaybook(text: string, parameterNames: readonly string[]): P
     const maps: YAMLMap[] = [];
     for (const document of Array.isArray(documents) ? documents : []) {
         const [error] = document.errors;
-        if (error) lint.faults.push({ line: lines.linePos(error.pos[0]).line, field: '', message: 'The playbook is not valid YAML.', cure: 'Check it with ansible-playbook --syntax-check.' });
+        if (error)
+            lint.faults.push({
+                line: lines.linePos(error.pos[0]).line,
+                field: '',
+                message: 'The playbook is not valid YAML.',
+                cure: 'Check it with ansible-playbook --syntax-check.',
+            });
         visit(document, { Map: (_key, map) => void maps.push(map) });
     }
     const carriers = withDerived(new Set(parameterNames), maps);
@@ -50,7 +57,9 @@ function lookAt(map: YAMLMap, carriers: Set<string>, lines: LineCounter, lint: P
         const name = isScalar(key) ? String(key.value) : '';
         if (INCLUDE.test(name)) lint.includes.push(...textsOf(value, ['file']).filter((file) => !file.includes('{{')));
         if (!FREE_FORM.test(name)) continue;
-        const used = textsOf(value, COMMAND_KEYS).flatMap((text) => namesIn(text)).find((word) => here.has(word));
+        const used = textsOf(value, COMMAND_KEYS)
+            .flatMap((text) => namesIn(text))
+            .find((word) => here.has(word));
         if (used === undefined) continue;
         const offset = isScalar(key) ? key.range?.[0] : undefined;
         lint.faults.push({
@@ -63,7 +72,9 @@ function lookAt(map: YAMLMap, carriers: Set<string>, lines: LineCounter, lint: P
 }
 
 function actsUnapproved(map: YAMLMap, lines: LineCounter): Fault {
-    const key = map.items.map((item) => item.key).find((candidate) => isScalar(candidate) && candidate.value === 'check_mode');
+    const key = map.items
+        .map((item) => item.key)
+        .find((candidate) => isScalar(candidate) && candidate.value === 'check_mode');
     return {
         line: lines.linePos((isScalar(key) ? key.range?.[0] : undefined) ?? 0).line,
         field: 'check_mode',
@@ -73,26 +84,34 @@ function actsUnapproved(map: YAMLMap, lines: LineCounter): Fault {
 }
 
 function rolesOf(map: YAMLMap): string[] {
-    return map.items.flatMap(({ key, value }) => {
-        const name = isScalar(key) ? String(key.value) : '';
-        if (name === 'roles' && isSeq(value)) return value.items.flatMap((item) => textsOf(item, ['role', 'name']));
-        return INCLUDES_ROLE.test(name) ? textsOf(value, ['name']) : [];
-    }).filter((role) => !role.includes('{{'));
+    return map.items
+        .flatMap(({ key, value }) => {
+            const name = isScalar(key) ? String(key.value) : '';
+            if (name === 'roles' && isSeq(value)) return value.items.flatMap((item) => textsOf(item, ['role', 'name']));
+            return INCLUDES_ROLE.test(name) ? textsOf(value, ['name']) : [];
+        })
+        .filter((role) => !role.includes('{{'));
 }
 
 function loopsOver(map: YAMLMap, carriers: Set<string>): boolean {
-    return map.items.some(({ key, value }) =>
-        isScalar(key) && LOOP.test(String(key.value)) && namesIn(String(value)).some((word) => carriers.has(word)));
+    return map.items.some(
+        ({ key, value }) =>
+            isScalar(key) && LOOP.test(String(key.value)) && namesIn(String(value)).some((word) => carriers.has(word)),
+    );
 }
 
 /** The parameters and every variable that is made of one, however often. */
 function withDerived(carriers: Set<string>, maps: YAMLMap[]): Set<string> {
-    const definitions = maps.flatMap((map) => map.items.flatMap(({ key, value }) =>
-        (isScalar(key) && SETS_VARIABLES.test(String(key.value)) && isMap(value) ? value.items : [])));
-    for (let before = -1; before !== carriers.size;) {
+    const definitions = maps.flatMap((map) =>
+        map.items.flatMap(({ key, value }) =>
+            isScalar(key) && SETS_VARIABLES.test(String(key.value)) && isMap(value) ? value.items : [],
+        ),
+    );
+    for (let before = -1; before !== carriers.size; ) {
         before = carriers.size;
         for (const { key, value } of definitions) {
-            if (isScalar(key) && namesIn(String(value)).some((word) => carriers.has(word))) carriers.add(String(key.value));
+            if (isScalar(key) && namesIn(String(value)).some((word) => carriers.has(word)))
+                carriers.add(String(key.value));
         }
     }
     return carriers;
@@ -101,8 +120,11 @@ function withDerived(carriers: Set<string>, maps: YAMLMap[]): Set<string> {
 function textsOf(value: unknown, keys: readonly string[]): string[] {
     if (isScalar(value)) return [String(value.value)];
     if (!isMap(value)) return [];
-    return value.items.filter(({ key }) => isScalar(key) && keys.includes(String(key.value)))
-        .flatMap(({ value: inside }) => (isScalar(inside) ? [String(inside.value)] : isSeq(inside) ? inside.items.map(String) : []));
+    return value.items
+        .filter(({ key }) => isScalar(key) && keys.includes(String(key.value)))
+        .flatMap(({ value: inside }) =>
+            isScalar(inside) ? [String(inside.value)] : isSeq(inside) ? inside.items.map(String) : [],
+        );
 }
 
 /** Words inside `{{ … }}` and `{% … %}`. */

@@ -8,16 +8,23 @@ const STRING = /(=~|!~)?(\s*)"((?:[^"\\]|\\[^])*)"|'(?:[^'\\]|\\[^])*'|`[^`]*`/g
  * and `!~` it is also taken literally. A missing label becomes the empty string.
  */
 export function fillQuery(query: string, labels: Readonly<Record<string, string>>): string {
-    return query.replace(STRING, (whole, operator: string | undefined, space: string | undefined, inside: string | undefined) => {
-        if (inside === undefined) return whole;
-        const fill = (value: string): string => escapeString(operator === undefined ? value : escapeRegex(value));
-        return `${operator ?? ''}${space ?? ''}"${fillPlaceholders(inside, labels, fill)}"`;
-    });
+    return query.replace(
+        STRING,
+        (whole, operator: string | undefined, space: string | undefined, inside: string | undefined) => {
+            if (inside === undefined) return whole;
+            const fill = (value: string): string => escapeString(operator === undefined ? value : escapeRegex(value));
+            return `${operator ?? ''}${space ?? ''}"${fillPlaceholders(inside, labels, fill)}"`;
+        },
+    );
 }
 
 /** The first `{{label}}` of a query that is not inside a double-quoted string, where it would not be filled. */
 export function misplacedPlaceholder(query: string): string | undefined {
-    return firstPlaceholder(query.replace(STRING, (whole, _operator, _space, inside: string | undefined) => (inside === undefined ? whole : '')));
+    return firstPlaceholder(
+        query.replace(STRING, (whole, _operator, _space, inside: string | undefined) =>
+            inside === undefined ? whole : '',
+        ),
+    );
 }
 
 function escapeRegex(value: string): string {
@@ -28,5 +35,8 @@ function escapeRegex(value: string): string {
 function escapeString(value: string): string {
     return wellFormed(value)
         .replace(/[\\"]/g, '\\$&')
-        .replace(/[\p{Cc}\u2028\u2029]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+        .replace(
+            /[\p{Cc}\u2028\u2029]/gu,
+            (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+        );
 }

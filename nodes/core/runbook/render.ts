@@ -1,4 +1,4 @@
-import { cut, visible } from '../text';
+import { cut, visible } from '../text/text';
 import { fillPlaceholders } from './placeholder';
 
 /** Longest label value that is put into a sentence, characters. */

@@ -1,10 +1,10 @@
 import { asFixError } from '../errors';
-import { parseMatchers } from './matcher';
-import { reservedName } from './reserved-names';
+import { parseMatchers } from '../text/matcher';
 import { specFaults } from './parameter-rules';
 import { parameterFault } from './parameters';
 import { misplacedPlaceholder } from './promql';
-import { toParameter, type RunbookFile } from './schema';
+import { reservedName } from './reserved-names';
+import { type RunbookFile, toParameter } from './schema';
 import type { Path } from './yaml-file';
 
 /** A broken rule: where, what, and what to do. */
@@ -28,12 +28,20 @@ export function ruleFaults(file: RunbookFile, fileId: string): RuleFault[] {
 function idFaults(file: RunbookFile, fileId: string): RuleFault[] {
     const faults: RuleFault[] = [];
     if (file.id !== fileId) {
-        faults.push({ path: ['id'], message: `The id is "${file.id}", but the file is named "${fileId}".`, cure: `Write id: ${fileId}, or rename the file.` });
+        faults.push({
+            path: ['id'],
+            message: `The id is "${file.id}", but the file is named "${fileId}".`,
+            cure: `Write id: ${fileId}, or rename the file.`,
+        });
     }
     for (const list of ['checks', 'actions'] as const) {
         file[list].forEach(({ id }, index) => {
             if (file[list].findIndex((other) => other.id === id) === index) return;
-            faults.push({ path: [list, index, 'id'], message: `The id "${id}" is used twice in ${list}.`, cure: 'Give each its own id.' });
+            faults.push({
+                path: [list, index, 'id'],
+                message: `The id "${id}" is used twice in ${list}.`,
+                cure: 'Give each its own id.',
+            });
         });
     }
     return faults;
@@ -44,7 +52,13 @@ function matcherFaults(file: RunbookFile): RuleFault[] {
         const path = ['alerts', index];
         try {
             if (parseMatchers(text).length > 0) return [];
-            return [{ path, message: 'The matcher list is empty: it would be for every alert.', cure: 'Name at least one label, e.g. alertname="DiskFilling".' }];
+            return [
+                {
+                    path,
+                    message: 'The matcher list is empty: it would be for every alert.',
+                    cure: 'Name at least one label, e.g. alertname="DiskFilling".',
+                },
+            ];
         } catch (thrown) {
             const { message, cure } = asFixError(thrown);
             return [{ path, message, cure: cure ?? 'Use the syntax of Alertmanager matchers.' }];
@@ -55,21 +69,40 @@ function matcherFaults(file: RunbookFile): RuleFault[] {
 function queryFaults(file: RunbookFile): RuleFault[] {
     const queries: [Path, string | undefined][] = [
         ...file.checks.map(({ query }, index): [Path, string] => [['checks', index, 'query'], query]),
-        ...file.actions.map(({ verify }, index): [Path, string | undefined] => [['actions', index, 'verify', 'check'], verify.check]),
+        ...file.actions.map(({ verify }, index): [Path, string | undefined] => [
+            ['actions', index, 'verify', 'check'],
+            verify.check,
+        ]),
     ];
     return queries.flatMap(([path, query]) => {
         const placeholder = query === undefined ? undefined : misplacedPlaceholder(query);
         if (placeholder === undefined) return [];
-        return [{ path, message: `${placeholder} stands outside of double quotes, where a label value could change the query.`, cure: `Write it as "${placeholder}" in a label matcher.` }];
+        return [
+            {
+                path,
+                message: `${placeholder} stands outside of double quotes, where a label value could change the query.`,
+                cure: `Write it as "${placeholder}" in a label matcher.`,
+            },
+        ];
     });
 }
 
 function parameterFaults(action: RunbookFile['actions'][number], path: Path): RuleFault[] {
     return Object.entries(action.parameters).flatMap(([name, spec]) => {
         const reserved = reservedName(name);
-        const faults = specFaults(toParameter(spec)).map(({ key, ...fault }) => ({ path: [...path, name, ...key], ...fault }));
+        const faults = specFaults(toParameter(spec)).map(({ key, ...fault }) => ({
+            path: [...path, name, ...key],
+            ...fault,
+        }));
         if (reserved === undefined) return faults;
-        return [{ path: [...path, name], message: `A parameter cannot be named "${name}": ${reserved}.`, cure: 'Choose another name.' }, ...faults];
+        return [
+            {
+                path: [...path, name],
+                message: `A parameter cannot be named "${name}": ${reserved}.`,
+                cure: 'Choose another name.',
+            },
+            ...faults,
+        ];
     });
 }
 
@@ -79,9 +112,22 @@ function causeFaults(file: RunbookFile, index: number): RuleFault[] {
     const path = ['causes', index];
     const faults = cause.when.flatMap((id, place): RuleFault[] => {
         const check = file.checks.find((candidate) => candidate.id === id);
-        if (!check) return [{ path: [...path, 'when', place], message: `There is no check "${id}".`, cure: known('checks', file.checks) }];
+        if (!check)
+            return [
+                {
+                    path: [...path, 'when', place],
+                    message: `There is no check "${id}".`,
+                    cure: known('checks', file.checks),
+                },
+            ];
         if (check.holds !== undefined) return [];
-        return [{ path: [...path, 'when', place], message: `The check "${id}" has no "holds", so it cannot decide a cause.`, cure: `Add holds to the check, e.g. holds: "> 0".` }];
+        return [
+            {
+                path: [...path, 'when', place],
+                message: `The check "${id}" has no "holds", so it cannot decide a cause.`,
+                cure: `Add holds to the check, e.g. holds: "> 0".`,
+            },
+        ];
     });
     return [...faults, ...proposalFaults(file, cause, path)];
 }
@@ -90,21 +136,52 @@ function proposalFaults(file: RunbookFile, cause: RunbookFile['causes'][number],
     const { action: id, parameters = {} } = cause;
     if (id === undefined) {
         if (Object.keys(parameters).length === 0) return [];
-        return [{ path: [...path, 'parameters'], message: 'There are parameters but no action.', cure: 'Name the action, or remove the parameters.' }];
+        return [
+            {
+                path: [...path, 'parameters'],
+                message: 'There are parameters but no action.',
+                cure: 'Name the action, or remove the parameters.',
+            },
+        ];
     }
     const action = file.actions.find((candidate) => candidate.id === id);
-    if (!action) return [{ path: [...path, 'action'], message: `There is no action "${id}".`, cure: known('actions', file.actions) }];
+    if (!action)
+        return [
+            { path: [...path, 'action'], message: `There is no action "${id}".`, cure: known('actions', file.actions) },
+        ];
     const given = Object.entries(parameters).flatMap(([name, value]): RuleFault[] => {
         const place = [...path, 'parameters', name];
         const spec = Object.hasOwn(action.parameters, name) ? action.parameters[name] : undefined;
-        if (!spec) return [{ path: place, message: `The action "${id}" has no parameter "${name}".`, cure: `Use its parameters: ${Object.keys(action.parameters).join(', ') || 'it has none'}.` }];
+        if (!spec)
+            return [
+                {
+                    path: place,
+                    message: `The action "${id}" has no parameter "${name}".`,
+                    cure: `Use its parameters: ${Object.keys(action.parameters).join(', ') || 'it has none'}.`,
+                },
+            ];
         const fault = parameterFault(toParameter(spec), value);
-        return fault === undefined ? [] : [{ path: place, message: `The parameter "${name}" ${fault}.`, cure: 'Give a value that fits the parameter of the action.' }];
+        return fault === undefined
+            ? []
+            : [
+                  {
+                      path: place,
+                      message: `The parameter "${name}" ${fault}.`,
+                      cure: 'Give a value that fits the parameter of the action.',
+                  },
+              ];
     });
-    const missing = Object.entries(action.parameters).filter(([name, spec]) => !Object.hasOwn(parameters, name) && spec.default === undefined && spec.from === undefined);
-    return [...given, ...missing.map(([name]) => ({
-        path: [...path, 'action'], message: `The parameter "${name}" of the action "${id}" would have no value.`, cure: 'Give it under parameters here, or at the action give it a default or a label to take it from.',
-    }))];
+    const missing = Object.entries(action.parameters).filter(
+        ([name, spec]) => !Object.hasOwn(parameters, name) && spec.default === undefined && spec.from === undefined,
+    );
+    return [
+        ...given,
+        ...missing.map(([name]) => ({
+            path: [...path, 'action'],
+            message: `The parameter "${name}" of the action "${id}" would have no value.`,
+            cure: 'Give it under parameters here, or at the action give it a default or a label to take it from.',
+        })),
+    ];
 }
 
 function known(what: string, list: readonly { id: string }[]): string {

@@ -1,7 +1,7 @@
 import { FixError } from '../errors';
-import { withoutPort } from '../host-name';
-import type { Alert, Incident } from '../incident/incident';
-import type { Action } from './runbook';
+import type { Alert, Incident } from '../model/incident';
+import type { Action } from '../model/runbook';
+import { withoutPort } from '../text/host-name';
 
 /**
  * The inventory hosts an action runs on, sorted: the fixed host of `=name`; else the value of the target label
@@ -16,7 +16,8 @@ export function targetHosts(
     evidenceText = '',
 ): string[] {
     const known = new Set(inventoryHosts);
-    if (action.target.startsWith('=')) return [requireHost(action.target.slice(1), known, `target of the action ${action.id}`)];
+    if (action.target.startsWith('='))
+        return [requireHost(action.target.slice(1), known, `target of the action ${action.id}`)];
     const named = namesOnAlerts(action.target, incident);
     if (named.length === 0) return [hostInEvidence(action, inventoryHosts, evidenceText)];
     const hosts = named.map((name) => requireHost(name, known, `alert label "${action.target}"`));
@@ -24,10 +25,15 @@ export function targetHosts(
 }
 
 /**
- * The alerts because of which a planned host is fixed: those whose target label names it; when none does (a fixed host, or one
+ * The alerts because of which a planned host is fixed: those whose target label names it; when none does (a fixed host,
+ * or one
  * that only the evidence names), all. `target`: as the runbook writes it.
  */
-export function alertsNaming<Labelled extends Pick<Alert, 'labels'>>(host: string, target: string, alerts: readonly Labelled[]): readonly Labelled[] {
+export function alertsNaming<Labelled extends Pick<Alert, 'labels'>>(
+    host: string,
+    target: string,
+    alerts: readonly Labelled[],
+): readonly Labelled[] {
     const naming = alerts.filter(({ labels }) => {
         const name = Object.hasOwn(labels, target) ? labels[target] : undefined;
         return name !== undefined && (name === host || withoutPort(name) === host);
@@ -50,12 +56,20 @@ function requireHost(name: string, known: Set<string>, source: string): string {
     });
 }
 
-function hostInEvidence(action: Pick<Action, 'id' | 'target'>, inventoryHosts: readonly string[], evidence: string): string {
+function hostInEvidence(
+    action: Pick<Action, 'id' | 'target'>,
+    inventoryHosts: readonly string[],
+    evidence: string,
+): string {
     const words = new Set(evidence.split(/[^\p{L}\p{N}._-]+/u).map((word) => word.replace(/^[.-]+|[.-]+$/g, '')));
     const named = inventoryHosts.filter((host) => words.has(host));
     if (named.length === 1 && named[0] !== undefined) return named[0];
-    throw new FixError('TARGET_NOT_IN_EVIDENCE', `No alert has the label "${action.target}" that names the host of the action ${action.id}, and the cited evidence names ${named.length === 0 ? 'no' : 'more than one'} inventory host.`, {
-        field: `labels.${action.target}`,
-        cure: `Add the label "${action.target}" to the alert rule, or name another label as target in the runbook.`,
-    });
+    throw new FixError(
+        'TARGET_NOT_IN_EVIDENCE',
+        `No alert has the label "${action.target}" that names the host of the action ${action.id}, and the cited evidence names ${named.length === 0 ? 'no' : 'more than one'} inventory host.`,
+        {
+            field: `labels.${action.target}`,
+            cure: `Add the label "${action.target}" to the alert rule, or name another label as target in the runbook.`,
+        },
+    );
 }

@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node, type Pair } from 'yaml';
+import {
+    type Document,
+    isAlias,
+    isMap,
+    isScalar,
+    isSeq,
+    LineCounter,
+    type Node,
+    type Pair,
+    parseDocument,
+    visit,
+} from 'yaml';
 
 /** Place of a value in a file: keys and list positions from the root. */
 export type Path = readonly PropertyKey[];
@@ -40,7 +51,9 @@ export function readYaml(text: string): YamlFile | Fault[] {
 
 /** `actions[0].parameters.path` */
 export function fieldName(path: Path): string {
-    return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`)).join('');
+    return path
+        .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`))
+        .join('');
 }
 
 function readDocument(text: string): YamlFile | Fault[] {
@@ -48,7 +61,9 @@ function readDocument(text: string): YamlFile | Fault[] {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true });
     const lineAt = (offset: number | undefined): number => Math.max(1, lines.linePos(offset ?? 0).line);
     const faults = [
-        ...[...document.errors, ...document.warnings].slice(0, MOST_FAULTS).map(({ pos, code, message }) => fault(lineAt(pos[0]), ...errorText(code, message))),
+        ...[...document.errors, ...document.warnings]
+            .slice(0, MOST_FAULTS)
+            .map(({ pos, code, message }) => fault(lineAt(pos[0]), ...errorText(code, message))),
         ...hiddenParts(document, lineAt),
     ];
     if (faults.length > 0) return faults.sort((one, other) => one.line - other.line);
@@ -63,7 +78,8 @@ function hiddenParts(document: Document, lineAt: (offset?: number) => number): F
     visit(document, {
         Node(_key, node) {
             if (isAlias(node)) return add(node, `uses the alias *${node.source}`, 'Write the value out.');
-            if (node.anchor) add(node, `uses the anchor &${node.anchor}`, 'Remove it and write the value out where it is needed.');
+            if (node.anchor)
+                add(node, `uses the anchor &${node.anchor}`, 'Remove it and write the value out where it is needed.');
             if (node.tag) add(node, `uses the tag ${node.tag}`, 'Remove the tag; quote the value if it is a text.');
             return undefined;
         },
@@ -108,5 +124,10 @@ const CAUSES: Partial<Record<string, [string, string]>> = {
 function errorText(code: string, message: string): [string, string] {
     if (message.includes('call stack')) return ['is nested too deep', 'Write it as in the documentation of runbooks.'];
     const reason = message.split('\n', 1)[0]?.replace(/[.:]$/, '').slice(0, 200) ?? '';
-    return CAUSES[code] ?? [`is not valid YAML: ${reason}`, 'Correct the indentation, the quotes or the colon near this line.'];
+    return (
+        CAUSES[code] ?? [
+            `is not valid YAML: ${reason}`,
+            'Correct the indentation, the quotes or the colon near this line.',
+        ]
+    );
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock';
 import { FixError } from '../errors';
-import type { Incident } from '../incident/incident';
-import { requireNextStage } from '../incident/stage';
-import { redactDeep } from '../redact';
+import type { Incident } from '../model/incident';
+import { requireNextStage } from '../model/stage';
+import { chain, type NewTimelineEntry, type TimelineEntry } from '../model/timeline';
+import { redactDeep } from '../text/redact';
 import { Lines } from './lines';
 import type { IncidentStore, StoredIncident } from './port';
-import { chain, type NewTimelineEntry, type TimelineEntry } from './timeline';
 
 /** What a rule makes of an incident: the new state and what to write down about it. */
 export interface Change {
@@ -17,7 +17,10 @@ export interface Change {
 /** A pure function of the stored incident. Throws a {@link FixError} to refuse. */
 export type Rule = (incident: Incident, now: Date) => Change;
 
-/** Told of each transition after it is written; `before` is absent for a new incident. Must not throw, nor wait for a change. */
+/**
+ * Told of each transition after it is written; `before` is absent for a new incident. Must not throw, nor wait for a
+ * change.
+ */
 export type CommitObserver = (after: Incident, entries: readonly TimelineEntry[], before?: Incident) => void;
 
 /** Tries before a change gives up to busier writers in other processes. */
@@ -34,11 +37,15 @@ type Applied = PromiseSettledResult<Transition>;
 
 /**
  * The one way incidents change: read, apply a pure rule, write with the version it was read at, again on
- * conflict. A rule therefore always decides on the newest state, and each transition happens once. Changes of one incident that
+ * conflict. A rule therefore always decides on the newest state, and each transition happens once. Changes of one
+ * incident that
  * come while it is being written wait and are written together, so only another process conflicts.
  */
 export class Incidents {
-    private readonly lines = new Lines((id: string, rules: readonly Rule[]) => this.changeNow(id, rules), MOST_TOGETHER);
+    private readonly lines = new Lines(
+        (id: string, rules: readonly Rule[]) => this.changeNow(id, rules),
+        MOST_TOGETHER,
+    );
 
     constructor(
         readonly store: IncidentStore,
@@ -90,7 +97,11 @@ export class Incidents {
         return rules.map((rule): Applied => {
             try {
                 const { incident, entries } = rule(before, this.clock());
-                const transition = { before, incident: entries.length === 0 ? before : this.stamp(incident, before), entries };
+                const transition = {
+                    before,
+                    incident: entries.length === 0 ? before : this.stamp(incident, before),
+                    entries,
+                };
                 before = transition.incident;
                 return { status: 'fulfilled', value: transition };
             } catch (reason) {
@@ -114,7 +125,11 @@ export class Incidents {
         const chained = await this.write(stored, last.incident, entries);
         if (!chained) return false;
         let seen = 0;
-        for (const { before, incident, entries: { length } } of transitions) {
+        for (const {
+            before,
+            incident,
+            entries: { length },
+        } of transitions) {
             if (length > 0) this.observe(incident, chained.slice(seen, seen + length), before);
             seen += length;
         }
@@ -122,8 +137,17 @@ export class Incidents {
     }
 
     /** The entries as they were chained and written; undefined when the stored version is another. */
-    private async write({ version, head }: Pick<StoredIncident, 'version' | 'head'>, incident: Incident, entries: readonly NewTimelineEntry[]): Promise<TimelineEntry[] | undefined> {
-        const chained = chain(incident.id, { seq: version, hash: head }, this.clock().toISOString(), entries.map((entry) => redactDeep(entry)));
+    private async write(
+        { version, head }: Pick<StoredIncident, 'version' | 'head'>,
+        incident: Incident,
+        entries: readonly NewTimelineEntry[],
+    ): Promise<TimelineEntry[] | undefined> {
+        const chained = chain(
+            incident.id,
+            { seq: version, hash: head },
+            this.clock().toISOString(),
+            entries.map((entry) => redactDeep(entry)),
+        );
         const written = await this.store.commit({ expectedVersion: version, incident, entries: chained });
         return written ? chained : undefined;
     }

@@ -7,14 +7,16 @@ interface Waiting<Job, Result> {
 }
 
 /**
- * Does jobs of one key one after the other, in the order in which they came. Those that came while another was being done are
+ * Does jobs of one key one after the other, in the order in which they came. Those that came while another was being
+ * done are
  * done together next. A key with nothing to do takes no memory, and its first job begins at once.
  */
 export class Lines<Job, Result> {
     private readonly lines = new Map<string, Waiting<Job, Result>[]>();
 
     /**
-     * `work` does the jobs and answers what became of each; when it rejects, all of them fail. It must not wait for a job of its own key.
+     * `work` does the jobs and answers what became of each; when it rejects, all of them fail. It must not wait for a
+     * job of its own key.
      * `most`: jobs done together.
      */
     constructor(
@@ -27,7 +29,10 @@ export class Lines<Job, Result> {
         return this.lines.size;
     }
 
-    /** Rejects with what the job failed with; with `STORE_DOWN` also when one before it did, for it would take as long to fail. */
+    /**
+     * Rejects with what the job failed with; with `STORE_DOWN` also when one before it did, for it would take as long
+     * to fail.
+     */
     add(key: string, job: Job): Promise<Result> {
         return new Promise((resolve, reject) => {
             const waiting = { job, resolve, reject };
@@ -42,7 +47,10 @@ export class Lines<Job, Result> {
         while (line.length > 0) {
             const together = line.splice(0, this.most);
             try {
-                const results = await this.work(key, together.map(({ job }) => job));
+                const results = await this.work(
+                    key,
+                    together.map(({ job }) => job),
+                );
                 results.forEach((result, index) => settle(together[index], result));
             } catch (thrown) {
                 const failed = isStoreDown(thrown) ? [...together, ...line.splice(0)] : together;

@@ -21,9 +21,7 @@ export class Listeners {
         for (const listener of this.listeners) {
             try {
                 listener(notice);
-            } catch {
-                continue;
-            }
+            } catch {}
         }
     }
 }

@@ -1,9 +1,9 @@
-import type { Head } from '../audit/anchor';
-import type { AnchorLog } from '../audit/anchor-log';
-import type { Incident } from '../incident/incident';
-import type { Stage } from '../incident/stage';
-import type { MemoryRecord } from '../memory/memory';
-import type { TimelineEntry } from './timeline';
+import type { Incident } from '../model/incident';
+import type { MemoryRecord } from '../model/memory';
+import type { Stage } from '../model/stage';
+import type { TimelineEntry } from '../model/timeline';
+import type { Head } from '../signing/anchor';
+import type { AnchorLog } from './anchor-log';
 
 /** An incident as stored. `version` is the number of its timeline entries. */
 export interface StoredIncident {
@@ -72,8 +72,10 @@ export interface IncidentStore {
     /** Writes the transition if the stored version is the expected one; false if it is not. */
     commit(change: Commit): Promise<boolean>;
     /**
-     * The incident as it is where it survives the loss of one server, with all that was answered as written before: in SQLite at
-     * once, since a write is answered when it is on disk; in Redis when a replica has it. Rejects with `STORE_DOWN` when none
+     * The incident as it is where it survives the loss of one server, with all that was answered as written before: in
+     * SQLite at
+     * once, since a write is answered when it is on disk; in Redis when a replica has it. Rejects with `STORE_DOWN`
+     * when none
      * has. A store that lost a server meanwhile may answer an older version.
      */
     settle(id: string): Promise<StoredIncident | undefined>;
@@ -81,11 +83,15 @@ export interface IncidentStore {
     /** Entries with seq > `after` (default 0), ascending. */
     timeline(id: string, after?: number): Promise<TimelineEntry[]>;
     list(query?: ListQuery): Promise<StoredIncident[]>;
-    /** Keeps the text that a plan's dry run showed, whole, as long as the incident is kept. Of several writes for a nonce the first counts. */
+    /**
+     * Keeps the text that a plan's dry run showed, whole, as long as the incident is kept. Of several writes for a
+     * nonce the first counts.
+     */
     keepPreview(id: string, nonce: string, text: string): Promise<void>;
     preview(id: string, nonce: string): Promise<string | undefined>;
     /**
-     * The heads of incidents that stand after this place (undefined: of all), oldest `updatedAt` first; at most `limit`. Cheap:
+     * The heads of incidents that stand after this place (undefined: of all), oldest `updatedAt` first; at most
+     * `limit`. Cheap:
      * no incident is read. Version 0: the incident is listed, and is not there.
      */
     heads(after: ListPlace | undefined, limit: number): Promise<StoredHead[]>;
@@ -96,7 +102,9 @@ export interface IncidentStore {
     idsLeftAt(node: string, stages: readonly Stage[], instance: string): Promise<string[]>;
     /** How many incidents there are in each stage; stages with none may be absent. */
     countByStage(): Promise<Partial<Record<Stage, number>>>;
-    /** Calls `listener` after each commit, of other processes too where the store is shared. Returns the way to stop. */
+    /**
+     * Calls `listener` after each commit, of other processes too where the store is shared. Returns the way to stop.
+     */
     watch(listener: (notice: ChangeNotice) => void): () => void;
 
     /** Takes or renews the named lease for `ttlMs`; false while another owner holds it. */
@@ -112,7 +120,8 @@ export interface IncidentStore {
     recall(query: { identity: string; alertname: string; limit: number }): Promise<MemoryRecord[]>;
 
     /**
-     * Deletes ended incidents last updated before this time, with their timelines; answers how many. `removing` is told of each
+     * Deletes ended incidents last updated before this time, with their timelines; answers how many. `removing` is told
+     * of each
      * portion first; when it rejects, so does this, and they stay.
      */
     sweep(before: Date, removing?: (heads: Head[]) => Promise<void>): Promise<number>;

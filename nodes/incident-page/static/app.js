@@ -72,15 +72,30 @@ function showFailure(error) {
     if (isAway && shown === address()) return;
     shown = undefined;
     patch(main, [
-        element('p', { class: 'refusal', role: 'alert' }, isAway && error.status === undefined ? text('away') : error.message),
-        element('p', {}, error.status === 401 ? element('a', { href: '..' }, text('editor')) : element('a', { href: '#/' }, text('back'))),
+        element(
+            'p',
+            { class: 'refusal', role: 'alert' },
+            isAway && error.status === undefined ? text('away') : error.message,
+        ),
+        element(
+            'p',
+            {},
+            error.status === 401
+                ? element('a', { href: '..' }, text('editor'))
+                : element('a', { href: '#/' }, text('back')),
+        ),
     ]);
 }
 
 async function decideOn(id, verdict, decision) {
     const reason = await ask(verdict, decision);
     if (reason === undefined) return;
-    await tell(id, 'decision', { seal: decision.seal, verdict, ...(reason ? { reason } : {}) }, ({ outcome }) => outcome);
+    await tell(
+        id,
+        'decision',
+        { seal: decision.seal, verdict, ...(reason ? { reason } : {}) },
+        ({ outcome }) => outcome,
+    );
 }
 
 /** Sends what a person ordered, and shows what came of it: the text that `saidOf(answer)` names, or the refusal. */

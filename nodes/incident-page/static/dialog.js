@@ -15,7 +15,9 @@ export function ask(verdict, decision) {
     dialog.returnValue = 'cancel';
     dialog.showModal();
     return new Promise((resolve) => {
-        dialog.addEventListener('close', () => resolve(dialog.returnValue === 'ok' ? reason.value.trim() : undefined), { once: true });
+        dialog.addEventListener('close', () => resolve(dialog.returnValue === 'ok' ? reason.value.trim() : undefined), {
+            once: true,
+        });
     });
 }
 

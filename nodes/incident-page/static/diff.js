@@ -4,7 +4,10 @@ import { text } from './texts.js';
 
 const FOLD_LINES = 24;
 const HEAD_LINES = 12;
-/** A long text is drawn so many lines at a time, so that the page stays alive; a longer line is broken, nothing of it is lost. */
+/**
+ * A long text is drawn so many lines at a time, so that the page stays alive; a longer line is broken, nothing of it is
+ * lost.
+ */
 const PORTION = 500;
 const LONGEST_LINE = 2_000;
 const CONTINUED = '↪ ';
@@ -14,13 +17,20 @@ export function codeBlock(code) {
     const lines = code.split('\n');
     if (lines.length <= FOLD_LINES) return box(lines);
     const rest = lines.slice(HEAD_LINES);
-    return element('div', { 'data-key': 'code' },
+    return element(
+        'div',
+        { 'data-key': 'code' },
         box(lines.slice(0, HEAD_LINES)),
-        element('details', {}, element('summary', {}, text('unfold', { lines: rest.length })), box(rest)));
+        element('details', {}, element('summary', {}, text('unfold', { lines: rest.length })), box(rest)),
+    );
 }
 
 function box(lines) {
-    return element('pre', { tabindex: '0' }, ...lines.map((line) => element('span', { class: lineClass(line) }, `${line}\n`)));
+    return element(
+        'pre',
+        { tabindex: '0' },
+        ...lines.map((line) => element('span', { class: lineClass(line) }, `${line}\n`)),
+    );
 }
 
 function lineClass(line) {
@@ -44,10 +54,13 @@ export function wholeDryRun(id, { digest, lines }) {
             whole.replaceChildren(element('p', { class: 'refusal', role: 'alert' }, error.message));
         }
     };
-    return element('details', { 'data-key': `whole-${digest}`, ontoggle: (event) => void load(event) },
+    return element(
+        'details',
+        { 'data-key': `whole-${digest}`, ontoggle: (event) => void load(event) },
         element('summary', {}, text('whole', { lines })),
         element('p', { class: 'small' }, text('wholeDigest', { digest })),
-        element('div', { class: 'whole', tabindex: '0', 'data-keep': '' }));
+        element('div', { class: 'whole', tabindex: '0', 'data-keep': '' }),
+    );
 }
 
 async function drawWhole(whole, all) {
@@ -60,6 +73,7 @@ async function drawWhole(whole, all) {
 
 function broken(line) {
     if (line.length <= LONGEST_LINE) return [line];
-    return Array.from({ length: Math.ceil(line.length / LONGEST_LINE) }, (_, piece) => line.slice(piece * LONGEST_LINE, (piece + 1) * LONGEST_LINE))
-        .map((piece, index) => (index === 0 ? piece : `${CONTINUED}${piece}`));
+    return Array.from({ length: Math.ceil(line.length / LONGEST_LINE) }, (_, piece) =>
+        line.slice(piece * LONGEST_LINE, (piece + 1) * LONGEST_LINE),
+    ).map((piece, index) => (index === 0 ? piece : `${CONTINUED}${piece}`));
 }

@@ -7,7 +7,9 @@ export function element(name, attributes = {}, ...children) {
         if (HANDLERS.includes(key)) made[key] = value;
         else if (value !== undefined && value !== false) made.setAttribute(key, value === true ? '' : value);
     }
-    made.append(...children.filter((child) => child !== undefined && child !== null && child !== false && child !== ''));
+    made.append(
+        ...children.filter((child) => child !== undefined && child !== null && child !== false && child !== ''),
+    );
     return made;
 }
 

@@ -22,10 +22,19 @@ export async function listView(redraw) {
         spoken: waiting > 0 ? text('waiting', { count: waiting }) : '',
         nodes: [
             element('h1', { class: 'visually-hidden' }, text('incidents')),
-            element('div', { role: 'group', 'aria-label': text('incidents'), class: 'choice' },
+            element(
+                'div',
+                { role: 'group', 'aria-label': text('incidents'), class: 'choice' },
                 ...['open', 'all'].map((name) =>
-                    element('button', { 'data-key': name, 'aria-pressed': String(state.show === name), onclick: choose(name) }, text(name)))),
-            incidents.length === 0 && element('p', { class: 'empty' }, text(state.show === 'open' ? 'noneOpen' : 'none')),
+                    element(
+                        'button',
+                        { 'data-key': name, 'aria-pressed': String(state.show === name), onclick: choose(name) },
+                        text(name),
+                    ),
+                ),
+            ),
+            incidents.length === 0 &&
+                element('p', { class: 'empty' }, text(state.show === 'open' ? 'noneOpen' : 'none')),
             incidents.length > 0 && element('ul', { class: 'list' }, ...inOrder(incidents).map(row)),
             more && element('button', { 'data-key': 'older', onclick: older }, text('more')),
         ].filter(Boolean),
@@ -53,11 +62,17 @@ async function pages() {
 }
 
 function row({ id, stage, severity, title, summary, needsPerson, reason, openedAt }) {
-    return element('li', { 'data-key': id, class: `row ${stage}${needsPerson ? ' needs' : ''}` },
-        element('a', { href: `#/${id}` },
+    return element(
+        'li',
+        { 'data-key': id, class: `row ${stage}${needsPerson ? ' needs' : ''}` },
+        element(
+            'a',
+            { href: `#/${id}` },
             element('span', { class: 'stage' }, stageText(stage)),
             element('strong', {}, title),
             element('span', { class: 'what' }, summary),
             reason && element('span', { class: 'why' }, reason),
-            element('span', { class: 'small' }, [id, severity, time(openedAt)].filter(Boolean).join(' · '))));
+            element('span', { class: 'small' }, [id, severity, time(openedAt)].filter(Boolean).join(' · ')),
+        ),
+    );
 }

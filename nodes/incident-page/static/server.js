@@ -35,7 +35,11 @@ export async function request(path, options = {}) {
     if (store) url.searchParams.set('store', store);
     url.searchParams.set('language', language());
     const bearer = token();
-    const headers = { 'x-alert-to-fix': 'page', ...(bearer ? { authorization: `Bearer ${bearer}` } : {}), ...options.headers };
+    const headers = {
+        'x-alert-to-fix': 'page',
+        ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+        ...options.headers,
+    };
     const response = await fetch(url, { ...options, headers });
     if (response.ok) return response;
     if (response.status === 401) throw new Refused(401, { message: text('login') });
@@ -47,7 +51,10 @@ export async function get(path) {
     return (await request(path)).json();
 }
 
-/** Follows the changes of the store for ever. `onState(isLive)` when the connection comes or goes, `onChange(ids)` soon after changes. */
+/**
+ * Follows the changes of the store for ever. `onState(isLive)` when the connection comes or goes, `onChange(ids)` soon
+ * after changes.
+ */
 export async function follow(onState, onChange) {
     for (;;) {
         stream = new AbortController();
@@ -55,7 +62,9 @@ export async function follow(onState, onChange) {
             const response = await request('changes', { signal: stream.signal });
             onState(true);
             await readChanges(response.body.getReader(), onChange);
-        } catch { /* told by onState, tried again */ }
+        } catch {
+            /* told by onState, tried again */
+        }
         if (stream.signal.aborted) continue;
         onState(false);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -78,6 +87,6 @@ async function readChanges(reader, onChange) {
         const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
         rest = lines.pop();
         for (const line of lines.filter((one) => one.startsWith('data: '))) changed.add(JSON.parse(line.slice(6)).id);
-        if (changed.size > 0) timer ??= setTimeout(tell, REDRAW_MS);
+        if (changed.size > 0 && timer === undefined) timer = setTimeout(tell, REDRAW_MS);
     }
 }

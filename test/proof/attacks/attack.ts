@@ -1,13 +1,13 @@
 import type { ErrorCode } from '../../../nodes/core/errors';
 import { asFixError } from '../../../nodes/core/errors';
-import type { Identity } from '../../../nodes/core/identity';
-import type { Incident } from '../../../nodes/core/incident/incident';
+import type { Identity } from '../../../nodes/core/model/identity';
+import type { Incident } from '../../../nodes/core/model/incident';
+import { firstBrokenLink } from '../../../nodes/core/model/timeline';
 import type { IncidentStore } from '../../../nodes/core/store/port';
-import { firstBrokenLink } from '../../../nodes/core/store/timeline';
 import type { SceneOptions } from '../../support/fix-scene';
 import type { TemporaryStore } from '../../support/stores';
 import type { Case, Group, Result } from '../matrix';
-import { Target, type Begin } from './target';
+import { type Begin, Target } from './target';
 
 /** A refusal that is told in words, to who tried or on the card, and has no code there. */
 export class Told extends Error {}
@@ -60,20 +60,34 @@ interface Refusal {
 }
 
 /**
- * The cases of one family. Those that need nothing of their own before the plan share one plan, made from what `prepare`
+ * The cases of one family. Those that need nothing of their own before the plan share one plan, made from what
+ * `prepare`
  * makes; the last case shows that it runs when nobody does anything.
  */
-export function attackGroup(name: string, attacks: readonly Attack[], { prepare, storage }: Pick<Setting, 'prepare' | 'storage'> = {}): Group {
+export function attackGroup(
+    name: string,
+    attacks: readonly Attack[],
+    { prepare, storage }: Pick<Setting, 'prepare' | 'storage'> = {},
+): Group {
     let shared: Target | undefined;
-    const sharing = async (options: SceneOptions | undefined, work: (target: Target, planned: Incident) => Promise<Result>): Promise<Result> => {
+    const sharing = async (
+        options: SceneOptions | undefined,
+        work: (target: Target, planned: Incident) => Promise<Result>,
+    ): Promise<Result> => {
         if (!shared) throw new Error('the group is not open');
         return work(shared, await shared.restored(options));
     };
     const caseOf = (attack: Attack): Case => {
         const { name: what, code, from = 'approved', people, options } = attack;
         const expected = `nothing runs: ${code}`;
-        if (needsOwn(attack)) return { name: what, expected, run: () => onTarget(attack, (target, incident) => resisted(attack, target, incident)) };
-        const run = (target: Target, planned: Incident): Promise<Result> => approvedBy(target, planned, from, people).then((incident) => resisted(attack, target, incident));
+        if (needsOwn(attack))
+            return {
+                name: what,
+                expected,
+                run: () => onTarget(attack, (target, incident) => resisted(attack, target, incident)),
+            };
+        const run = (target: Target, planned: Incident): Promise<Result> =>
+            approvedBy(target, planned, from, people).then((incident) => resisted(attack, target, incident));
         return { name: what, expected, run: () => sharing(options, run) };
     };
     const control: Legitimate = { name: 'Nobody attacks: the same fix, approved, runs once' };
@@ -83,8 +97,12 @@ export function attackGroup(name: string, attacks: readonly Attack[], { prepare,
             shared = await new Target().open(await storage?.());
             await prepare?.(shared);
             await shared.share();
-            const last = (target: Target, planned: Incident): Promise<Result> => target.approve(planned.id).then((incident) => ran(control, ['ran'], target, incident));
-            return [...attacks.map(caseOf), { name: control.name, expected: 'it runs', run: () => sharing(undefined, last) }];
+            const last = (target: Target, planned: Incident): Promise<Result> =>
+                target.approve(planned.id).then((incident) => ran(control, ['ran'], target, incident));
+            return [
+                ...attacks.map(caseOf),
+                { name: control.name, expected: 'it runs', run: () => sharing(undefined, last) },
+            ];
         },
         close: async () => shared?.close(),
     };
@@ -100,7 +118,12 @@ function needsOwn({ prepare, storage, options = {} }: Attack): boolean {
     return Boolean(prepare ?? storage ?? options.tasks ?? options.rollback ?? options.verify ?? options.hosts);
 }
 
-async function approvedBy(target: Target, planned: Incident, from: Begin, people: Identity[] | undefined): Promise<Incident> {
+async function approvedBy(
+    target: Target,
+    planned: Incident,
+    from: Begin,
+    people: Identity[] | undefined,
+): Promise<Incident> {
     if (from === 'diagnosed') return target.diagnosed();
     if (from === 'planned') return planned;
     return target.approve(planned.id, from === 'waiting' ? [] : people);
@@ -109,10 +132,17 @@ async function approvedBy(target: Target, planned: Incident, from: Begin, people
 function legitimateCase(one: Legitimate): Case {
     const leaves = one.leaves ?? ['ran'];
     const expected = leaves.join() === 'ran' ? 'it runs' : `it runs, marks: ${leaves.join(' ') || 'none'}`;
-    return { name: one.name, expected, run: () => onTarget(one, (target, incident) => ran(one, leaves, target, incident)) };
+    return {
+        name: one.name,
+        expected,
+        run: () => onTarget(one, (target, incident) => ran(one, leaves, target, incident)),
+    };
 }
 
-async function onTarget(setting: Setting, work: (target: Target, incident: Incident) => Promise<Result>): Promise<Result> {
+async function onTarget(
+    setting: Setting,
+    work: (target: Target, incident: Incident) => Promise<Result>,
+): Promise<Result> {
     const target = await new Target(setting.options).open(await setting.storage?.());
     try {
         await setting.prepare?.(target);
@@ -142,7 +172,10 @@ export function recorded({ code, says }: Pick<Attack, 'code' | 'says'>, refusal:
     if (!refusal) return { ok: false, happened: 'nothing ran, and nothing says why' };
     const isNamed = typeof says === 'string' ? refusal.sentence.includes(says) : says.test(refusal.sentence);
     if (refusal.code === code && isNamed) return { ok: true, happened: `nothing ran: ${code}` };
-    return { ok: false, happened: `nothing ran, but the record is ${refusal.code}: ${refusal.sentence} (wanted ${code} with ${String(says)})` };
+    return {
+        ok: false,
+        happened: `nothing ran, but the record is ${refusal.code}: ${refusal.sentence} (wanted ${code} with ${String(says)})`,
+    };
 }
 
 /** The refusal that a step threw, or that it wrote down in the timeline. */
@@ -155,8 +188,11 @@ async function refusalOf(target: Target, id: string, step: () => Promise<Inciden
         return { code, sentence: message };
     }
     const timeline = await target.storage.store.timeline(id);
-    if (firstBrokenLink(id, timeline) !== undefined) return { code: 'BROKEN_CHAIN', sentence: 'The timeline is broken.' };
-    const written = timeline.findLast(({ type, data }) => data?.code !== undefined || type === 'approval.denied' || type === 'approval.withdrawn');
+    if (firstBrokenLink(id, timeline) !== undefined)
+        return { code: 'BROKEN_CHAIN', sentence: 'The timeline is broken.' };
+    const written = timeline.findLast(
+        ({ type, data }) => data?.code !== undefined || type === 'approval.denied' || type === 'approval.withdrawn',
+    );
     if (!written) return undefined;
     const unsaid = written.type === 'approval.withdrawn' ? 'PLAN_WITHDRAWN' : 'POLICY_DENIED';
     return { code: typeof written.data?.code === 'string' ? written.data.code : unsaid, sentence: written.text };
@@ -164,10 +200,13 @@ async function refusalOf(target: Target, id: string, step: () => Promise<Inciden
 
 async function ran(one: Legitimate, leaves: readonly string[], target: Target, incident: Incident): Promise<Result> {
     await one.meanwhile?.(target, incident);
-    const ended = one.run ? await one.run(target, incident) : await target.carryOn(incident.id, one.from ?? 'approved', one.people);
+    const ended = one.run
+        ? await one.run(target, incident)
+        : await target.carryOn(incident.id, one.from ?? 'approved', one.people);
     await target.settled();
     const marks = target.marks();
-    if (marks.join() !== leaves.join()) return { ok: false, happened: `marks: ${marks.join(', ') || 'none'}; ${ended.stage}: ${ended.reason}` };
+    if (marks.join() !== leaves.join())
+        return { ok: false, happened: `marks: ${marks.join(', ') || 'none'}; ${ended.stage}: ${ended.reason}` };
     await one.proof?.(target, ended);
     return { ok: true, happened: `ran, ${ended.stage}` };
 }

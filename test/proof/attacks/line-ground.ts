@@ -1,9 +1,9 @@
-import { readFileSync, existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { FlowNode } from '../../support/example-flow';
 import { Line, type LineOptions } from '../../support/line';
 import type { PlaybookLibrary } from '../../support/playbook-library';
 import { until } from '../../support/processes';
-import { startPrometheus, type RunningServer } from '../../support/prometheus';
+import { type RunningServer, startPrometheus } from '../../support/prometheus';
 import { APP_TOKEN, BOT_TOKEN, CHANNEL, SlackStandIn, TEAM } from '../../support/slack-stand-in';
 import type { Case, Group, Result } from '../matrix';
 import { leavesMark } from './target';
@@ -29,14 +29,39 @@ function doors(library: PlaybookLibrary): FlowNode[] {
     const z = 'a2f-tab';
     const door = (node: string): FlowNode[] => [
         { id: `door-${node}`, type: 'http in', z, url: `/door/${node}`, method: 'post', wires: [[`open-${node}`]] },
-        { id: `open-${node}`, type: 'function', z, func: 'node.send([Object.assign({ _msgid: msg._msgid }, msg.payload), msg]);', outputs: 2, wires: [[node], ['door-answer']] },
+        {
+            id: `open-${node}`,
+            type: 'function',
+            z,
+            func: 'node.send([Object.assign({ _msgid: msg._msgid }, msg.payload), msg]);',
+            outputs: 2,
+            wires: [[node], ['door-answer']],
+        },
     ];
     return [
         ...['a2f-run', 'a2f-gate', 'a2f-dry-run', 'a2f-diagnose'].flatMap(door),
         { id: 'door-answer', type: 'http response', z, statusCode: '202', wires: [] },
         { id: 'all-errors', type: 'catch', z, scope: null, uncaught: false, wires: [['told-error']] },
-        { id: 'told-error', type: 'function', z, func: 'return { payload: `${msg.error.code}: ${msg.error.message}`.replace("FixError: ", "") };', outputs: 1, wires: [['kept-error']] },
-        { id: 'kept-error', type: 'file', z, filename: library.path('errors'), filenameType: 'str', appendNewline: true, createDir: true, overwriteFile: 'false', encoding: 'none', wires: [[]] },
+        {
+            id: 'told-error',
+            type: 'function',
+            z,
+            func: 'return { payload: `${msg.error.code}: ${msg.error.message}`.replace("FixError: ", "") };',
+            outputs: 1,
+            wires: [['kept-error']],
+        },
+        {
+            id: 'kept-error',
+            type: 'file',
+            z,
+            filename: library.path('errors'),
+            filenameType: 'str',
+            appendNewline: true,
+            createDir: true,
+            overwriteFile: 'false',
+            encoding: 'none',
+            wires: [[]],
+        },
     ];
 }
 
@@ -44,7 +69,12 @@ function doors(library: PlaybookLibrary): FlowNode[] {
 export class LineGround {
     private number = 0;
 
-    private constructor(readonly line: Line, readonly slack: SlackStandIn, private readonly prometheus: RunningServer, private readonly change: NonNullable<LineOptions['change']>) {}
+    private constructor(
+        readonly line: Line,
+        readonly slack: SlackStandIn,
+        private readonly prometheus: RunningServer,
+        private readonly change: NonNullable<LineOptions['change']>,
+    ) {}
 
     static async open(options: LineOptions = {}): Promise<LineGround> {
         const slack = new SlackStandIn();
@@ -52,12 +82,32 @@ export class LineGround {
         const prometheus = await startPrometheus();
         const approvers = `page:demo-operator,page:alice,slack:${TEAM}/${SLACK_APPROVER}`;
         const change: NonNullable<LineOptions['change']> = {
-            'a2f-channel': { platform: 'slack', channel: CHANNEL, apiUrl: slack.apiUrl, credentials: { botToken: BOT_TOKEN, appToken: APP_TOKEN } },
-            'a2f-gate': { rules: [{ name: 'Ask one person', match: '', risks: ['low', 'medium', 'high'], decision: 'one', approvers }] },
+            'a2f-channel': {
+                platform: 'slack',
+                channel: CHANNEL,
+                apiUrl: slack.apiUrl,
+                credentials: { botToken: BOT_TOKEN, appToken: APP_TOKEN },
+            },
+            'a2f-gate': {
+                rules: [
+                    { name: 'Ask one person', match: '', risks: ['low', 'medium', 'high'], decision: 'one', approvers },
+                ],
+            },
             ...options.change,
         };
         try {
-            return new LineGround(await Line.start({ tasks: (library) => leavesMark(library, 'ran'), more: doors, prometheus: prometheus.url, ...options, change }), slack, prometheus, change);
+            return new LineGround(
+                await Line.start({
+                    tasks: (library) => leavesMark(library, 'ran'),
+                    more: doors,
+                    prometheus: prometheus.url,
+                    ...options,
+                    change,
+                }),
+                slack,
+                prometheus,
+                change,
+            );
         } catch (thrown) {
             await Promise.all([slack.stop(), prometheus.stop()]);
             throw thrown;
@@ -79,14 +129,21 @@ export class LineGround {
 
     /** Draws wires anew: outputs of nodes, by id. */
     async rewire(wires: Record<string, string[][]>): Promise<void> {
-        const changed = Object.entries(wires).map(([node, outputs]) => [node, { ...this.change[node], wires: outputs }]);
+        const changed = Object.entries(wires).map(([node, outputs]) => [
+            node,
+            { ...this.change[node], wires: outputs },
+        ]);
         await this.line.deploy({ ...this.change, ...Object.fromEntries(changed) });
     }
 
     /** Hands a message to a node, as an inject or a function node would; answers what the flow then says of it. */
     async hand(node: 'a2f-run' | 'a2f-gate' | 'a2f-dry-run' | 'a2f-diagnose', message: object): Promise<Said> {
         const before = this.refusals().length;
-        await fetch(`${this.line.nodeRed.url}/door/${node}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(message) });
+        await fetch(`${this.line.nodeRed.url}/door/${node}`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify(message),
+        });
         return this.refusedSince(before);
     }
 
@@ -118,7 +175,11 @@ export class LineGround {
 }
 
 /** Attempts on one fix that waits, on one Node-RED; at the end the fix is rightly approved, and runs once. */
-export function lineGroup(name: string, attacks: readonly LineAttack[], options: LineOptions & { approve(ground: LineGround, id: string): Promise<unknown> }): Group {
+export function lineGroup(
+    name: string,
+    attacks: readonly LineAttack[],
+    options: LineOptions & { approve(ground: LineGround, id: string): Promise<unknown> },
+): Group {
     let ground: LineGround | undefined;
     return {
         name,
@@ -127,7 +188,11 @@ export function lineGroup(name: string, attacks: readonly LineAttack[], options:
             const opened = await LineGround.open(lineOptions);
             ground = opened;
             const id = await opened.waiting();
-            const control: Case = { name: 'Nobody attacks: the same fix, approved, runs once', expected: 'it runs', run: () => runsOnce(opened, id, approve) };
+            const control: Case = {
+                name: 'Nobody attacks: the same fix, approved, runs once',
+                expected: 'it runs',
+                run: () => runsOnce(opened, id, approve),
+            };
             return [...attacks.map((attack) => caseOf(opened, id, attack)), control];
         },
         close: async () => ground?.close(),
@@ -144,15 +209,22 @@ function caseOf(ground: LineGround, id: string, { name, says, attempt }: LineAtt
             await ground.settled();
             const { stage, approval } = (await ground.line.show(id)).incident;
             if (ground.marks().length > 0) return { ok: false, happened: `RAN: ${ground.marks().join(', ')}` };
-            if (stage !== 'waiting' || (approval?.decisions.length ?? 0) > 0) return { ok: false, happened: `nothing ran, but the fix is ${stage}` };
+            if (stage !== 'waiting' || (approval?.decisions.length ?? 0) > 0)
+                return { ok: false, happened: `nothing ran, but the fix is ${stage}` };
             if (!/^NOT_APPROVED: /.test(again)) return { ok: false, happened: `the executor says: ${again}` };
-            return says.test(said) ? { ok: true, happened: 'nothing ran, refused' } : { ok: false, happened: `nothing ran, but it said: ${said}` };
+            return says.test(said)
+                ? { ok: true, happened: 'nothing ran, refused' }
+                : { ok: false, happened: `nothing ran, but it said: ${said}` };
         },
     };
 }
 
 /** The fix is approved; when it has run its alert clears. */
-async function runsOnce(ground: LineGround, id: string, approve: (ground: LineGround, id: string) => Promise<unknown>): Promise<Result> {
+async function runsOnce(
+    ground: LineGround,
+    id: string,
+    approve: (ground: LineGround, id: string) => Promise<unknown>,
+): Promise<Result> {
     const { alerts } = (await ground.line.show(id)).incident;
     await approve(ground, id);
     await ground.line.at(id, 'verifying', 'refused', 'failed', 'unknown');

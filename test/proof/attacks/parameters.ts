@@ -1,23 +1,35 @@
-import type { ParameterValue } from '../../../nodes/core/runbook/runbook';
-import type { Group } from '../matrix';
-import { attackGroup, type Attack } from './attack';
+import type { ParameterValue } from '../../../nodes/core/model/runbook';
 import { alertOn } from '../../support/fix-scene';
+import type { Group } from '../matrix';
+import { type Attack, attackGroup } from './attack';
 import type { Target } from './target';
 
 /** The diagnosis proposes these parameters. */
-const proposes = (parameters: Record<string, ParameterValue>): Attack['attack'] => (target, { id }) => target.tamper(id, (incident) => {
-    if (incident.diagnosis?.proposal) incident.diagnosis.proposal.parameters = parameters;
-    return incident;
-});
+const proposes =
+    (parameters: Record<string, ParameterValue>): Attack['attack'] =>
+    (target, { id }) =>
+        target.tamper(id, (incident) => {
+            if (incident.diagnosis?.proposal) incident.diagnosis.proposal.parameters = parameters;
+            return incident;
+        });
 
 const SPEC = 'value: { type: string, description: The value, pattern: "[a-z]+", default: good }';
 
 /** The runbook declares these parameters. */
-const declares = (parameters: string) => (target: Target): void =>
-    void target.library.write('runbooks/config-wrong.yaml', target.read('runbooks/config-wrong.yaml').replace(SPEC, parameters));
+const declares =
+    (parameters: string) =>
+    (target: Target): void =>
+        void target.library.write(
+            'runbooks/config-wrong.yaml',
+            target.read('runbooks/config-wrong.yaml').replace(SPEC, parameters),
+        );
 
 const refusedValue = (name: string, value: ParameterValue): Attack => ({
-    name, code: 'PARAMETER_INVALID', says: 'value', from: 'diagnosed', attack: proposes({ value }),
+    name,
+    code: 'PARAMETER_INVALID',
+    says: 'value',
+    from: 'diagnosed',
+    attack: proposes({ value }),
 });
 
 const VALUES: Attack[] = [
@@ -35,31 +47,59 @@ const VALUES: Attack[] = [
     refusedValue('A text as long as a book is proposed', 'a'.repeat(100_000)),
 ];
 
-const NAMES: Attack[] = ['ansible_connection', 'ansible_become', 'ansible_host', 'ansible_python_interpreter', 'hosts', 'vars', 'environment', '__proto__'].map((name) => ({
-    name: `A parameter ${name} is smuggled into the proposal`, code: 'PARAMETER_INVALID', says: name, from: 'diagnosed',
+const NAMES: Attack[] = [
+    'ansible_connection',
+    'ansible_become',
+    'ansible_host',
+    'ansible_python_interpreter',
+    'hosts',
+    'vars',
+    'environment',
+    '__proto__',
+].map((name) => ({
+    name: `A parameter ${name} is smuggled into the proposal`,
+    code: 'PARAMETER_INVALID',
+    says: name,
+    from: 'diagnosed',
     attack: proposes(JSON.parse(`{ "value": "good", "${name}": "evil" }`) as Record<string, ParameterValue>),
 }));
 
 const DECLARED: Attack[] = ['ansible_become', 'ansible_connection', 'inventory_hostname', 'lookup'].map((name) => ({
-    name: `A runbook declares a parameter ${name}`, code: 'ACTION_UNKNOWN', says: 'no runbook', from: 'diagnosed',
+    name: `A runbook declares a parameter ${name}`,
+    code: 'ACTION_UNKNOWN',
+    says: 'no runbook',
+    from: 'diagnosed',
     attack: (target) => declares(`${name}: { type: string, description: x, enum: [evil], default: evil }`)(target),
 }));
 
 const OTHERS: Attack[] = [
     {
-        name: 'A runbook takes any text at all as parameter', code: 'ACTION_UNKNOWN', says: 'no runbook', from: 'diagnosed',
+        name: 'A runbook takes any text at all as parameter',
+        code: 'ACTION_UNKNOWN',
+        says: 'no runbook',
+        from: 'diagnosed',
         attack: (target) => declares('value: { type: string, description: x, default: good }')(target),
     },
     {
-        name: 'A playbook puts a parameter into a shell command', code: 'ACTION_UNKNOWN', says: 'offers no action', from: 'diagnosed',
+        name: 'A playbook puts a parameter into a shell command',
+        code: 'ACTION_UNKNOWN',
+        says: 'offers no action',
+        from: 'diagnosed',
         attack: (target) => target.library.playbook('fix', '- shell: echo {{ value }} >> /tmp/x'),
     },
     {
-        name: 'A playbook puts a parameter into a shell command by way of a variable', code: 'ACTION_UNKNOWN', says: 'offers no action', from: 'diagnosed',
-        attack: (target) => target.library.playbook('fix', '- set_fact: {line: "echo {{ value }}"}\n- shell: "{{ line }}"'),
+        name: 'A playbook puts a parameter into a shell command by way of a variable',
+        code: 'ACTION_UNKNOWN',
+        says: 'offers no action',
+        from: 'diagnosed',
+        attack: (target) =>
+            target.library.playbook('fix', '- set_fact: {line: "echo {{ value }}"}\n- shell: "{{ line }}"'),
     },
     {
-        name: 'A label fills a parameter with a shell command', code: 'PARAMETER_INVALID', says: 'value', from: 'diagnosed',
+        name: 'A label fills a parameter with a shell command',
+        code: 'PARAMETER_INVALID',
+        says: 'value',
+        from: 'diagnosed',
         attack: async (target, { id }) => {
             declares(`${SPEC.slice(0, -2)}, from: note }`)(target);
             await target.tamper(id, (incident) => {
@@ -72,4 +112,9 @@ const OTHERS: Attack[] = [
 ];
 
 /** Untrusted text that would become a command, a template or a variable of Ansible. */
-export const parameters: Group = attackGroup('Parameters that are more than data', [...VALUES, ...NAMES, ...DECLARED, ...OTHERS]);
+export const parameters: Group = attackGroup('Parameters that are more than data', [
+    ...VALUES,
+    ...NAMES,
+    ...DECLARED,
+    ...OTHERS,
+]);

@@ -1,13 +1,13 @@
-import { cpSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { newNonce } from '../../../nodes/core/incident/id';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { RunbookFolder } from '../../../nodes/adapters/runbook-folder/runbook-folder';
-import type { Decision } from '../../../nodes/core/approval/approval';
 import { decide } from '../../../nodes/core/approval/decide';
+import { newNonce } from '../../../nodes/core/incident/id';
+import type { Decision } from '../../../nodes/core/model/approval';
+import type { Identity } from '../../../nodes/core/model/identity';
+import type { Incident } from '../../../nodes/core/model/incident';
+import type { Plan } from '../../../nodes/core/model/plan';
 import { executeFix } from '../../../nodes/core/remediation/execute';
 import { makePlan } from '../../../nodes/core/remediation/make-plan';
-import type { Identity } from '../../../nodes/core/identity';
-import type { Incident } from '../../../nodes/core/incident/incident';
-import type { Plan } from '../../../nodes/core/remediation/plan';
 import type { RemediationParts } from '../../../nodes/core/remediation/parts';
 import type { Rule } from '../../../nodes/core/store/incidents';
 import { control, FixScene, type SceneOptions } from '../../support/fix-scene';
@@ -29,7 +29,10 @@ export function leavesMark(library: PlaybookLibrary, mark: string): string {
     return `- name: leave a mark\n  ansible.builtin.shell: echo ${mark} >> "${library.path('marks')}"\n`;
 }
 
-/** A fix that leaves the mark `ran` on disk each time it runs, with all its real parts; its alert clears when it has run. */
+/**
+ * A fix that leaves the mark `ran` on disk each time it runs, with all its real parts; its alert clears when it has
+ * run.
+ */
 export class Target extends FixScene {
     /** Where the library lies, when that is not where it was written. */
     libraryFolder?: string;
@@ -58,7 +61,8 @@ export class Target extends FixScene {
         if (!this.planned?.plan) throw new Error('nothing is shared');
         rmSync(this.library.folder, { recursive: true, force: true });
         cpSync(this.library.path('kept'), this.library.folder, { recursive: true, verbatimSymlinks: true });
-        for (const name of readdirSync(this.library.root)) if (!KEPT.includes(name)) rmSync(this.library.path(name), { recursive: true });
+        for (const name of readdirSync(this.library.root))
+            if (!KEPT.includes(name)) rmSync(this.library.path(name), { recursive: true });
         this.library.write('../conf', 'bad\n');
         const { tasks, rollback, verify, hosts } = this.options;
         this.options = { tasks, rollback, verify, hosts, ...options };
@@ -116,8 +120,15 @@ export class Target extends FixScene {
     }
 
     private async decided(id: string, verdict: Decision['verdict'], by: Identity): Promise<void> {
-        const { keys, directory, storage: { incidents } } = this;
-        await decide({ incidents, keys, directory }, { incidentId: id, seal: (await this.stored(id)).seal?.digest ?? '', verdict, by });
+        const {
+            keys,
+            directory,
+            storage: { incidents },
+        } = this;
+        await decide(
+            { incidents, keys, directory },
+            { incidentId: id, seal: (await this.stored(id)).seal?.digest ?? '', verdict, by },
+        );
     }
 
     async stored(id: string): Promise<Incident> {
@@ -131,7 +142,8 @@ export class Target extends FixScene {
 
     /** All that the flow does from here on: dry run, approval, run; ends where something is refused. */
     async carryOn(id: string, from: Begin, people: Identity[] = [ALICE]): Promise<Incident> {
-        const { stage, reason } = from === 'diagnosed' ? await makePlan(this.parts(), id, control()) : await this.stored(id);
+        const { stage, reason } =
+            from === 'diagnosed' ? await makePlan(this.parts(), id, control()) : await this.stored(id);
         if (reason !== undefined && from === 'diagnosed') return this.stored(id);
         if (stage === 'planned') {
             const gated = await this.approve(id, people);
@@ -154,11 +166,13 @@ export class Target extends FixScene {
 }
 
 function programs(): string[] {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => {
-        try {
-            return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        } catch {
-            return '';
-        }
-    });
+    return readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .map((pid) => {
+            try {
+                return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+            } catch {
+                return '';
+            }
+        });
 }

@@ -19,9 +19,15 @@ export function auditCase({ where, env }: AuditedStore): Case {
     return {
         name: `${AT_THE_END}alert-to-fix audit verify`,
         expected: 'the chain is whole',
-        run: () => promisify(execFile)(process.execPath, [command, 'audit', 'verify', ...where], { env: { ...process.env, ...env } }).then(
-            () => ({ ok: true, happened: 'the chain is whole' }),
-            ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ ok: false, happened: `exit code ${code}: ${stdout}${stderr}` }),
-        ),
+        run: () =>
+            promisify(execFile)(process.execPath, [command, 'audit', 'verify', ...where], {
+                env: { ...process.env, ...env },
+            }).then(
+                () => ({ ok: true, happened: 'the chain is whole' }),
+                ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({
+                    ok: false,
+                    happened: `exit code ${code}: ${stdout}${stderr}`,
+                }),
+            ),
     };
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { PlaybookLibrary } from '../../support/playbook-library';
 import { ALERT, runbookOf } from '../../support/line';
+import { PlaybookLibrary } from '../../support/playbook-library';
 
 const LOCAL = 'ansible_connection=local ansible_python_interpreter=/usr/bin/python3';
 
@@ -19,22 +19,31 @@ export class CrashLibrary extends PlaybookLibrary {
 
     constructor() {
         super();
-        this.write('inventory.ini', Array.from({ length: CrashLibrary.hosts }, (_host, index) => `h-${index} ${LOCAL}\n`).join(''));
-        this.playbook('fix', `- name: count this run
+        this.write(
+            'inventory.ini',
+            Array.from({ length: CrashLibrary.hosts }, (_host, index) => `h-${index} ${LOCAL}\n`).join(''),
+        );
+        this.playbook(
+            'fix',
+            `- name: count this run
   ansible.builtin.shell: echo "$NOTE" >> ${this.counter}
   environment: {NOTE: "{{ note }}"}
 - name: work
   ansible.builtin.command: sleep 0.7
 - name: write the note
   ansible.builtin.copy: {dest: "${this.path('notes')}-{{ note }}", content: "{{ note }}"}
-`);
+`,
+        );
         this.write('runbooks/service-stuck.yaml', runbookOf(['note']));
     }
 
     newAlert(): CrashAlert {
         this.alerts += 1;
         const note = `note-${this.alerts}.`;
-        return { labels: { alertname: `${ALERT}${this.alerts}`, host: `h-${this.alerts % CrashLibrary.hosts}`, note }, note };
+        return {
+            labels: { alertname: `${ALERT}${this.alerts}`, host: `h-${this.alerts % CrashLibrary.hosts}`, note },
+            note,
+        };
     }
 
     /** How often the fix of this alert has been run. */

@@ -1,9 +1,9 @@
-import { isEnded, type Stage } from '../../../nodes/core/incident/stage';
+import { isEnded, type Stage } from '../../../nodes/core/model/stage';
 import { Journal, type Order, type Point } from '../../support/journal';
 import { Line, type LineOptions, type Shown } from '../../support/line';
 import { until } from '../../support/processes';
-import { startPrometheus, type RunningServer } from '../../support/prometheus';
-import { CrashLibrary, type CrashAlert } from './crash-library';
+import { type RunningServer, startPrometheus } from '../../support/prometheus';
+import { type CrashAlert, CrashLibrary } from './crash-library';
 
 /** Longest life of an incident, with what happens to it. */
 const LIFE_MS = 300_000;
@@ -52,7 +52,12 @@ export class CrashScene {
         const journal = new Journal();
         const prometheus = await startPrometheus();
         const preload = [journal.env.NODE_OPTIONS, env.NODE_OPTIONS].join(' ').trim();
-        const line = await Line.start({ ...options, library, prometheus: prometheus.url, env: { ...env, ...journal.env, NODE_OPTIONS: preload } });
+        const line = await Line.start({
+            ...options,
+            library,
+            prometheus: prometheus.url,
+            env: { ...env, ...journal.env, NODE_OPTIONS: preload },
+        });
         return new CrashScene(line, library, journal, prometheus);
     }
 
@@ -61,7 +66,9 @@ export class CrashScene {
         this.journal.record();
         const { shown, runs } = await this.play(this.library.newAlert(), { nurse: async () => undefined, desk });
         if (shown?.incident.stage === 'closed' && runs === 1) return this.journal.points();
-        throw new Error(`undisturbed, the incident ended ${shown?.incident.stage} with ${runs} runs: ${shown?.incident.reason}\n${this.line.nodeRed.log().slice(-2_000)}`);
+        throw new Error(
+            `undisturbed, the incident ended ${shown?.incident.stage} with ${runs} runs: ${shown?.incident.reason}\n${this.line.nodeRed.log().slice(-2_000)}`,
+        );
     }
 
     /** Plays an incident that is hit as ordered. */
@@ -101,7 +108,12 @@ export class CrashScene {
             }
             if (stage !== undefined && isEnded(stage)) endedAt ??= Date.now();
             hit.wasHit = this.journal.isDone();
-            if (endedAt !== undefined && (hit.wasHit || Date.now() > endedAt + REST_MS) && this.line.ansible().length === 0) break;
+            if (
+                endedAt !== undefined &&
+                (hit.wasHit || Date.now() > endedAt + REST_MS) &&
+                this.line.ansible().length === 0
+            )
+                break;
             await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
         }
         hit.isOver = endedAt !== undefined;

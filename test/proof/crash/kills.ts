@@ -1,13 +1,15 @@
 import type { Order, Point } from '../../support/journal';
 import type { Case, Result } from '../matrix';
 import type { CrashScene, Ward } from './crash-scene';
-import { endsText, FIXED, judge, UNKNOWN, UNKNOWN_UNRUN, type End } from './judge';
+import { type End, endsText, FIXED, judge, UNKNOWN, UNKNOWN_UNRUN } from './judge';
 
 /** Between these two points it is not known to others whether the fix has begun, and how far it got. */
 const INTENDED = 'run.intended';
 const RUNS = 'Ansible runs';
 export const ENDED = 'run.ended + verification.started';
-/** Tries to reach a point that is not passed in every life, such as a task that is written down together with the next. */
+/**
+ * Tries to reach a point that is not passed in every life, such as a task that is written down together with the next.
+ */
 const TRIES = 3;
 
 export type When = 'before' | 'after';
@@ -22,7 +24,10 @@ export interface Moment {
 export function moments(points: readonly Point[]): Moment[] {
     return points
         .filter(({ name, occurrence }) => occurrence === 1 || name === 'Ansible checks')
-        .flatMap((point) => [{ point, when: 'before' as const }, { point, when: 'after' as const }]);
+        .flatMap((point) => [
+            { point, when: 'before' as const },
+            { point, when: 'after' as const },
+        ]);
 }
 
 export function momentName({ point, when }: Moment): string {
@@ -37,7 +42,12 @@ export function share<Item>(items: readonly Item[], of: { part: number; parts: n
 /** A case that hits one incident a round. */
 export function hitCase(
     scene: CrashScene,
-    { name, order, ward, ends }: { name: string; order: Parameters<CrashScene['hit']>[0]; ward: () => Ward; ends: readonly End[] },
+    {
+        name,
+        order,
+        ward,
+        ends,
+    }: { name: string; order: Parameters<CrashScene['hit']>[0]; ward: () => Ward; ends: readonly End[] },
 ): Case {
     return {
         name,
@@ -63,7 +73,9 @@ export function killNodeRed(scene: CrashScene, { point, when }: Moment): Case {
     });
 }
 
-/** The same Node-RED finds the process and the result of Ansible, from when it has written down which process that is. */
+/**
+ * The same Node-RED finds the process and the result of Ansible, from when it has written down which process that is.
+ */
 function endsOfKill({ point: { name }, when }: Moment): End[] {
     if ((name === INTENDED && when === 'after') || (name === RUNS && when === 'before')) return UNKNOWN_UNRUN;
     if (name === RUNS && when === 'after') return [...FIXED, ...UNKNOWN];
@@ -72,23 +84,39 @@ function endsOfKill({ point: { name }, when }: Moment): End[] {
 
 /** Ansible dies, alone or together with Node-RED, as when the machine loses power. */
 export function killAnsible(scene: CrashScene): Case[] {
-    const dies = (name: string, order: Pick<Order, 'point' | 'when'>, kill: ('ansible' | 'self')[], ends: End[]): Case => hitCase(scene, {
-        name,
-        order: ({ note }) => ({ ...order, middle: { file: scene.library.counter, text: note }, act: { kill } }),
-        ward: () => ({ nurse: () => restartDead(scene) }),
-        ends,
-    });
+    const dies = (
+        name: string,
+        order: Pick<Order, 'point' | 'when'>,
+        kill: ('ansible' | 'self')[],
+        ends: End[],
+    ): Case =>
+        hitCase(scene, {
+            name,
+            order: ({ note }) => ({ ...order, middle: { file: scene.library.counter, text: note }, act: { kill } }),
+            ward: () => ({ nurse: () => restartDead(scene) }),
+            ends,
+        });
     const run = { name: RUNS, occurrence: 1 };
     const check = (occurrence: number): Point => ({ name: 'Ansible checks', occurrence });
     const failed = (runs: number): End => ({ stage: 'failed', runs });
     return [
         dies('Ansible, in the dry run', { point: check(1), when: 'after' }, ['ansible'], [failed(0)]),
-        dies('Ansible, in the dry run before the run', { point: check(2), when: 'after' }, ['ansible'], [{ stage: 'refused', runs: 0 }]),
+        dies(
+            'Ansible, in the dry run before the run',
+            { point: check(2), when: 'after' },
+            ['ansible'],
+            [{ stage: 'refused', runs: 0 }],
+        ),
         dies('Ansible, at its start', { point: run, when: 'after' }, ['ansible'], [failed(0)]),
         dies('Ansible, in a task', { point: run, when: 'middle' }, ['ansible'], [failed(1)]),
         dies('Ansible, with its result written', { point: run, when: 'end' }, ['ansible'], [...FIXED, failed(1)]),
         dies('Ansible and Node-RED, at its start', { point: run, when: 'after' }, ['ansible', 'self'], UNKNOWN_UNRUN),
-        dies('Ansible and Node-RED, in a task', { point: run, when: 'middle' }, ['ansible', 'self'], [{ stage: 'unknown', runs: 1 }]),
+        dies(
+            'Ansible and Node-RED, in a task',
+            { point: run, when: 'middle' },
+            ['ansible', 'self'],
+            [{ stage: 'unknown', runs: 1 }],
+        ),
         dies('Ansible and Node-RED, with its result written', { point: run, when: 'end' }, ['ansible', 'self'], FIXED),
     ];
 }

@@ -1,11 +1,14 @@
-import { startRedis, type RedisServer } from '../../support/redis';
+import { type RedisServer, startRedis } from '../../support/redis';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy';
 import type { Case } from '../matrix';
 import { CrashScene, type Ward } from './crash-scene';
-import { FIXED, UNKNOWN, type End } from './judge';
-import { ENDED, hitCase, momentName, type Moment } from './kills';
+import { type End, FIXED, UNKNOWN } from './judge';
+import { ENDED, hitCase, type Moment, momentName } from './kills';
 
-/** Redis, or the network to it, comes back after one of these, milliseconds; the longest outlasts the lease of a process. */
+/**
+ * Redis, or the network to it, comes back after one of these, milliseconds; the longest outlasts the lease of a
+ * process.
+ */
 const AWAY_MS = [1_500, 500, 6_000, 18_000];
 
 /** A scene on a Redis behind a network that can be cut. */
@@ -21,7 +24,9 @@ export async function startRedisScene(): Promise<RedisScene> {
     const network = await startTcpProxy(redis.port);
     const scene = await CrashScene.start({ redis: network.port });
     return {
-        scene, redis, network,
+        scene,
+        redis,
+        network,
         close: async () => {
             await scene.close();
             await network.close();
@@ -36,7 +41,12 @@ export function killRedis({ scene, redis }: RedisScene, moment: Moment): Case {
     return hitCase(scene, {
         name: `Redis dies ${momentName(moment)}`,
         order: () => ({ ...moment, act: { kill: [redis.pid()] } }),
-        ward: () => bringBack(() => !redis.isAlive(), () => redis.restart(), away()),
+        ward: () =>
+            bringBack(
+                () => !redis.isAlive(),
+                () => redis.restart(),
+                away(),
+            ),
         ends: endsWithout(moment),
     });
 }
@@ -47,15 +57,24 @@ export function cutNetwork({ scene, network }: RedisScene, moment: Moment, { los
     return hitCase(scene, {
         name: lost ? `the answer is lost of ${moment.point.name}` : `the network is cut ${momentName(moment)}`,
         order: () => ({ ...moment, act: { tell: `${network.control}/${lost ? 'deafen' : 'cut'}` } }),
-        ward: () => bringBack(() => network.cutAt() !== undefined, async () => network.heal(), away()),
+        ward: () =>
+            bringBack(
+                () => network.cutAt() !== undefined,
+                async () => network.heal(),
+                away(),
+            ),
         ends: endsWithout(moment),
     });
 }
 
-/** A process that cannot tell whether the store keeps its intention does not run, and says so; later, nobody may know. */
+/**
+ * A process that cannot tell whether the store keeps its intention does not run, and says so; later, nobody may know.
+ */
 function endsWithout({ point: { name } }: Moment): End[] {
     if (name === ENDED) return [...FIXED, ...UNKNOWN];
-    return name === 'run.intended' || name === 'Ansible runs' ? [...FIXED, ...UNKNOWN, { stage: 'failed', runs: 0 }] : FIXED;
+    return name === 'run.intended' || name === 'Ansible runs'
+        ? [...FIXED, ...UNKNOWN, { stage: 'failed', runs: 0 }]
+        : FIXED;
 }
 
 function awayTimes(): () => number {

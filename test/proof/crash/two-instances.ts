@@ -1,10 +1,10 @@
+import type { Point } from '../../support/journal';
 import { Line } from '../../support/line';
-import { startRedis, type RedisServer } from '../../support/redis';
+import { type RedisServer, startRedis } from '../../support/redis';
 import type { Case } from '../matrix';
 import { CrashScene } from './crash-scene';
-import { FIXED, UNKNOWN, UNKNOWN_UNRUN, type End } from './judge';
-import { ENDED, hitCase, momentName, restartDead, type Moment } from './kills';
-import type { Point } from '../../support/journal';
+import { type End, FIXED, UNKNOWN, UNKNOWN_UNRUN } from './judge';
+import { ENDED, hitCase, type Moment, momentName, restartDead } from './kills';
 
 /** As on two machines: one Redis and one signing key, but each Node-RED with its own folder for runs. */
 const SIGNING_KEYS = '0123456789abcdef0123456789abcdef0123456789abcdef';
@@ -25,9 +25,18 @@ export async function startTwoInstances(): Promise<TwoInstances> {
     const redis = await startRedis();
     const first = await CrashScene.start({ redis: redis.port, change: SIGNING });
     const { library, prometheus, line } = first;
-    const second = await Line.start({ redis: redis.port, library, prometheus: prometheus.url, alertmanager: line.alertmanager, change: SIGNING });
+    const second = await Line.start({
+        redis: redis.port,
+        library,
+        prometheus: prometheus.url,
+        alertmanager: line.alertmanager,
+        change: SIGNING,
+    });
     return {
-        scene: first, second, redis, signingKeys: SIGNING_KEYS,
+        scene: first,
+        second,
+        redis,
+        signingKeys: SIGNING_KEYS,
         close: async () => {
             await second.close();
             await first.close();
@@ -60,7 +69,9 @@ export function killFirst({ scene: first, second }: TwoInstances, moment: Moment
 /** The second machine cannot see how Ansible fares on the first. */
 function endsOf({ point: { name, occurrence }, when }: Moment, points: readonly Point[]): End[] {
     const place = (wanted: string): number => points.findIndex((point) => point.name === wanted);
-    const at = points.findIndex((point) => point.name === name && point.occurrence === occurrence) + (when === 'after' ? 0.5 : 0);
+    const at =
+        points.findIndex((point) => point.name === name && point.occurrence === occurrence) +
+        (when === 'after' ? 0.5 : 0);
     if (at < place('run.intended') + 0.5 || at > place(ENDED)) return FIXED;
     return at <= place('Ansible runs') ? UNKNOWN_UNRUN : UNKNOWN;
 }

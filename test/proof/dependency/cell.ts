@@ -1,7 +1,7 @@
-import type { Case, Result } from '../matrix';
 import type { Hit } from '../crash/crash-scene';
-import { FIXED, judge, type End } from '../crash/judge';
+import { type End, FIXED, judge } from '../crash/judge';
 import type { Moment } from '../crash/kills';
+import type { Case, Result } from '../matrix';
 import type { DependencyScene } from './dependency-scene';
 import type { Fault } from './outage';
 
@@ -29,7 +29,10 @@ export interface Cell {
     outcome: Outcome;
 }
 
-/** Nothing but the incident itself may be the worse for it: when the fault is over, the next incident goes through the whole line. */
+/**
+ * Nothing but the incident itself may be the worse for it: when the fault is over, the next incident goes through the
+ * whole line.
+ */
 export function cellCase(scene: DependencyScene, { fault, stage, moment, lastsMs, outcome }: Cell): Case {
     return {
         name: `${fault.name}, ${stage}, ${lastsMs === TO_THE_END ? 'to the end' : `for ${lastsMs / 1000} s`}`,
@@ -38,7 +41,9 @@ export function cellCase(scene: DependencyScene, { fault, stage, moment, lastsMs
             const result = await judged(scene, await scene.during(fault, moment, lastsMs), outcome);
             if (!result.ok) return result;
             const next = await judged(scene, await scene.undisturbed(), { words: '', ends: FIXED, fault: byModel });
-            return next.ok ? { ok: true, happened: `${result.happened}; next: ${next.happened}` } : { ok: false, happened: `the next incident: ${next.happened}` };
+            return next.ok
+                ? { ok: true, happened: `${result.happened}; next: ${next.happened}` }
+                : { ok: false, happened: `the next incident: ${next.happened}` };
         },
     };
 }
@@ -54,5 +59,7 @@ async function judged(scene: DependencyScene, hit: Hit, { ends, says, fault }: O
 }
 
 function byModel({ shown }: Hit): string | undefined {
-    return shown?.incident.diagnosis?.source.by === 'model' ? undefined : `the model was not asked again: ${shown?.incident.diagnosis?.source.fallback}`;
+    return shown?.incident.diagnosis?.source.by === 'model'
+        ? undefined
+        : `the model was not asked again: ${shown?.incident.diagnosis?.source.fallback}`;
 }

@@ -1,11 +1,14 @@
 import { chmodSync, renameSync, writeFileSync } from 'node:fs';
-import { CrashLibrary, type CrashAlert } from '../crash/crash-library';
 import { runbookOf } from '../../support/line';
+import { type CrashAlert, CrashLibrary } from '../crash/crash-library';
 
 /** How the program that lists the hosts behaves. */
 export type InventoryMood = 'well' | 'fails' | 'hangs' | 'forgets';
 
-/** A program as inventory: what cloud inventories are. It does as the file of its mood says; one that hangs goes on when that changes. */
+/**
+ * A program as inventory: what cloud inventories are. It does as the file of its mood says; one that hangs goes on when
+ * that changes.
+ */
 const PROGRAM = (mood: string, hosts: number): string => `#!/usr/bin/python3
 import json, sys, time
 def mood():

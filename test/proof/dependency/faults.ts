@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { Redis } from 'ioredis';
 import type { OpenAiScript } from '../../support/openai-stand-in';
-import type { DependencyScene } from './dependency-scene';
 import type { InventoryMood } from './dependency-library';
+import type { DependencyScene } from './dependency-scene';
 import type { Fault } from './outage';
 
 /** Too small for the store and for what Ansible writes, bytes. */
@@ -38,7 +38,11 @@ export function prometheusFaults({ crash: { prometheus } }: DependencyScene): { 
 }
 
 /** After its restart it is told again of what still fires, as Prometheus does. */
-export function alertmanagerFaults({ crash: { line: { alertmanager } } }: DependencyScene): { down: Fault; hangs: Fault } {
+export function alertmanagerFaults({
+    crash: {
+        line: { alertmanager },
+    },
+}: DependencyScene): { down: Fault; hangs: Fault } {
     let firing: { labels: Record<string, string>; startsAt: string }[] = [];
     return {
         down: {
@@ -49,7 +53,8 @@ export function alertmanagerFaults({ crash: { line: { alertmanager } } }: Depend
             },
             end: async () => {
                 await alertmanager.restart();
-                for (const { labels, startsAt } of firing) if (!alertmanager.hasEnded(labels)) await alertmanager.post({ labels, startsAt });
+                for (const { labels, startsAt } of firing)
+                    if (!alertmanager.hasEnded(labels)) await alertmanager.post({ labels, startsAt });
             },
         },
         hangs: { name: 'Alertmanager hangs', begin: () => alertmanager.freeze(), end: () => alertmanager.thaw() },

@@ -11,7 +11,10 @@ export class Outage {
     private ended?: Promise<void>;
     private timer?: NodeJS.Timeout;
 
-    constructor(private readonly fault: Fault, private readonly lastsMs: number) {}
+    constructor(
+        private readonly fault: Fault,
+        private readonly lastsMs: number,
+    ) {}
 
     begin(): Promise<void> {
         this.begun ??= this.first();
@@ -28,6 +31,7 @@ export class Outage {
 
     private async first(): Promise<void> {
         await this.fault.begin();
-        if (this.lastsMs < Infinity) this.timer = setTimeout(() => void this.end().catch(() => undefined), this.lastsMs);
+        if (this.lastsMs < Infinity)
+            this.timer = setTimeout(() => void this.end().catch(() => undefined), this.lastsMs);
     }
 }

@@ -18,7 +18,11 @@ const NO_REPLICA = { code: 'STORE_DOWN', message: expect.stringContaining('No re
 describe('what was written is settled', () => {
     test('at once by a server that is alone, and not by one whose only replica hangs', async () => {
         const server = await startRedis();
-        const store = new RedisStore({ mode: 'standalone', nodes: [{ host: '127.0.0.1', port: server.port }], deadlineMs: 3000 });
+        const store = new RedisStore({
+            mode: 'standalone',
+            nodes: [{ host: '127.0.0.1', port: server.port }],
+            deadlineMs: 3000,
+        });
         await store.open();
         const id = await stored(store);
         expect(await store.settle(id)).toEqual(await store.read(id));
@@ -76,10 +80,14 @@ describe('what was written is settled', () => {
         await store.open();
         const ids = await Promise.all(Array.from({ length: 12 }, () => stored(store)));
         const [gone] = cluster.servers;
-        const elsewhere = (await Promise.all(ids.map(async (id) => ((await holds(gone?.port, id)) ? [] : [id])))).flat();
+        const elsewhere = (
+            await Promise.all(ids.map(async (id) => ((await holds(gone?.port, id)) ? [] : [id])))
+        ).flat();
         expect(elsewhere.length).toBeGreaterThan(0);
         await gone?.kill();
-        expect(await Promise.all(elsewhere.map((id) => store.settle(id)))).toEqual(elsewhere.map(() => expect.objectContaining({ version: 1 })));
+        expect(await Promise.all(elsewhere.map((id) => store.settle(id)))).toEqual(
+            elsewhere.map(() => expect.objectContaining({ version: 1 })),
+        );
         await store.close();
         await cluster.close();
     });

@@ -11,7 +11,7 @@ import { RedisStore } from '../../../nodes/adapters/redis/redis-store';
 import type { ChangeNotice, StoredIncident } from '../../../nodes/core/store/port';
 import { anIncident, moving, opening } from '../../support/incidents';
 import { freePort, spawnUntil, stop, until } from '../../support/processes';
-import { startRedis, type RedisServer } from '../../support/redis';
+import { type RedisServer, startRedis } from '../../support/redis';
 import { behavesLikeAStore } from './store-behaviour';
 
 function standalone(port: number, more: Partial<RedisStoreOptions> = {}): RedisStoreOptions {
@@ -39,7 +39,7 @@ describe('one server', () => {
 
     behavesLikeAStore(() => store);
 
-    test('two processes see each other\'s commits and watch them', async () => {
+    test("two processes see each other's commits and watch them", async () => {
         const other = new RedisStore(standalone(server.port));
         await other.open();
         const heard: ChangeNotice[] = [];
@@ -132,7 +132,10 @@ describe('bad days', () => {
         await store.commit(opening(incident));
         await server.kill();
         await expect(store.commit(opening(anIncident()))).rejects.toMatchObject({ code: 'STORE_DOWN' });
-        await expect(store.list()).rejects.toMatchObject({ code: 'STORE_DOWN', message: expect.stringContaining('ECONNREFUSED') });
+        await expect(store.list()).rejects.toMatchObject({
+            code: 'STORE_DOWN',
+            message: expect.stringContaining('ECONNREFUSED'),
+        });
         await server.restart();
         await until(() => store.ping().then(() => true));
         expect((await stored(store, incident.id)).incident).toEqual(incident);
@@ -163,14 +166,20 @@ describe('bad days', () => {
 
     test('nobody listens: open says so, with the reason of the network', async () => {
         const store = new RedisStore(standalone(await freePort(), { deadlineMs: 500 }));
-        await expect(store.open()).rejects.toMatchObject({ code: 'STORE_DOWN', message: expect.stringContaining('ECONNREFUSED') });
+        await expect(store.open()).rejects.toMatchObject({
+            code: 'STORE_DOWN',
+            message: expect.stringContaining('ECONNREFUSED'),
+        });
         await store.close();
     });
 
     test('a wrong password is named', async () => {
         const server = await startRedis('--requirepass', 'right');
         const wrong = new RedisStore(standalone(server.port, { password: 'wrong' }));
-        await expect(wrong.open()).rejects.toMatchObject({ code: 'STORE_DOWN', message: expect.stringMatching(/WRONGPASS|NOAUTH/) });
+        await expect(wrong.open()).rejects.toMatchObject({
+            code: 'STORE_DOWN',
+            message: expect.stringMatching(/WRONGPASS|NOAUTH/),
+        });
         const right = new RedisStore(standalone(server.port, { password: 'right' }));
         await expect(right.open()).resolves.toBeUndefined();
         await Promise.all([wrong.close(), right.close()]);
@@ -180,7 +189,10 @@ describe('bad days', () => {
     test('a server that takes no writes is down, with its own words', async () => {
         const server = await startRedis('--maxmemory', '1');
         const store = new RedisStore(standalone(server.port));
-        await expect(store.open()).rejects.toMatchObject({ code: 'STORE_DOWN', message: expect.stringContaining('OOM') });
+        await expect(store.open()).rejects.toMatchObject({
+            code: 'STORE_DOWN',
+            message: expect.stringContaining('OOM'),
+        });
         await store.close();
         await server.close();
     });
@@ -201,9 +213,14 @@ test('Sentinels name the server', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'alert-to-fix-sentinel-'));
     const port = await freePort();
     const file = path.join(folder, 'sentinel.conf');
-    await writeFile(file, `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor fixes 127.0.0.1 ${server.port} 1\n`);
+    await writeFile(
+        file,
+        `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor fixes 127.0.0.1 ${server.port} 1\n`,
+    );
     const sentinel = await spawnUntil({
-        command: 'redis-server', args: [file, '--sentinel'], ready: (program) => program.output().includes('+monitor master fixes'),
+        command: 'redis-server',
+        args: [file, '--sentinel'],
+        ready: (program) => program.output().includes('+monitor master fixes'),
     });
     const store = new RedisStore({ mode: 'sentinel', nodes: [{ host: '127.0.0.1', port }], sentinelName: 'fixes' });
     await store.open();

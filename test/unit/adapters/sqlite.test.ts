@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SqliteStore } from '../../../nodes/adapters/sqlite/sqlite-store';
 import { openDatabase } from '../../../nodes/adapters/sqlite/load-sqlite';
+import { SqliteStore } from '../../../nodes/adapters/sqlite/sqlite-store';
 import { anIncident, opening } from '../../support/incidents';
-import { spawnUntil, stop, type RunningProgram } from '../../support/processes';
-import { temporarySqlite, type TemporaryStore } from '../../support/stores';
+import { type RunningProgram, spawnUntil, stop } from '../../support/processes';
+import { type TemporaryStore, temporarySqlite } from '../../support/stores';
 import { behavesLikeAStore } from './store-behaviour';
 
 let temporary: TemporaryStore;
@@ -25,7 +25,7 @@ describe('the file', () => {
     });
     afterEach(() => rm(folder, { recursive: true, force: true }));
 
-    test('is its owner\'s only, with all that lies beside it', async () => {
+    test("is its owner's only, with all that lies beside it", async () => {
         const store = new SqliteStore(file);
         await store.open();
         await store.commit(opening(anIncident()));
@@ -69,7 +69,10 @@ describe('the file', () => {
     test('is refused while another process has it, and free again once that is killed', async () => {
         const holder = await anotherProcessHolding(file);
         const store = new SqliteStore(file, { patienceMs: 100 });
-        await expect(store.open()).rejects.toMatchObject({ code: 'STORE_DOWN', message: expect.stringContaining('in use by another process') });
+        await expect(store.open()).rejects.toMatchObject({
+            code: 'STORE_DOWN',
+            message: expect.stringContaining('in use by another process'),
+        });
         await expect(store.ping()).rejects.toMatchObject({ code: 'STORE_DOWN' });
         await stop(holder, 'SIGKILL');
         await store.open();
@@ -89,14 +92,25 @@ describe('the file', () => {
 
     test('says what is wrong when it is no database, of a newer version, or in a folder that cannot be made', async () => {
         await mkdir(path.dirname(file));
-        await writeFile(file, 'a shopping list, long enough to be read as a header of a database file, and then some more');
-        await expect(new SqliteStore(file).open()).rejects.toMatchObject({ code: 'STORE_DOWN', message: expect.stringContaining('not a database') });
+        await writeFile(
+            file,
+            'a shopping list, long enough to be read as a header of a database file, and then some more',
+        );
+        await expect(new SqliteStore(file).open()).rejects.toMatchObject({
+            code: 'STORE_DOWN',
+            message: expect.stringContaining('not a database'),
+        });
         await rm(file);
         const database = openDatabase(file);
         database.exec('PRAGMA user_version = 99');
         database.close();
-        await expect(new SqliteStore(file).open()).rejects.toMatchObject({ code: 'STORE_DOWN', message: expect.stringContaining('newer version') });
-        await expect(new SqliteStore(path.join(file, 'below', 'a.db')).open()).rejects.toMatchObject({ code: 'STORE_DOWN' });
+        await expect(new SqliteStore(file).open()).rejects.toMatchObject({
+            code: 'STORE_DOWN',
+            message: expect.stringContaining('newer version'),
+        });
+        await expect(new SqliteStore(path.join(file, 'below', 'a.db')).open()).rejects.toMatchObject({
+            code: 'STORE_DOWN',
+        });
     });
 
     test('is closed again when it cannot be used, however often it is tried', async () => {
@@ -105,7 +119,8 @@ describe('the file', () => {
         database.exec('PRAGMA user_version = 99');
         database.close();
         const store = new SqliteStore(file);
-        for (let tries = 0; tries < 3; tries += 1) await expect(store.open()).rejects.toMatchObject({ code: 'STORE_DOWN' });
+        for (let tries = 0; tries < 3; tries += 1)
+            await expect(store.open()).rejects.toMatchObject({ code: 'STORE_DOWN' });
         await expect(new SqliteStore(file, { readOnly: true }).open()).rejects.toMatchObject({ code: 'STORE_DOWN' });
         expect(await openFilesBelow(folder)).toEqual([]);
     });
@@ -140,7 +155,11 @@ async function anotherProcessHolding(file: string): Promise<RunningProgram> {
         new DatabaseSync(${JSON.stringify(`${file}-hold`)}).exec('BEGIN EXCLUSIVE');
         console.log('held');
         setInterval(() => undefined, 1000);`;
-    return spawnUntil({ command: process.execPath, args: ['-e', script], ready: (program) => program.output().includes('held') });
+    return spawnUntil({
+        command: process.execPath,
+        args: ['-e', script],
+        ready: (program) => program.output().includes('held'),
+    });
 }
 
 /** What this process has open in the folder. */

@@ -1,9 +1,9 @@
-import { anchorAfter, type Anchor, type Head } from '../../../nodes/core/audit/anchor';
 import { newIncidentId } from '../../../nodes/core/incident/id';
-import type { FlowPosition, Incident } from '../../../nodes/core/incident/incident';
-import type { MemoryRecord } from '../../../nodes/core/memory/memory';
+import type { FlowPosition, Incident } from '../../../nodes/core/model/incident';
+import type { MemoryRecord } from '../../../nodes/core/model/memory';
+import { firstBrokenLink } from '../../../nodes/core/model/timeline';
+import { type Anchor, anchorAfter, type Head } from '../../../nodes/core/signing/anchor';
 import type { ChangeNotice, IncidentStore, ListPlace, ListQuery, StoredIncident } from '../../../nodes/core/store/port';
-import { firstBrokenLink } from '../../../nodes/core/store/timeline';
 import { keys } from '../../support/approvals';
 import { anIncident, moving, opening } from '../../support/incidents';
 import { until } from '../../support/processes';
@@ -19,14 +19,24 @@ async function stored(store: IncidentStore, id: string): Promise<StoredIncident>
 
 function aMemory(parts: Partial<MemoryRecord>): MemoryRecord {
     return {
-        incidentId: newIncidentId(), identity: 'i', alertname: 'A', labels: {}, text: 't',
-        outcome: 'cleared', at: '2026-01-01T00:00:00.000Z', ...parts,
+        incidentId: newIncidentId(),
+        identity: 'i',
+        alertname: 'A',
+        labels: {},
+        text: 't',
+        outcome: 'cleared',
+        at: '2026-01-01T00:00:00.000Z',
+        ...parts,
     };
 }
 
 /** The next anchor of the store. */
 async function nextAnchor(store: IncidentStore, heads: Head[], removed: Head[] = []): Promise<Anchor> {
-    return anchorAfter(await store.anchors.newest(), { at: '2026-01-01T00:00:00.000Z', heads, removed, first: 1 }, keys);
+    return anchorAfter(
+        await store.anchors.newest(),
+        { at: '2026-01-01T00:00:00.000Z', heads, removed, first: 1 },
+        keys,
+    );
 }
 
 function aHead(version = 1): Head {
@@ -40,7 +50,11 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             const incident = anIncident({ labels: { text: 'ünï "quoted"\n{{ x }} \u202e' } });
             const change = opening(incident);
             await expect(underTest().commit(change)).resolves.toBe(true);
-            await expect(underTest().read(incident.id)).resolves.toEqual({ incident, version: 1, head: change.entries[0]?.hash });
+            await expect(underTest().read(incident.id)).resolves.toEqual({
+                incident,
+                version: 1,
+                head: change.entries[0]?.hash,
+            });
             await expect(underTest().timeline(incident.id)).resolves.toEqual(change.entries);
         });
 
@@ -60,7 +74,9 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             const incident = anIncident();
             await underTest().commit(opening(incident));
             const before = await stored(underTest(), incident.id);
-            const changes = Array.from({ length: 50 }, (_, index) => moving(before, 'diagnosed', '2026-01-01T00:01:00.000Z', `by ${index}`));
+            const changes = Array.from({ length: 50 }, (_, index) =>
+                moving(before, 'diagnosed', '2026-01-01T00:01:00.000Z', `by ${index}`),
+            );
             const won = await Promise.all(changes.map((change) => underTest().commit(change)));
             expect(won.filter(Boolean)).toHaveLength(1);
             const timeline = await underTest().timeline(incident.id);
@@ -77,7 +93,9 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             const incident = anIncident();
             await underTest().commit(opening(incident));
             for (const stage of ['diagnosed', 'planned', 'waiting'] as const) {
-                await underTest().commit(moving(await stored(underTest(), incident.id), stage, '2026-01-01T00:02:00.000Z'));
+                await underTest().commit(
+                    moving(await stored(underTest(), incident.id), stage, '2026-01-01T00:02:00.000Z'),
+                );
             }
             const timeline = await underTest().timeline(incident.id);
             expect(timeline).toHaveLength(4);
@@ -96,7 +114,9 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
     describe('groups', () => {
         test('of 50 claims at once all agree on one current incident', async () => {
             const group = `{}:{alertname="${newIncidentId()}"}`;
-            const claims = await Promise.all(Array.from({ length: 50 }, () => underTest().claimGroup(group, newIncidentId())));
+            const claims = await Promise.all(
+                Array.from({ length: 50 }, () => underTest().claimGroup(group, newIncidentId())),
+            );
             expect(new Set(claims.map(({ current }) => current)).size).toBe(1);
             expect(claims.every(({ previous }) => previous === undefined)).toBe(true);
         });
@@ -107,8 +127,14 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             await expect(underTest().releaseGroup(group, 'inc-other')).resolves.toBe(false);
             await expect(underTest().releaseGroup(group, 'inc-first')).resolves.toBe(true);
             await expect(underTest().releaseGroup(group, 'inc-first')).resolves.toBe(false);
-            await expect(underTest().claimGroup(group, 'inc-second')).resolves.toEqual({ current: 'inc-second', previous: 'inc-first' });
-            await expect(underTest().claimGroup(group, 'inc-third')).resolves.toEqual({ current: 'inc-second', previous: 'inc-first' });
+            await expect(underTest().claimGroup(group, 'inc-second')).resolves.toEqual({
+                current: 'inc-second',
+                previous: 'inc-first',
+            });
+            await expect(underTest().claimGroup(group, 'inc-third')).resolves.toEqual({
+                current: 'inc-second',
+                previous: 'inc-first',
+            });
         });
     });
 
@@ -121,16 +147,28 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
                 ids.unshift(incident.id);
                 await underTest().commit(opening(incident));
             }
-            await underTest().commit(moving(await stored(underTest(), ids[1]!), 'diagnosed', '2027-01-01T00:03:30.000Z'));
+            await underTest().commit(
+                moving(await stored(underTest(), ids[1]!), 'diagnosed', '2027-01-01T00:03:30.000Z'),
+            );
             const idsOf = (list: StoredIncident[]): string[] => list.map(({ incident }) => incident.id);
             expect(idsOf(await underTest().list({ limit: 2 }))).toEqual(ids.slice(0, 2));
-            expect(idsOf(await underTest().list({ limit: 2, before: { updatedAt: '2027-01-01T00:03:30.000Z', id: ids[1]! } }))).toEqual(ids.slice(2));
+            expect(
+                idsOf(
+                    await underTest().list({
+                        limit: 2,
+                        before: { updatedAt: '2027-01-01T00:03:30.000Z', id: ids[1]! },
+                    }),
+                ),
+            ).toEqual(ids.slice(2));
             expect(idsOf(await underTest().list({ stages: ['diagnosed'], limit: 1 }))).toEqual([ids[1]]);
             expect(idsOf(await underTest().list({ stages: ['open', 'diagnosed'], limit: 3 }))).toEqual(ids.slice(0, 3));
             await expect(underTest().list({ stages: [] })).resolves.toEqual([]);
         });
 
-        test.each<[string, ListQuery]>([['all', {}], ['by stage', { stages: ['open'] }]])('of one millisecond lose none at the edge of a page: %s', async (_what, query) => {
+        test.each<[string, ListQuery]>([
+            ['all', {}],
+            ['by stage', { stages: ['open'] }],
+        ])('of one millisecond lose none at the edge of a page: %s', async (_what, query) => {
             const updatedAt = `2027-02-${query.stages ? '01' : '02'}T00:00:00.000Z`;
             const sameTime = Array.from({ length: 5 }, () => anIncident({ updatedAt }));
             for (const incident of sameTime) await underTest().commit(opening(incident));
@@ -141,17 +179,32 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
                 seen.push(...page.map(({ incident }) => incident.id));
                 before = page.at(-1)?.incident;
             }
-            expect(seen.slice(0, 5)).toEqual(sameTime.map(({ id }) => id).sort().reverse());
+            expect(seen.slice(0, 5)).toEqual(
+                sameTime
+                    .map(({ id }) => id)
+                    .sort()
+                    .reverse(),
+            );
         });
 
         test('tell what was left at a node, but not what this process has sent on', async () => {
             const node = newIncidentId();
-            const at = (flow: Partial<FlowPosition>): Incident => anIncident({ flow: { node, state: 'sent', port: 0, instance: 'mine', ...flow } });
-            const [mine, dead, working, elsewhere] = [at({}), at({ instance: 'dead' }), at({ state: 'working' }), at({ node: `${node}2`, instance: 'dead' })];
-            await Promise.all([mine, dead, working, elsewhere].map((incident) => underTest().commit(opening(incident))));
+            const at = (flow: Partial<FlowPosition>): Incident =>
+                anIncident({ flow: { node, state: 'sent', port: 0, instance: 'mine', ...flow } });
+            const [mine, dead, working, elsewhere] = [
+                at({}),
+                at({ instance: 'dead' }),
+                at({ state: 'working' }),
+                at({ node: `${node}2`, instance: 'dead' }),
+            ];
+            await Promise.all(
+                [mine, dead, working, elsewhere].map((incident) => underTest().commit(opening(incident))),
+            );
             expect((await underTest().idsLeftAt(node, ['open'], 'mine')).sort()).toEqual([dead.id, working.id].sort());
             await expect(underTest().idsLeftAt(node, ['waiting'], 'mine')).resolves.toEqual([]);
-            await underTest().commit(moving(await stored(underTest(), dead.id), 'diagnosed', '2026-01-01T00:01:00.000Z'));
+            await underTest().commit(
+                moving(await stored(underTest(), dead.id), 'diagnosed', '2026-01-01T00:01:00.000Z'),
+            );
             await expect(underTest().idsLeftAt(node, ['open'], 'mine')).resolves.toEqual([working.id]);
             await expect(underTest().idsLeftAt(node, ['diagnosed'], 'mine')).resolves.toEqual([dead.id]);
         });
@@ -161,7 +214,9 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             const incident = anIncident({ stage: 'rolled-back' });
             await underTest().commit(opening(incident));
             expect((await underTest().countByStage())['rolled-back']).toBe((before['rolled-back'] ?? 0) + 1);
-            await underTest().commit(moving(await stored(underTest(), incident.id), 'closed', '2026-01-01T00:05:00.000Z'));
+            await underTest().commit(
+                moving(await stored(underTest(), incident.id), 'closed', '2026-01-01T00:05:00.000Z'),
+            );
             expect((await underTest().countByStage())['rolled-back'] ?? 0).toBe(before['rolled-back'] ?? 0);
         });
     });
@@ -202,7 +257,9 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
                 return heard.length > 0;
             });
             await underTest().commit(opening(incident));
-            await underTest().commit(moving(await stored(underTest(), incident.id), 'diagnosed', '2026-01-01T00:01:00.000Z'));
+            await underTest().commit(
+                moving(await stored(underTest(), incident.id), 'diagnosed', '2026-01-01T00:01:00.000Z'),
+            );
             await until(() => heard.filter(({ id }) => id === incident.id).length === 2);
             expect(heard.filter(({ id }) => id === incident.id)).toEqual([
                 { id: incident.id, version: 1, stage: 'open' },
@@ -232,10 +289,16 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
         });
 
         test('a memory that came to name another thing is no longer found under the old', async () => {
-            const record = aMemory({ identity: newIncidentId(), alertname: newIncidentId(), at: '2020-01-01T00:00:00.000Z' });
+            const record = aMemory({
+                identity: newIncidentId(),
+                alertname: newIncidentId(),
+                at: '2020-01-01T00:00:00.000Z',
+            });
             await underTest().remember(record);
             await underTest().remember({ ...record, identity: 'another', alertname: 'Another' });
-            const first = (await underTest().recall({ identity: record.identity, alertname: record.alertname, limit: 1 }))[0];
+            const first = (
+                await underTest().recall({ identity: record.identity, alertname: record.alertname, limit: 1 })
+            )[0];
             expect(first?.incidentId).not.toBe(record.incidentId);
         });
     });
@@ -259,10 +322,14 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             const old = anIncident({ stage: 'closed', updatedAt: '2000-01-01T00:00:00.000Z' });
             const change = opening(old);
             await underTest().commit(change);
-            await expect(underTest().sweep(new Date('2000-06-01'), () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+            await expect(
+                underTest().sweep(new Date('2000-06-01'), () => Promise.reject(new Error('no'))),
+            ).rejects.toThrow('no');
             await expect(underTest().read(old.id)).resolves.toBeDefined();
             const told: Head[][] = [];
-            await expect(underTest().sweep(new Date('2000-06-01'), async (heads) => void told.push(heads))).resolves.toBe(1);
+            await expect(
+                underTest().sweep(new Date('2000-06-01'), async (heads) => void told.push(heads)),
+            ).resolves.toBe(1);
             expect(told).toEqual([[{ incident: old.id, version: 1, head: change.entries[0]?.hash }]]);
         });
 
@@ -270,7 +337,9 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             const old = anIncident({ stage: 'failed', updatedAt: '2000-01-01T00:00:00.000Z' });
             await underTest().commit(opening(old));
             const change = async (): Promise<void> => {
-                await underTest().commit(moving(await stored(underTest(), old.id), 'closed', '2000-01-02T00:00:00.000Z'));
+                await underTest().commit(
+                    moving(await stored(underTest(), old.id), 'closed', '2000-01-02T00:00:00.000Z'),
+                );
             };
             await expect(underTest().sweep(new Date('2000-06-01'), change)).resolves.toBe(0);
             expect((await stored(underTest(), old.id)).incident.stage).toBe('closed');
@@ -327,7 +396,10 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
         });
 
         test('one of 1,000 heads is no trouble', async () => {
-            const anchor = await nextAnchor(underTest(), Array.from({ length: 1_000 }, () => aHead()));
+            const anchor = await nextAnchor(
+                underTest(),
+                Array.from({ length: 1_000 }, () => aHead()),
+            );
             await expect(underTest().anchors.append(anchor)).resolves.toBe(true);
             await expect(underTest().anchors.newest()).resolves.toEqual(anchor);
         });
@@ -360,7 +432,11 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
     describe('heads', () => {
         test('are told oldest first, page by page, with the version that is anchored', async () => {
             const at = (second: number): string => `2030-01-01T00:00:0${second}.000Z`;
-            const written = [anIncident({ updatedAt: at(1) }), anIncident({ updatedAt: at(2) }), anIncident({ updatedAt: at(2) })];
+            const written = [
+                anIncident({ updatedAt: at(1) }),
+                anIncident({ updatedAt: at(2) }),
+                anIncident({ updatedAt: at(2) }),
+            ];
             for (const incident of written) await underTest().commit(opening(incident));
             const [first, ...sameTime] = written as [Incident, Incident, Incident];
             await underTest().anchors.append(await nextAnchor(underTest(), [{ ...aHead(), incident: first.id }]));

@@ -9,9 +9,14 @@ test('an editor finds the schema from each copied runbook', () => {
     try {
         copyLibrary(ROOT, path.join(folder, 'library'));
         const runbooks = path.join(folder, 'library', 'runbooks');
-        const schemas = readdirSync(runbooks).map((name) => /^# yaml-language-server: \$schema=(.+)$/m.exec(readFileSync(path.join(runbooks, name), 'utf8'))?.[1] ?? '');
+        const schemas = readdirSync(runbooks).map(
+            (name) =>
+                /^# yaml-language-server: \$schema=(.+)$/m.exec(readFileSync(path.join(runbooks, name), 'utf8'))?.[1] ??
+                '',
+        );
         expect(schemas.length).toBeGreaterThan(0);
-        for (const schema of schemas) expect(`${schema}: ${existsSync(path.resolve(runbooks, schema))}`).toBe(`${schema}: true`);
+        for (const schema of schemas)
+            expect(`${schema}: ${existsSync(path.resolve(runbooks, schema))}`).toBe(`${schema}: true`);
     } finally {
         rmSync(folder, { recursive: true, force: true });
     }

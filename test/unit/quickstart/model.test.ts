@@ -5,7 +5,9 @@ import { freePort } from '../../support/processes';
 
 /** Asks for the model while a server answers what Ollama answers to /api/tags with these models. */
 async function chooseWith(names: string[], OLLAMA_MODEL?: string): Promise<{ host: string; chosen: unknown }> {
-    const server = createServer((_request, response) => response.end(JSON.stringify({ models: names.map((name) => ({ name })) })));
+    const server = createServer((_request, response) =>
+        response.end(JSON.stringify({ models: names.map((name) => ({ name })) })),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const chosen = await chooseModel({ OLLAMA_HOST: host, OLLAMA_MODEL });
@@ -21,7 +23,9 @@ test('without a setting the rule engine says which ones there are', async () => 
 test('an Ollama that does not answer is named, also when a model was asked for', async () => {
     const host = `127.0.0.1:${await freePort()}`;
     for (const OLLAMA_MODEL of [undefined, 'llama3.2']) {
-        expect(await chooseModel({ OLLAMA_HOST: host, OLLAMA_MODEL })).toEqual({ reason: `: Ollama at http://${host} does not answer` });
+        expect(await chooseModel({ OLLAMA_HOST: host, OLLAMA_MODEL })).toEqual({
+            reason: `: Ollama at http://${host} does not answer`,
+        });
     }
 });
 

@@ -1,12 +1,12 @@
-import type { FlowPosition } from '../../../nodes/core/incident/incident';
+import { FixError } from '../../../nodes/core/errors';
+import type { FlowPosition } from '../../../nodes/core/model/incident';
 import { Incidents } from '../../../nodes/core/store/incidents';
 import type { IncidentStore } from '../../../nodes/core/store/port';
 import { INSTANCE, instanceLease } from '../../../nodes/runtime/instance';
-import { FixError } from '../../../nodes/core/errors';
 import { recover } from '../../../nodes/runtime/recovery';
 import { noteFailedStep, undelivered } from '../../../nodes/runtime/undelivered';
 import { anIncident, opening } from '../../support/incidents';
-import { temporarySqlite, type TemporaryStore } from '../../support/stores';
+import { type TemporaryStore, temporarySqlite } from '../../support/stores';
 
 let temporary: TemporaryStore;
 let closing: AbortController;
@@ -33,14 +33,18 @@ async function pass(seconds: number): Promise<void> {
 }
 
 function recovering(store: IncidentStore = temporary.store): void {
-    recover(new Incidents(store, () => new Date()), {
-        node: 'node-1',
-        stages: ['open'],
-        active: () => false,
-        resume: async ({ id }) => void carriedOn.push(id),
-        emit: ({ id }, port) => void carriedOn.push(`${id} on ${port}`),
-        report: () => undefined,
-    }, closing.signal);
+    recover(
+        new Incidents(store, () => new Date()),
+        {
+            node: 'node-1',
+            stages: ['open'],
+            active: () => false,
+            resume: async ({ id }) => void carriedOn.push(id),
+            emit: ({ id }, port) => void carriedOn.push(`${id} on ${port}`),
+            report: () => undefined,
+        },
+        closing.signal,
+    );
 }
 
 async function leftBy(instance: string): Promise<void> {
@@ -117,7 +121,8 @@ describe('an incident that this process has put on an output', () => {
 test('while the store was away nobody could renew a lease, so nobody is held for dead until all could', async () => {
     let away = false;
     const { store } = temporary;
-    const unlessAway = <Answer>(ask: () => Promise<Answer>): Promise<Answer> => (away ? Promise.reject(new Error('away')) : ask());
+    const unlessAway = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
+        away ? Promise.reject(new Error('away')) : ask();
     const shared: IncidentStore = Object.assign(Object.create(store) as IncidentStore, {
         lease: (...asked: Parameters<IncidentStore['lease']>) => unlessAway(() => store.lease(...asked)),
         idsLeftAt: (...asked: Parameters<IncidentStore['idsLeftAt']>) => unlessAway(() => store.idsLeftAt(...asked)),

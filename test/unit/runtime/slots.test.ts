@@ -14,10 +14,12 @@ test('at most so many run, the others follow in order, nothing is lost', async (
     const slots = new Slots(2, () => undefined);
     const gates = [gate(), gate(), gate(), gate()];
     const begun: number[] = [];
-    const work = gates.map(({ opened }, index) => slots.run(never, async () => {
-        begun.push(index);
-        await opened;
-    }));
+    const work = gates.map(({ opened }, index) =>
+        slots.run(never, async () => {
+            begun.push(index);
+            await opened;
+        }),
+    );
     await new Promise(setImmediate);
     expect(begun).toEqual([0, 1]);
     gates[1]?.open();

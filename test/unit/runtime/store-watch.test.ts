@@ -1,7 +1,7 @@
 import { watchStore } from '../../../nodes/runtime/store-watch';
-import { serviceOf } from '../../support/store-node';
-import { temporarySqlite, type TemporaryStore } from '../../support/stores';
 import { until } from '../../support/processes';
+import { serviceOf } from '../../support/store-node';
+import { type TemporaryStore, temporarySqlite } from '../../support/stores';
 
 let temporary: TemporaryStore;
 beforeEach(async () => {

@@ -7,9 +7,16 @@ test('without arguments: five minutes on each store, with any seed', () => {
 });
 
 test('minutes, store and seed', () => {
-    expect(soakArguments(['0.5', '--store', 'redis', '--seed', '42'], seed)).toEqual({ minutes: 0.5, stores: ['redis'], seed: 42 });
+    expect(soakArguments(['0.5', '--store', 'redis', '--seed', '42'], seed)).toEqual({
+        minutes: 0.5,
+        stores: ['redis'],
+        seed: 42,
+    });
 });
 
-test.each([[['soon']], [['0']], [['5', '6']], [['--store', 'mongo']], [['--seed', 'x']], [['--fast']]])('%j is not understood', (args) => {
-    expect(() => soakArguments(args, seed)).toThrow('Usage: npm run soak');
-});
+test.each([[['soon']], [['0']], [['5', '6']], [['--store', 'mongo']], [['--seed', 'x']], [['--fast']]])(
+    '%j is not understood',
+    (args) => {
+        expect(() => soakArguments(args, seed)).toThrow('Usage: npm run soak');
+    },
+);

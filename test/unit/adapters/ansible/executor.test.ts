@@ -1,58 +1,90 @@
 // @needs ansible-playbook
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AnsibleExecutor } from '../../../../nodes/adapters/ansible/executor';
+import type { RunOutcome, TaskResult } from '../../../../nodes/core/model/run';
 import type { PlaybookRun, RunControl } from '../../../../nodes/core/remediation/ports';
-import type { RunOutcome, TaskResult } from '../../../../nodes/core/remediation/run';
 import { PlaybookLibrary } from '../../../support/playbook-library';
 import { until } from '../../../support/processes';
 
 const executor = new AnsibleExecutor({ program: process.env.ANSIBLE_PLAYBOOK });
 let library: PlaybookLibrary;
 
-beforeEach(() => { library = new PlaybookLibrary(); });
+beforeEach(() => {
+    library = new PlaybookLibrary();
+});
 afterEach(() => library.remove());
 
 async function runOf(playbook: string, changes: Partial<PlaybookRun> = {}): Promise<PlaybookRun> {
     return {
-        library: await library.sealed(executor), call: { playbook }, hosts: ['web-1'], parameters: {}, mode: 'run',
-        timeoutSeconds: 60, workFolder: library.newWorkFolder(), ...changes,
+        library: await library.sealed(executor),
+        call: { playbook },
+        hosts: ['web-1'],
+        parameters: {},
+        mode: 'run',
+        timeoutSeconds: 60,
+        workFolder: library.newWorkFolder(),
+        ...changes,
     };
 }
 
 const never = (): RunControl => ({ cancel: new AbortController().signal });
 
-async function execute(run: PlaybookRun | Promise<PlaybookRun>, seen: TaskResult[] = [], control = never()): Promise<RunOutcome> {
+async function execute(
+    run: PlaybookRun | Promise<PlaybookRun>,
+    seen: TaskResult[] = [],
+    control = never(),
+): Promise<RunOutcome> {
     return executor.run(await run, { task: (task) => void seen.push(task) }, control);
 }
 
 /** Command lines of this machine that contain the mark. */
 function processesWith(mark: string): string[] {
-    return execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n').filter((line) => line.includes(mark));
+    return execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+        .split('\n')
+        .filter((line) => line.includes(mark));
 }
 
 describe('what a run comes to', () => {
     test('a change is told live and counted by host, with its diff', async () => {
-        const playbook = library.playbook('fix', `- name: write\n  copy: {dest: "${library.path('out')}-{{ inventory_hostname }}", content: "{{ word }}\\n"}`);
+        const playbook = library.playbook(
+            'fix',
+            `- name: write\n  copy: {dest: "${library.path('out')}-{{ inventory_hostname }}", content: "{{ word }}\\n"}`,
+        );
         const seen: TaskResult[] = [];
-        const outcome = await execute(runOf(playbook, { parameters: { word: 'hello' }, hosts: ['web-1', 'web-2'] }), seen);
-        expect(outcome).toMatchObject({ status: 'succeeded', exitCode: 0, hosts: { 'web-1': { changed: 1, failed: 0 }, 'web-2': { changed: 1 } } });
-        expect(seen.map(({ host, task, status }) => ({ host, task, status })).sort((a, b) => (a.host < b.host ? -1 : 1))).toEqual([
-            { host: 'web-1', task: 'write', status: 'changed' }, { host: 'web-2', task: 'write', status: 'changed' },
+        const outcome = await execute(
+            runOf(playbook, { parameters: { word: 'hello' }, hosts: ['web-1', 'web-2'] }),
+            seen,
+        );
+        expect(outcome).toMatchObject({
+            status: 'succeeded',
+            exitCode: 0,
+            hosts: { 'web-1': { changed: 1, failed: 0 }, 'web-2': { changed: 1 } },
+        });
+        expect(
+            seen.map(({ host, task, status }) => ({ host, task, status })).sort((a, b) => (a.host < b.host ? -1 : 1)),
+        ).toEqual([
+            { host: 'web-1', task: 'write', status: 'changed' },
+            { host: 'web-2', task: 'write', status: 'changed' },
         ]);
         expect(seen[0]?.diff).toContain('+hello');
         expect(readFileSync(`${library.path('out')}-web-1`, 'utf8')).toBe('hello\n');
     });
 
-    test.each([['ahead', 3_600_000], ['back', -3_600_000]])('a clock that jumps an hour %s as it starts neither ends it nor makes it longer', async (_where, offset) => {
+    test.each([
+        ['ahead', 3_600_000],
+        ['back', -3_600_000],
+    ])('a clock that jumps an hour %s as it starts neither ends it nor makes it longer', async (_where, offset) => {
         const right = Date.now;
         const started = async (): Promise<void> => {
             Date.now = () => right() + offset;
         };
-        const outcome = await executor.run(await runOf(library.playbook('fix', '- ping:')), { started }, never()).finally(() => {
-            Date.now = right;
-        });
+        const outcome = await executor
+            .run(await runOf(library.playbook('fix', '- ping:')), { started }, never())
+            .finally(() => {
+                Date.now = right;
+            });
         expect(outcome.status).toBe('succeeded');
         expect(outcome.milliseconds).toBeGreaterThan(0);
         expect(outcome.milliseconds).toBeLessThan(60_000);
@@ -60,10 +92,16 @@ describe('what a run comes to', () => {
 
     test('a dry run changes nothing, shows the diff, and leaves no folder behind', async () => {
         library.write('playbooks/templates/t.j2', 'size={{ size }}\n');
-        const playbook = library.playbook('fix', `- name: configure\n  template: {src: t.j2, dest: ${library.path('conf')}}`);
+        const playbook = library.playbook(
+            'fix',
+            `- name: configure\n  template: {src: t.j2, dest: ${library.path('conf')}}`,
+        );
         const run = await runOf(playbook, { mode: 'check', parameters: { size: 5 } });
         const outcome = await execute(run);
-        expect(outcome).toMatchObject({ status: 'succeeded', tasks: [{ status: 'changed', diff: expect.stringContaining('+size=5') }] });
+        expect(outcome).toMatchObject({
+            status: 'succeeded',
+            tasks: [{ status: 'changed', diff: expect.stringContaining('+size=5') }],
+        });
         expect(existsSync(library.path('conf'))).toBe(false);
         expect(existsSync(run.workFolder)).toBe(false);
     });
@@ -71,21 +109,53 @@ describe('what a run comes to', () => {
     test('two dry runs of the same have the same diff digests, another value another', async () => {
         library.write('playbooks/templates/t.j2', 'size={{ size }}\n');
         library.write('../old', 'x\n');
-        const playbook = library.playbook('fix', `- template: {src: t.j2, dest: ${library.path('conf')}}\n- file: {path: ${library.path('old')}, state: touch}`);
+        const playbook = library.playbook(
+            'fix',
+            `- template: {src: t.j2, dest: ${library.path('conf')}}\n- file: {path: ${library.path('old')}, state: touch}`,
+        );
         const digests = async (size: number): Promise<unknown[]> =>
-            (await execute(runOf(playbook, { mode: 'check', parameters: { size } }))).tasks.map(({ diffDigest, diff }) => [diffDigest, diff?.includes('ansible-local')]);
+            (await execute(runOf(playbook, { mode: 'check', parameters: { size } }))).tasks.map(
+                ({ diffDigest, diff }) => [diffDigest, diff?.includes('ansible-local')],
+            );
         const first = await digests(5);
-        expect(first).toEqual([[expect.any(String), false], [expect.any(String), false]]);
+        expect(first).toEqual([
+            [expect.any(String), false],
+            [expect.any(String), false],
+        ]);
         expect(await digests(5)).toEqual(first);
         expect(await digests(6)).not.toEqual(first);
     });
 
     const failures: [string, string, Partial<PlaybookRun>, Partial<RunOutcome>, string][] = [
-        ['a failing task', '- name: breaks\n  fail: {msg: no luck}', {}, { status: 'failed' }, 'The task "breaks" failed on web-1: no luck'],
+        [
+            'a failing task',
+            '- name: breaks\n  fail: {msg: no luck}',
+            {},
+            { status: 'failed' },
+            'The task "breaks" failed on web-1: no luck',
+        ],
         ['an unreachable host', '- ping:', { hosts: ['away'] }, { status: 'failed' }, 'away could not be reached'],
-        ['a tag that no task has', '- ping:', { call: { playbook: 'playbooks/p.yml', tags: ['nosuch'] } }, { status: 'failed' }, 'did nothing on web-1: no play or task of it with the tags nosuch is for this host'],
-        ['a host that the inventory lacks', '- ping:', { hosts: ['web-9'] }, { status: 'never-started' }, 'did not start'],
-        ['a missing playbook', '- ping:', { call: { playbook: 'playbooks/gone.yml' } }, { status: 'never-started' }, 'could not be found'],
+        [
+            'a tag that no task has',
+            '- ping:',
+            { call: { playbook: 'playbooks/p.yml', tags: ['nosuch'] } },
+            { status: 'failed' },
+            'did nothing on web-1: no play or task of it with the tags nosuch is for this host',
+        ],
+        [
+            'a host that the inventory lacks',
+            '- ping:',
+            { hosts: ['web-9'] },
+            { status: 'never-started' },
+            'did not start',
+        ],
+        [
+            'a missing playbook',
+            '- ping:',
+            { call: { playbook: 'playbooks/gone.yml' } },
+            { status: 'never-started' },
+            'could not be found',
+        ],
         ['a playbook that is not YAML', '- ping: [', {}, { status: 'never-started' }, 'did not start'],
         ['an unknown module', '- no_such_module:', {}, { status: 'never-started' }, 'no_such_module'],
     ];
@@ -98,12 +168,18 @@ describe('what a run comes to', () => {
     test('a play for other hosts is a failure, though Ansible answers 0', async () => {
         library.write('playbooks/far.yml', '- hosts: far\n  gather_facts: false\n  tasks: [{ping: }]\n');
         const outcome = await execute(runOf('playbooks/far.yml'));
-        expect(outcome).toMatchObject({ status: 'failed', exitCode: 0, reason: expect.stringContaining('did nothing on web-1') });
+        expect(outcome).toMatchObject({
+            status: 'failed',
+            exitCode: 0,
+            reason: expect.stringContaining('did nothing on web-1'),
+        });
     });
 
     test('gathering facts alone is no fix, though Ansible answers 0', async () => {
         library.write('playbooks/facts.yml', '- hosts: all\n  gather_facts: true\n  tasks: [{ping: , tags: [a]}]\n');
-        const outcome = await execute(runOf('playbooks/facts.yml', { call: { playbook: 'playbooks/facts.yml', tags: ['nosuch'] } }));
+        const outcome = await execute(
+            runOf('playbooks/facts.yml', { call: { playbook: 'playbooks/facts.yml', tags: ['nosuch'] } }),
+        );
         expect(outcome).toMatchObject({ status: 'failed', exitCode: 0, reason: expect.stringContaining('tags') });
     });
 
@@ -115,13 +191,21 @@ describe('what a run comes to', () => {
 
     test('an ignored failure is told and does not fail the run', async () => {
         const outcome = await execute(runOf(library.playbook('p', '- fail: {msg: never mind}\n  ignore_errors: true')));
-        expect(outcome).toMatchObject({ status: 'succeeded', tasks: [{ status: 'ok', message: expect.stringContaining('never mind') }] });
+        expect(outcome).toMatchObject({
+            status: 'succeeded',
+            tasks: [{ status: 'ok', message: expect.stringContaining('never mind') }],
+        });
     });
 
     test('a program that is not there is named, with the cure', async () => {
         const missing = new AnsibleExecutor({ program: '/nowhere/ansible-playbook' });
-        await expect(missing.run(await runOf(library.playbook('p', '- ping:')), {}, never())).rejects.toMatchObject({ code: 'ANSIBLE_MISSING', cure: expect.stringContaining('Install') });
-        await expect(missing.inventory(await library.sealed(missing))).rejects.toMatchObject({ code: 'ANSIBLE_MISSING' });
+        await expect(missing.run(await runOf(library.playbook('p', '- ping:')), {}, never())).rejects.toMatchObject({
+            code: 'ANSIBLE_MISSING',
+            cure: expect.stringContaining('Install'),
+        });
+        await expect(missing.inventory(await library.sealed(missing))).rejects.toMatchObject({
+            code: 'ANSIBLE_MISSING',
+        });
     });
 });
 
@@ -132,19 +216,26 @@ describe('what Ansible is given', () => {
         ['a statement', "{% set x = lookup('pipe', 'touch MARK') %}{{ x }}"],
     ])('%s in a value is text, never run', async (_what, value) => {
         const mark = library.path('mark');
-        const playbook = library.playbook('p', `- copy: {dest: ${library.path('out')}, content: "{{ word }}"}\n- set_fact: {again: "{{ word }}"}\n- debug: {msg: "{{ again }}"}`);
+        const playbook = library.playbook(
+            'p',
+            `- copy: {dest: ${library.path('out')}, content: "{{ word }}"}\n- set_fact: {again: "{{ word }}"}\n- debug: {msg: "{{ again }}"}`,
+        );
         const word = value.replace('MARK', mark);
         expect(await execute(runOf(playbook, { parameters: { word } }))).toMatchObject({ status: 'succeeded' });
         expect(readFileSync(library.path('out'), 'utf8')).toBe(word);
         expect(existsSync(mark)).toBe(false);
     });
 
-    test.each(['all', 'web', '*', 'web-1,web-2', '!web-1', '~web.*', 'web-1:away', '@/etc/passwd', '-v', 'web[0]', ''])('the host %j is refused or means no group', async (host) => {
-        const run = await runOf(library.playbook('p', '- ping:'), { hosts: [host] });
-        if (host === 'web') expect([...(await executor.inventory(await library.sealed(executor))).keys()]).not.toContain(host);
-        else await expect(execute(run)).rejects.toMatchObject({ code: 'HOST_UNKNOWN' });
-        expect(existsSync(run.workFolder)).toBe(false);
-    });
+    test.each(['all', 'web', '*', 'web-1,web-2', '!web-1', '~web.*', 'web-1:away', '@/etc/passwd', '-v', 'web[0]', ''])(
+        'the host %j is refused or means no group',
+        async (host) => {
+            const run = await runOf(library.playbook('p', '- ping:'), { hosts: [host] });
+            if (host === 'web')
+                expect([...(await executor.inventory(await library.sealed(executor))).keys()]).not.toContain(host);
+            else await expect(execute(run)).rejects.toMatchObject({ code: 'HOST_UNKNOWN' });
+            expect(existsSync(run.workFolder)).toBe(false);
+        },
+    );
 
     test.each([
         [{ call: { playbook: '../outside.yml' } }, 'RUNBOOK_INVALID'],
@@ -173,19 +264,27 @@ describe('what Ansible is given', () => {
         expect(environment).not.toMatch(/NODE_|npm_|JEST/);
     });
 
-    test('the library\'s ansible.cfg is used, and the files of the copy go by their names in the library', async () => {
+    test("the library's ansible.cfg is used, and the files of the copy go by their names in the library", async () => {
         library.write('ansible.cfg', '[defaults]\nforks = 3\n');
-        const outcome = await execute(runOf(library.playbook('p', '- debug: {msg: "{{ ansible_forks }} {{ ansible_config_file }}"}')));
+        const outcome = await execute(
+            runOf(library.playbook('p', '- debug: {msg: "{{ ansible_forks }} {{ ansible_config_file }}"}')),
+        );
         expect(outcome.tasks[0]?.message).toBe('3 ansible.cfg');
     });
 
     test('so many hosts at a time as the plan says', async () => {
-        const outcome = await execute(runOf(library.playbook('p', '- debug: {msg: "{{ ansible_forks }}"}'), { forks: 7 }));
+        const outcome = await execute(
+            runOf(library.playbook('p', '- debug: {msg: "{{ ansible_forks }}"}'), { forks: 7 }),
+        );
         expect(outcome.tasks[0]?.message).toBe('7');
     });
 
     test('hosts of the inventory are listed without groups and implicit ones', async () => {
-        expect([...(await executor.inventory(await library.sealed(executor))).keys()]).toEqual(['away', 'web-1', 'web-2']);
+        expect([...(await executor.inventory(await library.sealed(executor))).keys()]).toEqual([
+            'away',
+            'web-1',
+            'web-2',
+        ]);
         library.write('inventory.ini', '[same]\nsame\nother\nhost:9\n');
         expect([...(await executor.inventory(await library.sealed(executor))).keys()]).toEqual(['host', 'other']);
     });
@@ -193,28 +292,45 @@ describe('what Ansible is given', () => {
     test('an inventory that Ansible cannot read is an error with its reason', async () => {
         library.write('inventory.yml', 'all: {hosts: {a: {x: "{{"}, b: [');
         library.write('ansible.cfg', '[inventory]\nunparsed_is_failed = True\n');
-        await expect(executor.inventory(await executor.sealedCopy(library.folder, path.join(library.folder, 'inventory.yml'), library.path('sealed')))).rejects.toMatchObject({ code: 'ANSIBLE_FAILED' });
+        await expect(
+            executor.inventory(
+                await executor.sealedCopy(
+                    library.folder,
+                    path.join(library.folder, 'inventory.yml'),
+                    library.path('sealed'),
+                ),
+            ),
+        ).rejects.toMatchObject({ code: 'ANSIBLE_FAILED' });
     });
 });
 
 describe('what is kept', () => {
-    test('the log is redacted, no_log stays hidden, and all files are the owner\'s only', async () => {
-        const playbook = library.playbook('p', '- debug: {msg: "password=hunter2 {{ token_value }}"}\n- debug: {msg: "{{ hidden }}"}\n  no_log: true');
-        const run = await runOf(playbook, { parameters: { token_value: 'sk-abcdefghijklmnopqrstuv', hidden: 'never-shown' } });
+    test("the log is redacted, no_log stays hidden, and all files are the owner's only", async () => {
+        const playbook = library.playbook(
+            'p',
+            '- debug: {msg: "password=hunter2 {{ token_value }}"}\n- debug: {msg: "{{ hidden }}"}\n  no_log: true',
+        );
+        const run = await runOf(playbook, {
+            parameters: { token_value: 'sk-abcdefghijklmnopqrstuv', hidden: 'never-shown' },
+        });
         const outcome = await execute(run);
         const log = readFileSync(path.join(run.workFolder, 'log.txt'), 'utf8');
         expect(log).toContain('[redacted]');
         for (const text of [log, JSON.stringify(outcome)]) expect(text).not.toMatch(/hunter2|sk-abcdef|never-shown/);
         expect(JSON.stringify(outcome.tasks[1])).toContain('no_log');
         expect(statSync(run.workFolder).mode & 0o777).toBe(0o700);
-        for (const file of readdirSync(run.workFolder)) expect(statSync(path.join(run.workFolder, file)).mode & 0o077).toBe(0);
+        for (const file of readdirSync(run.workFolder))
+            expect(statSync(path.join(run.workFolder, file)).mode & 0o077).toBe(0);
         await executor.tidy(run.workFolder);
         expect(readdirSync(run.workFolder)).toEqual(['log.txt']);
     });
 
     test('a long log keeps its end, and a long diff says how much is cut', async () => {
         const content = 'x'.repeat(80);
-        const playbook = library.playbook('p', `- copy: {dest: ${library.path('big')}, content: "{% for i in range(1000) %}${content}\\n{% endfor %}"}\n- debug: {msg: "{{ 'y' * 2000000 }}"}\n- debug: {msg: the end}`);
+        const playbook = library.playbook(
+            'p',
+            `- copy: {dest: ${library.path('big')}, content: "{% for i in range(1000) %}${content}\\n{% endfor %}"}\n- debug: {msg: "{{ 'y' * 2000000 }}"}\n- debug: {msg: the end}`,
+        );
         const run = await runOf(playbook);
         const outcome = await execute(run);
         expect(outcome.tasks[0]?.diff).toMatch(/cut, \d+ more characters/);
@@ -225,24 +341,35 @@ describe('what is kept', () => {
     });
 
     test('of a diff of 50 MiB the beginning is written, and its digest tells a difference in the last byte', async () => {
-        library.write('playbooks/library/rewrite.py', `#!/usr/bin/python3
+        library.write(
+            'playbooks/library/rewrite.py',
+            `#!/usr/bin/python3
 import json, sys
 last = str(json.load(open(sys.argv[1]))['last'])
 lines = '+' + 'x' * 1022 + '\\n'
 names = '--- before: /etc/big\\n+++ after: /tmp/ansible-local-%s1a/tmp%sx/big.j2\\n' % (last, last)
 print(json.dumps({'changed': True, 'msg': 'm' * 3000000, 'diff': {'prepared': lines * 51200 + names + '+the same\\n' + (last if last in 'ab' else '')}}))
 # WANT_JSON
-`);
+`,
+        );
         const playbook = library.playbook('p', '- rewrite: {last: "{{ last }}"}');
         const task = async (last: string): Promise<TaskResult> => {
             const run = await runOf(playbook, { parameters: { last } });
-            const { status, reason, tasks: [found] } = await execute(run);
+            const {
+                status,
+                reason,
+                tasks: [found],
+            } = await execute(run);
             expect([status, reason]).toEqual(['succeeded', undefined]);
             expect(statSync(path.join(run.workFolder, 'events.jsonl')).size).toBeLessThan(200_000);
             return found!;
         };
         const [a, b, c, d] = [await task('a'), await task('b'), await task('1'), await task('2')];
-        expect(a).toMatchObject({ status: 'changed', tooLong: true, diffDigest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+        expect(a).toMatchObject({
+            status: 'changed',
+            tooLong: true,
+            diffDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+        });
         expect(a.diff!.length).toBeLessThan(21_000);
         expect(a.diff).toMatch(/… \[cut, 52408\d{3} more characters\]$/);
         expect(a.message).toMatch(/… \[cut, 2998000 more characters\]$/);
@@ -261,12 +388,19 @@ print(json.dumps({'changed': True, 'msg': 'm' * 3000000, 'diff': {'prepared': li
 });
 
 describe('ending a run early', () => {
-    const SLEEPS = (mark: string, flag: string): string => `- shell: 'touch ${flag}; exec -a ${mark} sleep 600'\n  args: {executable: /bin/bash}`;
+    const SLEEPS = (mark: string, flag: string): string =>
+        `- shell: 'touch ${flag}; exec -a ${mark} sleep 600'\n  args: {executable: /bin/bash}`;
 
-    test.each([['plain', ''], ['in a background child that ignores signals', "trap '' INT TERM; "]])('cancel leaves no process behind: %s', async (_what, trap) => {
+    test.each([
+        ['plain', ''],
+        ['in a background child that ignores signals', "trap '' INT TERM; "],
+    ])('cancel leaves no process behind: %s', async (_what, trap) => {
         const mark = `a2f-sleeper-${process.pid}-${trap.length}`;
         const flag = library.path('began');
-        const tasks = trap === '' ? SLEEPS(mark, flag) : `- shell: "${trap}(exec -a ${mark} sleep 600) & touch ${flag}; wait"\n  args: {executable: /bin/bash}`;
+        const tasks =
+            trap === ''
+                ? SLEEPS(mark, flag)
+                : `- shell: "${trap}(exec -a ${mark} sleep 600) & touch ${flag}; wait"\n  args: {executable: /bin/bash}`;
         const cancel = new AbortController();
         const running = execute(runOf(library.playbook('p', tasks)), [], { cancel: cancel.signal });
         await until(() => existsSync(flag) && processesWith(mark).length > 0);
@@ -278,14 +412,19 @@ describe('ending a run early', () => {
 
     test('the time limit ends it the same way', async () => {
         const mark = `a2f-late-${process.pid}`;
-        const outcome = await execute(runOf(library.playbook('p', SLEEPS(mark, library.path('began'))), { timeoutSeconds: 3 }));
+        const outcome = await execute(
+            runOf(library.playbook('p', SLEEPS(mark, library.path('began'))), { timeoutSeconds: 3 }),
+        );
         expect(outcome).toMatchObject({ status: 'timed-out', reason: expect.stringContaining('time limit') });
         expect(processesWith(mark)).toEqual([]);
     });
 
     test('a service that the playbook started as a daemon outlives a run that ends by itself', async () => {
         const mark = `a2f-daemon-${process.pid}`;
-        const playbook = library.playbook('p', `- shell: 'setsid bash -c "exec -a ${mark} sleep 60" >/dev/null 2>&1 & echo $! > ${library.path('pid')}'\n  args: {executable: /bin/bash}`);
+        const playbook = library.playbook(
+            'p',
+            `- shell: 'setsid bash -c "exec -a ${mark} sleep 60" >/dev/null 2>&1 & echo $! > ${library.path('pid')}'\n  args: {executable: /bin/bash}`,
+        );
         expect(await execute(runOf(playbook))).toMatchObject({ status: 'succeeded' });
         await until(() => processesWith(mark).length > 0);
         process.kill(Number(readFileSync(library.path('pid'), 'utf8')), 'SIGKILL');
@@ -300,13 +439,18 @@ describe('after Node-RED died', () => {
             const { AnsibleExecutor } = require(process.argv[1]);
             new AnsibleExecutor({ program: process.env.ANSIBLE_PLAYBOOK }).run(JSON.parse(process.argv[2]), {}, { cancel: new AbortController().signal });`;
         const root = path.resolve(__dirname, '../../../..');
-        const child = spawn(process.execPath, ['-e', script, path.join(root, 'nodes/adapters/ansible/executor.ts'), JSON.stringify(run)], { cwd: root, stdio: 'ignore' });
+        const child = spawn(
+            process.execPath,
+            ['-e', script, path.join(root, 'nodes/adapters/ansible/executor.ts'), JSON.stringify(run)],
+            { cwd: root, stdio: 'ignore' },
+        );
         await until(() => existsSync(flag));
         child.kill('SIGKILL');
         await new Promise((resolve) => child.once('exit', resolve));
     }
 
-    const STEPS = (flag: string, go: string): string => `- name: first\n  shell: 'touch ${flag}'\n- name: second\n  wait_for: {path: ${go}, timeout: 120, sleep: 1}\n- name: third\n  ping:`;
+    const STEPS = (flag: string, go: string): string =>
+        `- name: first\n  shell: 'touch ${flag}'\n- name: second\n  wait_for: {path: ${go}, timeout: 120, sleep: 1}\n- name: third\n  ping:`;
 
     test('a run that still goes on is followed to its end, from its first task', async () => {
         const flag = library.path('flag');
@@ -334,7 +478,10 @@ describe('after Node-RED died', () => {
         const run = await runOf(library.playbook('p', `- shell: 'touch ${flag}'\n- fail: {msg: gone wrong}`));
         await orphan(run, flag);
         await until(() => processesWith(library.root).length === 0);
-        expect(await executor.resume(run, {}, never())).toMatchObject({ status: 'failed', reason: expect.stringContaining('gone wrong') });
+        expect(await executor.resume(run, {}, never())).toMatchObject({
+            status: 'failed',
+            reason: expect.stringContaining('gone wrong'),
+        });
     });
 
     test('a run that died without a result is unknown', async () => {
@@ -375,11 +522,14 @@ describe('after Node-RED died', () => {
 
     test.each([
         ['', () => undefined],
-        [', also one whose process it had no time to note', (folder: string) => rmSync(path.join(folder, 'process.json'))],
+        [
+            ', also one whose process it had no time to note',
+            (folder: string) => rmSync(path.join(folder, 'process.json')),
+        ],
     ])('a check that it left is ended and its folder removed; a run is not touched%s', async (_which, lose) => {
         const flag = library.path('flag');
         const steps = `- name: first\n  shell: 'touch ${flag}'\n  check_mode: false\n- name: second\n  wait_for: {path: ${library.path('go')}, timeout: 120, sleep: 1}\n  check_mode: false`;
-        const check: PlaybookRun = { ...await runOf(library.playbook('p', steps)), mode: 'check' };
+        const check: PlaybookRun = { ...(await runOf(library.playbook('p', steps))), mode: 'check' };
         await orphan(check, flag);
         lose(check.workFolder);
         rmSync(flag);
@@ -395,7 +545,7 @@ describe('after Node-RED died', () => {
     test('a check that a living process makes is not touched', async () => {
         const flag = library.path('flag');
         const steps = `- shell: 'touch ${flag}'\n  check_mode: false\n- wait_for: {path: ${library.path('go')}, timeout: 120, sleep: 1}\n  check_mode: false`;
-        const check: PlaybookRun = { ...await runOf(library.playbook('p', steps)), mode: 'check' };
+        const check: PlaybookRun = { ...(await runOf(library.playbook('p', steps))), mode: 'check' };
         const checked = executor.run(check, {}, never());
         await until(() => existsSync(flag));
         await executor.clearAbandonedChecks(path.dirname(check.workFolder));

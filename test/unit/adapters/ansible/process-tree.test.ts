@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { endTree, identityOf, isAlive, processWithArgument } from '../../../../nodes/adapters/ansible/process-tree';
@@ -18,7 +18,8 @@ async function start(command: string, ...args: string[]): Promise<ChildProcess &
     return Object.assign(child, { pid: child.pid ?? 0 });
 }
 
-const gone = (child: ChildProcess): Promise<unknown> => (child.exitCode ?? child.signalCode) === null ? once(child, 'exit') : Promise.resolve();
+const gone = (child: ChildProcess): Promise<unknown> =>
+    (child.exitCode ?? child.signalCode) === null ? once(child, 'exit') : Promise.resolve();
 
 test('a process is alive until it has ended', async () => {
     const child = await start('sleep', '1000');
@@ -45,13 +46,19 @@ test('where files cannot be opened, a process that runs is not taken for one tha
         try { for (;;) open.push(openSync('/dev/null')); } catch {}
         const during = identityOf(${child.pid});
         console.log(JSON.stringify([isAlive(before), isAlive(during), isAlive(identityOf(2 ** 22 + 1))]));`;
-    const { stdout, stderr } = spawnSync('sh', ['-c', 'ulimit -n 64; exec "$0" -e "$1"', process.execPath, program], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync('sh', ['-c', 'ulimit -n 64; exec "$0" -e "$1"', process.execPath, program], {
+        encoding: 'utf8',
+    });
     expect([stdout, stderr]).toEqual(['[true,true,false]\n', '']);
 });
 
 test('a process and what it has started are ended, those that hear no signal too', async () => {
     const seconds = `${1_000 + Math.random()}`;
-    const child = await start('sh', '-c', `trap '' INT TERM; setsid sh -c "trap '' INT TERM; sleep ${seconds}" & sleep 1000`);
+    const child = await start(
+        'sh',
+        '-c',
+        `trap '' INT TERM; setsid sh -c "trap '' INT TERM; sleep ${seconds}" & sleep 1000`,
+    );
     await until(() => processWithArgument(seconds) !== undefined);
     const identity = identityOf(child.pid);
     await endTree(identity, gone(child));

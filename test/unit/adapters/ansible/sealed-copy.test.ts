@@ -1,9 +1,22 @@
 // @needs ansible-playbook
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+    chmodSync,
+    existsSync,
+    mkdirSync,
+    readdirSync,
+    readFileSync,
+    readlinkSync,
+    renameSync,
+    rmSync,
+    statSync,
+    symlinkSync,
+    utimesSync,
+    writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { AnsibleExecutor } from '../../../../nodes/adapters/ansible/executor';
-import type { RunOutcome } from '../../../../nodes/core/remediation/run';
-import type { SealedLibrary } from '../../../../nodes/core/remediation/sealed-library';
+import type { RunOutcome } from '../../../../nodes/core/model/run';
+import type { SealedLibrary } from '../../../../nodes/core/model/sealed-library';
 import { PlaybookLibrary } from '../../../support/playbook-library';
 
 const executor = new AnsibleExecutor({ program: process.env.ANSIBLE_PLAYBOOK });
@@ -19,13 +32,24 @@ afterEach(() => library.remove());
 const seal = (): Promise<SealedLibrary> => library.sealed(executor);
 
 async function run(sealed: SealedLibrary, playbook = 'playbooks/p.yml'): Promise<RunOutcome> {
-    return executor.run({
-        library: sealed, call: { playbook }, hosts: ['web-1'], parameters: {}, mode: 'run', timeoutSeconds: 60, workFolder: library.newWorkFolder(),
-    }, {}, { cancel: new AbortController().signal });
+    return executor.run(
+        {
+            library: sealed,
+            call: { playbook },
+            hosts: ['web-1'],
+            parameters: {},
+            mode: 'run',
+            timeoutSeconds: 60,
+            workFolder: library.newWorkFolder(),
+        },
+        {},
+        { cancel: new AbortController().signal },
+    );
 }
 
 const out = (): string => readFileSync(library.path('out'), 'utf8');
-const writes = (text: string): string => library.playbook('p', `- copy: {dest: ${library.path('out')}, content: "${text}"}`);
+const writes = (text: string): string =>
+    library.playbook('p', `- copy: {dest: ${library.path('out')}, content: "${text}"}`);
 const modeOf = (file: string): number => statSync(file).mode & 0o777;
 
 describe('the copy', () => {
@@ -47,13 +71,15 @@ describe('the copy', () => {
         expect(readdirSync(copies)).toHaveLength(2);
     });
 
-    test('is the owner\'s only, keeps modes, and has no part of Git', async () => {
+    test("is the owner's only, keeps modes, and has no part of Git", async () => {
         writes('one');
         for (const name of ['keys/id', 'bin/tool', '.git/HEAD']) library.write(name, 'x');
         chmodSync(path.join(library.folder, 'keys/id'), 0o600);
         chmodSync(path.join(library.folder, 'bin/tool'), 0o755);
         const { copy, folder } = await seal();
-        expect([copies, copy, path.join(folder, 'keys/id'), path.join(folder, 'bin/tool')].map(modeOf)).toEqual([0o700, 0o700, 0o600, 0o755]);
+        expect([copies, copy, path.join(folder, 'keys/id'), path.join(folder, 'bin/tool')].map(modeOf)).toEqual([
+            0o700, 0o700, 0o600, 0o755,
+        ]);
         expect(existsSync(path.join(folder, '.git'))).toBe(false);
     });
 
@@ -62,7 +88,10 @@ describe('the copy', () => {
         symlinkSync(path.join(library.folder, 'playbooks/p.yml'), path.join(library.folder, 'absolute.yml'));
         symlinkSync('../library/playbooks', path.join(library.folder, 'roundabout'));
         const sealed = await seal();
-        expect(['absolute.yml', 'roundabout'].map((name) => readlinkSync(path.join(sealed.folder, name)))).toEqual(['playbooks/p.yml', 'playbooks']);
+        expect(['absolute.yml', 'roundabout'].map((name) => readlinkSync(path.join(sealed.folder, name)))).toEqual([
+            'playbooks/p.yml',
+            'playbooks',
+        ]);
         writes('evil');
         expect(await run(sealed, 'absolute.yml')).toMatchObject({ status: 'succeeded' });
         expect(out()).toBe('approved');
@@ -83,29 +112,53 @@ describe('the copy', () => {
         expect(await run(sealed)).toMatchObject({ status: 'succeeded' });
         rmSync(sealed.copy, { recursive: true });
         writes('evil');
-        await expect(run(sealed)).rejects.toMatchObject({ code: 'PLAN_CHANGED', message: expect.stringContaining('playbooks/p.yml') });
+        await expect(run(sealed)).rejects.toMatchObject({
+            code: 'PLAN_CHANGED',
+            message: expect.stringContaining('playbooks/p.yml'),
+        });
         expect(out()).toBe('approved');
     });
 
     test('of a library in which the store lies is refused', async () => {
-        await expect(executor.sealedCopy(library.folder, library.inventory, path.join(library.folder, 'store/sealed'))).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+        await expect(
+            executor.sealedCopy(library.folder, library.inventory, path.join(library.folder, 'store/sealed')),
+        ).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     });
 });
 
 const TAMPERED: [string, (folder: string) => void, string][] = [
-    ['an edited playbook', (folder) => writeFileSync(path.join(folder, 'playbooks/p.yml'), '- hosts: all\n'), 'playbooks/p.yml'],
+    [
+        'an edited playbook',
+        (folder) => writeFileSync(path.join(folder, 'playbooks/p.yml'), '- hosts: all\n'),
+        'playbooks/p.yml',
+    ],
     ['a new file', (folder) => writeFileSync(path.join(folder, 'ansible.cfg'), ''), 'ansible.cfg: missing →'],
     ['a file that is gone', (folder) => rmSync(path.join(folder, 'inventory.ini')), 'inventory.ini'],
-    ['an inventory that can be executed', (folder) => chmodSync(path.join(folder, 'inventory.ini'), 0o755), '→ executable'],
+    [
+        'an inventory that can be executed',
+        (folder) => chmodSync(path.join(folder, 'inventory.ini'), 0o755),
+        '→ executable',
+    ],
     ['a link that leads out', (folder) => symlinkSync('/etc', path.join(folder, 'roles')), 'roles'],
-    ['something where Git keeps its own', (folder) => { mkdirSync(path.join(folder, '.git')); writeFileSync(path.join(folder, '.git/tasks.yml'), ''); }, '.git/tasks.yml'],
+    [
+        'something where Git keeps its own',
+        (folder) => {
+            mkdirSync(path.join(folder, '.git'));
+            writeFileSync(path.join(folder, '.git/tasks.yml'), '');
+        },
+        '.git/tasks.yml',
+    ],
     ['a folder that is half there', (folder) => rmSync(folder, { recursive: true }), 'library'],
 ];
 test.each(TAMPERED)('a copy with %s is refused, whoever asks, and says how to mend it', async (_what, tamper, says) => {
     writes('evil');
     const sealed = await seal();
     tamper(sealed.folder);
-    const refused = { code: 'PLAN_CHANGED', message: expect.stringContaining(says), cure: expect.stringContaining(path.basename(sealed.copy)) };
+    const refused = {
+        code: 'PLAN_CHANGED',
+        message: expect.stringContaining(says),
+        cure: expect.stringContaining(path.basename(sealed.copy)),
+    };
     await expect(run(sealed)).rejects.toMatchObject(refused);
     await expect(executor.inventory(sealed)).rejects.toMatchObject(refused);
     await expect(seal()).rejects.toMatchObject(refused);
@@ -122,19 +175,27 @@ describe('an inventory outside the library', () => {
         return executor.sealedCopy(library.folder, inventory, copies);
     }
 
-    test.each([['a file', 'hosts'], ['a folder', '']])('that is %s is copied with its variables, under the names it has', async (_what, name) => {
+    test.each([
+        ['a file', 'hosts'],
+        ['a folder', ''],
+    ])('that is %s is copied with its variables, under the names it has', async (_what, name) => {
         mkdirSync(outside('group_vars'), { recursive: true });
         writeFileSync(outside('hosts'), HOST);
         writeFileSync(outside('group_vars/all.yml'), 'word: approved\n');
         library.playbook('p', `- copy: {dest: ${library.path('out')}, content: "{{ word }}"}`);
         const sealed = await sealWith(outside(name));
-        expect(Object.keys(sealed.version.files)).toEqual(expect.arrayContaining(['../elsewhere/group_vars/all.yml', '../elsewhere/hosts']));
+        expect(Object.keys(sealed.version.files)).toEqual(
+            expect.arrayContaining(['../elsewhere/group_vars/all.yml', '../elsewhere/hosts']),
+        );
         writeFileSync(outside('group_vars/all.yml'), 'word: evil\n');
         writeFileSync(outside('hosts'), '');
         expect([...(await executor.inventory(sealed)).keys()]).toEqual(['web-1']);
         expect(await run(sealed)).toMatchObject({ status: 'succeeded' });
         expect(out()).toBe('approved');
-        writeFileSync(path.join(sealed.copy, 'inventory', name === '' ? 'elsewhere/host_vars.yml' : 'group_vars/web.yml'), 'a: 1\n');
+        writeFileSync(
+            path.join(sealed.copy, 'inventory', name === '' ? 'elsewhere/host_vars.yml' : 'group_vars/web.yml'),
+            'a: 1\n',
+        );
         await expect(run(sealed)).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
     });
 
@@ -143,7 +204,11 @@ describe('an inventory outside the library', () => {
         mkdirSync(outside(''), { recursive: true });
         writeFileSync(outside('hosts'), HOST);
         library.write('hosts.ini', HOST);
-        const versions = [await sealWith(outside('hosts')), await sealWith(path.join(library.folder, 'hosts.ini')), await seal()];
+        const versions = [
+            await sealWith(outside('hosts')),
+            await sealWith(path.join(library.folder, 'hosts.ini')),
+            await seal(),
+        ];
         expect(new Set(versions.map(({ copy }) => copy)).size).toBe(3);
     });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { loadOllama, type OllamaOptions } from '../../../../nodes/adapters/ollama/ollama-model';
-import { OllamaStandIn, type OllamaScript } from '../../../support/ollama-stand-in';
+import { type OllamaScript, OllamaStandIn } from '../../../support/ollama-stand-in';
 
 const schema = z.object({ colour: z.string() });
 const server = new OllamaStandIn();
@@ -12,14 +12,33 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 function ask(options: Partial<OllamaOptions> = {}, signal = new AbortController().signal) {
-    const model = loadOllama({ url, apiKey: '', model: 'qwen3:8b', timeoutMs: 5_000, retries: 0, numCtx: 16_384, keepAlive: '10m', ...options });
-    return model.answer({ messages: [{ role: 'user', content: 'Which colour?' }], schemaName: 'colour', schema, maxOutputTokens: 300, signal });
+    const model = loadOllama({
+        url,
+        apiKey: '',
+        model: 'qwen3:8b',
+        timeoutMs: 5_000,
+        retries: 0,
+        numCtx: 16_384,
+        keepAlive: '10m',
+        ...options,
+    });
+    return model.answer({
+        messages: [{ role: 'user', content: 'Which colour?' }],
+        schemaName: 'colour',
+        schema,
+        maxOutputTokens: 300,
+        signal,
+    });
 }
 
 test('asks with a fixed context window, refuses silent cutting, and gives the checked value', async () => {
     server.willAnswer({ json: { colour: 'red', command: 'rm -rf /' } });
     const answer = await ask();
-    expect(answer).toEqual({ value: { colour: 'red' }, usage: { inputTokens: 100, outputTokens: 20 }, model: 'qwen3:8b' });
+    expect(answer).toEqual({
+        value: { colour: 'red' },
+        usage: { inputTokens: 100, outputTokens: 20 },
+        model: 'qwen3:8b',
+    });
     expect(server.seen.at(-1)?.body).toMatchObject({
         model: 'qwen3:8b',
         stream: false,
@@ -44,10 +63,20 @@ test('an answer in a Markdown fence is accepted', async () => {
 
 const faults: [string, OllamaScript, string, string][] = [
     ['a proxy that wants a key', { status: 401, error: 'unauthorized' }, 'PROVIDER_AUTH', 'API key'],
-    ['a model that is not there', { status: 404, error: 'model "qwen3:8b" not found, try pulling it first' }, 'PROVIDER_MODEL_UNKNOWN', 'ollama pull qwen3:8b'],
+    [
+        'a model that is not there',
+        { status: 404, error: 'model "qwen3:8b" not found, try pulling it first' },
+        'PROVIDER_MODEL_UNKNOWN',
+        'ollama pull qwen3:8b',
+    ],
     ['a full queue', { status: 503, error: 'server busy, please try again' }, 'PROVIDER_DOWN', 'trouble'],
     ['too many requests', { status: 429, error: 'slow down' }, 'PROVIDER_RATE_LIMITED', 'Wait'],
-    ['a prompt that does not fit', { status: 400, error: 'the input length exceeds the context length' }, 'PROVIDER_CUT_OFF', 'num_ctx'],
+    [
+        'a prompt that does not fit',
+        { status: 400, error: 'the input length exceeds the context length' },
+        'PROVIDER_CUT_OFF',
+        'num_ctx',
+    ],
     ['an answer cut off', 'cut-off', 'PROVIDER_CUT_OFF', 'num_ctx'],
     ['an answer that is not JSON', { text: 'Red, I think.' }, 'PROVIDER_BAD_ANSWER', 'structured'],
     ['an answer of another schema', { json: { colour: 5 } }, 'PROVIDER_BAD_ANSWER', 'structured'],
@@ -82,11 +111,22 @@ test('what passes by itself is tried again', async () => {
 });
 
 test('check asks what the server knows of the model, and does not load it', async () => {
-    const model = loadOllama({ url, apiKey: '', model: 'qwen3:8b', timeoutMs: 5_000, retries: 3, numCtx: 16_384, keepAlive: '10m' });
+    const model = loadOllama({
+        url,
+        apiKey: '',
+        model: 'qwen3:8b',
+        timeoutMs: 5_000,
+        retries: 3,
+        numCtx: 16_384,
+        keepAlive: '10m',
+    });
     const check = () => model.check(new AbortController().signal);
     server.willAnswer({ json: {} });
     expect(await check()).toEqual({ known: true, asked: 'POST /api/show' });
     expect(server.seen.at(-1)).toMatchObject({ path: '/api/show', body: { model: 'qwen3:8b' } });
     server.willAnswer({ status: 404, error: "model 'qwen3:8b' not found" });
-    await expect(check()).rejects.toMatchObject({ code: 'PROVIDER_MODEL_UNKNOWN', cure: expect.stringContaining('ollama pull') });
+    await expect(check()).rejects.toMatchObject({
+        code: 'PROVIDER_MODEL_UNKNOWN',
+        cure: expect.stringContaining('ollama pull'),
+    });
 });

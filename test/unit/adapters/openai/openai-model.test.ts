@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { apiFor, loadOpenAi, OPENAI_URL, type OpenAiApi } from '../../../../nodes/adapters/openai/openai-model';
-import { OpenAiStandIn, type OpenAiScript } from '../../../support/openai-stand-in';
+import { type OpenAiScript, OpenAiStandIn } from '../../../support/openai-stand-in';
 
 const schema = z.object({ colour: z.string(), shade: z.string().nullable() });
 const server = new OpenAiStandIn();
@@ -11,10 +11,26 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-function ask(api: OpenAiApi, options: { timeoutMs?: number; retries?: number; url?: string; signal?: AbortSignal } = {}) {
+function ask(
+    api: OpenAiApi,
+    options: { timeoutMs?: number; retries?: number; url?: string; signal?: AbortSignal } = {},
+) {
     const { timeoutMs = 5_000, retries = 0, signal = new AbortController().signal } = options;
-    const model = loadOpenAi({ url: options.url ?? url, api, apiKey: 'sk-test', model: 'gpt-test', timeoutMs, retries });
-    return model.answer({ messages: [{ role: 'user', content: 'Which colour?' }], schemaName: 'colour', schema, maxOutputTokens: 300, signal });
+    const model = loadOpenAi({
+        url: options.url ?? url,
+        api,
+        apiKey: 'sk-test',
+        model: 'gpt-test',
+        timeoutMs,
+        retries,
+    });
+    return model.answer({
+        messages: [{ role: 'user', content: 'Which colour?' }],
+        schemaName: 'colour',
+        schema,
+        maxOutputTokens: 300,
+        signal,
+    });
 }
 
 test('the vendor is asked by the Responses API, every other address by Chat Completions', () => {
@@ -45,11 +61,31 @@ describe.each(['responses', 'chat'] as const)('%s', (api) => {
 
     const faults: [string, OpenAiScript, string, string][] = [
         ['a wrong key', { status: 401, error: { message: 'Incorrect API key provided' } }, 'PROVIDER_AUTH', 'API key'],
-        ['an unknown model', { status: 404, error: { message: 'The model does not exist' } }, 'PROVIDER_MODEL_UNKNOWN', 'model name'],
-        ['too many requests', { status: 429, error: { message: 'Rate limit reached' } }, 'PROVIDER_RATE_LIMITED', 'quota'],
+        [
+            'an unknown model',
+            { status: 404, error: { message: 'The model does not exist' } },
+            'PROVIDER_MODEL_UNKNOWN',
+            'model name',
+        ],
+        [
+            'too many requests',
+            { status: 429, error: { message: 'Rate limit reached' } },
+            'PROVIDER_RATE_LIMITED',
+            'quota',
+        ],
         ['a server in trouble', { status: 503, error: { message: 'overloaded' } }, 'PROVIDER_DOWN', 'trouble'],
-        ['a prompt that does not fit', { status: 400, error: { message: "This model's maximum context length is 8192 tokens" } }, 'PROVIDER_CUT_OFF', 'context'],
-        ['a request it does not take', { status: 400, error: { message: 'json_schema is not supported' } }, 'PROVIDER_REFUSED', 'structured'],
+        [
+            'a prompt that does not fit',
+            { status: 400, error: { message: "This model's maximum context length is 8192 tokens" } },
+            'PROVIDER_CUT_OFF',
+            'context',
+        ],
+        [
+            'a request it does not take',
+            { status: 400, error: { message: 'json_schema is not supported' } },
+            'PROVIDER_REFUSED',
+            'structured',
+        ],
         ['a refusal', 'refusal', 'PROVIDER_REFUSED', 'another model'],
         ['a content filter', 'content-filter', 'PROVIDER_REFUSED', 'another model'],
         ['an answer cut off', 'cut-off', 'PROVIDER_CUT_OFF', 'context'],
@@ -60,7 +96,11 @@ describe.each(['responses', 'chat'] as const)('%s', (api) => {
     ];
     test.each(faults)('%s ends in a clear error', async (_what, script, code, cure) => {
         server.willAnswer(script);
-        await expect(ask(api)).rejects.toMatchObject({ code, cure: expect.stringContaining(cure), message: expect.stringMatching(/\w{3}/) });
+        await expect(ask(api)).rejects.toMatchObject({
+            code,
+            cure: expect.stringContaining(cure),
+            message: expect.stringMatching(/\w{3}/),
+        });
     });
 
     test.each(['silence', 'half-a-body'] as const)('%s ends in a time-out', async (script) => {
@@ -69,7 +109,10 @@ describe.each(['responses', 'chat'] as const)('%s', (api) => {
     });
 
     test('nobody at the address is said so', async () => {
-        await expect(ask(api, { url: 'http://127.0.0.1:1/v1' })).rejects.toMatchObject({ code: 'PROVIDER_DOWN', field: 'url' });
+        await expect(ask(api, { url: 'http://127.0.0.1:1/v1' })).rejects.toMatchObject({
+            code: 'PROVIDER_DOWN',
+            field: 'url',
+        });
     });
 
     test('the caller may stop it', async () => {
@@ -80,7 +123,10 @@ describe.each(['responses', 'chat'] as const)('%s', (api) => {
     });
 
     test('what passes by itself is tried again', async () => {
-        server.willAnswer({ status: 503, error: { message: 'overloaded' }, headers: { 'retry-after-ms': '10' } }, { json: { colour: 'blue', shade: null } });
+        server.willAnswer(
+            { status: 503, error: { message: 'overloaded' }, headers: { 'retry-after-ms': '10' } },
+            { json: { colour: 'blue', shade: null } },
+        );
         expect((await ask(api, { retries: 1 })).value.colour).toBe('blue');
     });
 
@@ -88,8 +134,13 @@ describe.each(['responses', 'chat'] as const)('%s', (api) => {
         process.env.OPENAI_API_KEY = 'sk-from-environment';
         process.env.OPENAI_ORG_ID = 'org-environment';
         server.willAnswer({ json: { colour: 'red', shade: null } });
-        await loadOpenAi({ url, api, apiKey: '', model: 'm', timeoutMs: 5_000, retries: 0 })
-            .answer({ messages: [{ role: 'user', content: 'x' }], schemaName: 's', schema, maxOutputTokens: 10, signal: new AbortController().signal });
+        await loadOpenAi({ url, api, apiKey: '', model: 'm', timeoutMs: 5_000, retries: 0 }).answer({
+            messages: [{ role: 'user', content: 'x' }],
+            schemaName: 's',
+            schema,
+            maxOutputTokens: 10,
+            signal: new AbortController().signal,
+        });
         delete process.env.OPENAI_API_KEY;
         delete process.env.OPENAI_ORG_ID;
         expect(last()?.headers.authorization).toBe('Bearer none');
@@ -105,11 +156,14 @@ test('the Responses API is told to store nothing', async () => {
 
 describe('check', () => {
     const check = (api: OpenAiApi, model = 'gpt-test', at = url) =>
-        loadOpenAi({ url: at, api, apiKey: 'sk-test', model, timeoutMs: 5_000, retries: 3 }).check(new AbortController().signal);
+        loadOpenAi({ url: at, api, apiKey: 'sk-test', model, timeoutMs: 5_000, retries: 3 }).check(
+            new AbortController().signal,
+        );
 
     test('a model in the list is known; one that is not is unknown to the vendor, and uncertain elsewhere', async () => {
         server.willAnswer({ json: {} });
-        for (const api of ['responses', 'chat'] as const) expect(await check(api)).toEqual({ known: true, asked: 'GET /models' });
+        for (const api of ['responses', 'chat'] as const)
+            expect(await check(api)).toEqual({ known: true, asked: 'GET /models' });
         expect(await check('chat', 'gpt-other')).toEqual({ known: false, asked: 'GET /models' });
         await expect(check('responses', 'gpt-other')).rejects.toMatchObject({ code: 'PROVIDER_MODEL_UNKNOWN' });
     });
@@ -119,6 +173,8 @@ describe('check', () => {
         expect(await check('chat')).toEqual({ known: false, asked: 'GET /models' });
         server.willAnswer({ status: 401, error: { message: 'no' } });
         await expect(check('chat')).rejects.toMatchObject({ code: 'PROVIDER_AUTH' });
-        await expect(check('chat', 'gpt-test', 'http://127.0.0.1:9/v1')).rejects.toMatchObject({ code: 'PROVIDER_DOWN' });
+        await expect(check('chat', 'gpt-test', 'http://127.0.0.1:9/v1')).rejects.toMatchObject({
+            code: 'PROVIDER_DOWN',
+        });
     });
 });

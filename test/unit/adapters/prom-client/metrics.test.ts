@@ -1,7 +1,7 @@
 import { Metrics } from '../../../../nodes/adapters/prom-client/metrics';
 import { Incidents } from '../../../../nodes/core/store/incidents';
-import { temporarySqlite } from '../../../support/stores';
 import { anIncident } from '../../../support/incidents';
+import { temporarySqlite } from '../../../support/stores';
 
 test('transitions of a store become numbers, open incidents are counted at the scrape', async () => {
     const { store, close } = await temporarySqlite();
@@ -10,7 +10,9 @@ test('transitions of a store become numbers, open incidents are counted at the s
     const incidents = new Incidents(store, () => now, metrics.observe);
     const incident = anIncident({ severity: 'critical', openedAt: now.toISOString() });
     await incidents.create(incident, [{ type: 'incident.opened', by: 'node:alert-in', text: 'opened' }]);
-    await incidents.create(anIncident({ severity: 'page-the-boss' }), [{ type: 'incident.opened', by: 'node:alert-in', text: 'opened' }]);
+    await incidents.create(anIncident({ severity: 'page-the-boss' }), [
+        { type: 'incident.opened', by: 'node:alert-in', text: 'opened' },
+    ]);
     now = new Date('2026-01-01T00:00:20Z');
     await incidents.change(incident.id, (stored) => ({
         incident: { ...stored, stage: 'inconclusive' },

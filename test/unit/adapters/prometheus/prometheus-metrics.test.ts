@@ -3,7 +3,7 @@
 import { PrometheusMetrics } from '../../../../nodes/adapters/prometheus/prometheus-metrics';
 import { HttpStandIn, sendJson } from '../../../support/http-stand-in';
 import { until } from '../../../support/processes';
-import { startPrometheus, type RunningServer } from '../../../support/prometheus';
+import { type RunningServer, startPrometheus } from '../../../support/prometheus';
 
 const never = new AbortController().signal;
 
@@ -23,7 +23,11 @@ describe('the real Prometheus', () => {
 
     test('answers samples with labels and value', async () => {
         expect(await metrics.query('up{job="self"}', never)).toEqual([
-            { labels: { __name__: 'up', instance: server.url.slice(7), job: 'self' }, value: 1, at: expect.any(Number) },
+            {
+                labels: { __name__: 'up', instance: server.url.slice(7), job: 'self' },
+                value: 1,
+                at: expect.any(Number),
+            },
         ]);
     });
 
@@ -44,10 +48,17 @@ describe('the real Prometheus', () => {
 
     test.each([
         ['a query that cannot be read', 'up{', 'parse error'],
-        ['a query that cannot be executed', 'up * on(job) group_left() {__name__=~"prometheus_http_requests_total"}', 'many-to-many'],
+        [
+            'a query that cannot be executed',
+            'up * on(job) group_left() {__name__=~"prometheus_http_requests_total"}',
+            'many-to-many',
+        ],
         ['a range', 'up[5m]', 'matrix'],
     ])('rejects %s in words', async (_what, query, words) => {
-        await expect(metrics.query(query, never)).rejects.toMatchObject({ code: 'PROMETHEUS_REJECTED', message: expect.stringContaining(words) });
+        await expect(metrics.query(query, never)).rejects.toMatchObject({
+            code: 'PROMETHEUS_REJECTED',
+            message: expect.stringContaining(words),
+        });
     });
 });
 
@@ -72,16 +83,24 @@ describe('a Prometheus in trouble', () => {
         ['is somewhere else', 404, 'web page', 'HTTP 404'],
     ])('that %s is down', async (_what, code, body, words) => {
         [status, answer] = [code, body];
-        await expect(metricsAt(url).query('up', never)).rejects.toMatchObject({ code: 'PROMETHEUS_DOWN', message: expect.stringContaining(words) });
+        await expect(metricsAt(url).query('up', never)).rejects.toMatchObject({
+            code: 'PROMETHEUS_DOWN',
+            message: expect.stringContaining(words),
+        });
     });
 
     test('that does not answer is down after the time-out', async () => {
         answer = 'silence';
-        await expect(metricsAt(url, 200).query('up', never)).rejects.toMatchObject({ code: 'PROMETHEUS_DOWN', message: expect.stringContaining('200 ms') });
+        await expect(metricsAt(url, 200).query('up', never)).rejects.toMatchObject({
+            code: 'PROMETHEUS_DOWN',
+            message: expect.stringContaining('200 ms'),
+        });
     });
 
     test('that is not there is down', async () => {
-        await expect(metricsAt('http://127.0.0.1:1').query('up', never)).rejects.toMatchObject({ code: 'PROMETHEUS_DOWN' });
+        await expect(metricsAt('http://127.0.0.1:1').query('up', never)).rejects.toMatchObject({
+            code: 'PROMETHEUS_DOWN',
+        });
     });
 
     test('a huge answer is refused, not kept', async () => {
@@ -91,9 +110,16 @@ describe('a Prometheus in trouble', () => {
 
     test('the sign-in is sent', async () => {
         [status, answer] = [200, { status: 'success', data: { resultType: 'vector', result: [] } }];
-        await new PrometheusMetrics({ url, auth: { kind: 'bearer', token: 't0ken' }, timeoutMs: 5_000 }).query('up', never);
+        await new PrometheusMetrics({ url, auth: { kind: 'bearer', token: 't0ken' }, timeoutMs: 5_000 }).query(
+            'up',
+            never,
+        );
         expect(standIn.seen.at(-1)?.headers.authorization).toBe('Bearer t0ken');
-        await new PrometheusMetrics({ url, auth: { kind: 'basic', user: 'ops', password: 'pa:ss' }, timeoutMs: 5_000 }).query('up', never);
+        await new PrometheusMetrics({
+            url,
+            auth: { kind: 'basic', user: 'ops', password: 'pa:ss' },
+            timeoutMs: 5_000,
+        }).query('up', never);
         expect(standIn.seen.at(-1)?.headers.authorization).toBe(`Basic ${Buffer.from('ops:pa:ss').toString('base64')}`);
     });
 

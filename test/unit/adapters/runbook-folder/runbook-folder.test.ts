@@ -69,13 +69,19 @@ describe('a folder of runbooks', () => {
         ['two megabytes', 'x'.repeat(2_000_000), 'more than 1048576'],
     ])('a file of %s is a problem', (_what, content, message) => {
         write('runbooks/one.yaml', content);
-        expect(open().problems()).toEqual([expect.objectContaining({ file: 'runbooks/one.yaml', message: expect.stringContaining(message) })]);
+        expect(open().problems()).toEqual([
+            expect.objectContaining({ file: 'runbooks/one.yaml', message: expect.stringContaining(message) }),
+        ]);
     });
 
     test('a folder under the name of a file, and a dangling link, are problems', () => {
         mkdirSync(join(folder, 'runbooks/one.yaml'));
         symlinkSync('nowhere', join(folder, 'runbooks/two.yaml'));
-        expect(open().problems().map(({ file }) => file)).toEqual(['runbooks/one.yaml', 'runbooks/two.yaml']);
+        expect(
+            open()
+                .problems()
+                .map(({ file }) => file),
+        ).toEqual(['runbooks/one.yaml', 'runbooks/two.yaml']);
     });
 
     test('the same runbook in two files is served once and reported', () => {
@@ -89,7 +95,9 @@ describe('a folder of runbooks', () => {
     test('a missing folder is a problem, and serves once it is there', async () => {
         rmSync(join(folder, 'runbooks'), { recursive: true });
         const library = watched();
-        expect(library.problems()).toEqual([expect.objectContaining({ message: expect.stringContaining('cannot be read'), cure: expect.any(String) })]);
+        expect(library.problems()).toEqual([
+            expect.objectContaining({ message: expect.stringContaining('cannot be read'), cure: expect.any(String) }),
+        ]);
         mkdirSync(join(folder, 'runbooks'));
         write('runbooks/one.yaml', knowledgeRunbook('one'));
         await until(() => library.runbooks().length === 1);
@@ -175,11 +183,18 @@ describe('playbooks', () => {
         write('runbooks/disk-filling.yaml', GOOD_RUNBOOK);
         write('playbooks/clean-spool.yml', SAFE);
         const library = watched();
-        expect(library.problems()).toEqual([expect.objectContaining({
-            file: 'runbooks/disk-filling.yaml', line: 32, field: 'actions[0].rollback.playbook', message: expect.stringContaining('playbooks/restore-spool.yml'),
-        })]);
+        expect(library.problems()).toEqual([
+            expect.objectContaining({
+                file: 'runbooks/disk-filling.yaml',
+                line: 32,
+                field: 'actions[0].rollback.playbook',
+                message: expect.stringContaining('playbooks/restore-spool.yml'),
+            }),
+        ]);
         expect(actions(library)).toEqual([]);
-        expect(library.runbooks()[0]?.causes).toEqual([expect.objectContaining({ when: ['used'], action: 'clean-spool' })]);
+        expect(library.runbooks()[0]?.causes).toEqual([
+            expect.objectContaining({ when: ['used'], action: 'clean-spool' }),
+        ]);
         write('playbooks/restore-spool.yml', SAFE);
         await until(() => library.problems().length === 0);
         expect(actions(library)).toEqual(['clean-spool']);
@@ -190,20 +205,25 @@ describe('playbooks', () => {
         write('playbooks/restore-spool.yml', SAFE);
         symlinkSync('/etc/hostname', join(folder, 'playbooks/clean-spool.yml'));
         const library = open();
-        expect(library.problems()).toEqual([expect.objectContaining({ line: 25, message: expect.stringContaining('leaves the library') })]);
+        expect(library.problems()).toEqual([
+            expect.objectContaining({ line: 25, message: expect.stringContaining('leaves the library') }),
+        ]);
         expect(actions(library)).toEqual([]);
     });
 
-    test.each(['roles/clean/tasks/main.yml', 'playbooks/roles/clean/handlers/main.yaml'])('what would act in a dry run takes the action away, also in %s', async (file) => {
-        write('runbooks/disk-filling.yaml', GOOD_RUNBOOK);
-        write('playbooks/restore-spool.yml', SAFE);
-        write('playbooks/clean-spool.yml', '- hosts: all\n  roles: [clean]\n');
-        mkdirSync(join(folder, dirname(file)), { recursive: true });
-        write(file, '- command: reboot\n  check_mode: false\n');
-        const library = open();
-        expect(library.problems()).toEqual([expect.objectContaining({ file, line: 2, field: 'check_mode' })]);
-        expect(actions(library)).toEqual([]);
-    });
+    test.each(['roles/clean/tasks/main.yml', 'playbooks/roles/clean/handlers/main.yaml'])(
+        'what would act in a dry run takes the action away, also in %s',
+        async (file) => {
+            write('runbooks/disk-filling.yaml', GOOD_RUNBOOK);
+            write('playbooks/restore-spool.yml', SAFE);
+            write('playbooks/clean-spool.yml', '- hosts: all\n  roles: [clean]\n');
+            mkdirSync(join(folder, dirname(file)), { recursive: true });
+            write(file, '- command: reboot\n  check_mode: false\n');
+            const library = open();
+            expect(library.problems()).toEqual([expect.objectContaining({ file, line: 2, field: 'check_mode' })]);
+            expect(actions(library)).toEqual([]);
+        },
+    );
 
     test('a text parameter in a shell command, also in an included task file, takes the action away', async () => {
         write('runbooks/disk-filling.yaml', GOOD_RUNBOOK);
@@ -214,7 +234,9 @@ describe('playbooks', () => {
         expect(library.problems()).toEqual([]);
         write('playbooks/tasks/clean.yml', '- name: x\n  shell: rm {{ path }}\n');
         await until(() => library.problems().length > 0);
-        expect(library.problems()).toEqual([expect.objectContaining({ file: 'playbooks/tasks/clean.yml', line: 2, field: 'shell' })]);
+        expect(library.problems()).toEqual([
+            expect.objectContaining({ file: 'playbooks/tasks/clean.yml', line: 2, field: 'shell' }),
+        ]);
         expect(actions(library)).toEqual([]);
     });
 });

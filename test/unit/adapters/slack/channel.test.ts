@@ -3,9 +3,9 @@ import { SlackClient } from '../../../../nodes/adapters/slack/client';
 import { SlackGroups } from '../../../../nodes/adapters/slack/groups';
 import { buildCard } from '../../../../nodes/core/chat/build-card';
 import type { ChatChannel } from '../../../../nodes/core/chat/card';
-import type { Identity } from '../../../../nodes/core/identity';
-import { BOT_TOKEN, CHANNEL, SlackStandIn, TEAM } from '../../../support/slack-stand-in';
+import type { Identity } from '../../../../nodes/core/model/identity';
 import { aWaitingIncident, NOW } from '../../../support/cards';
+import { BOT_TOKEN, CHANNEL, SlackStandIn, TEAM } from '../../../support/slack-stand-in';
 
 const slack = new SlackStandIn();
 const card = buildCard(aWaitingIncident(), 'en-US', NOW);
@@ -23,7 +23,11 @@ beforeEach(() => {
 
 test('posts a card, updates it in place and answers in its thread', async () => {
     const reference = await channel.post(card);
-    expect(reference).toEqual({ channel: CHANNEL, message: expect.stringMatching(/^\d+\.\d+$/) as string, postedAt: NOW.toISOString() });
+    expect(reference).toEqual({
+        channel: CHANNEL,
+        message: expect.stringMatching(/^\d+\.\d+$/) as string,
+        postedAt: NOW.toISOString(),
+    });
     await channel.update(reference, buildCard(aWaitingIncident({ stage: 'approved' }), 'en-US', NOW));
     await channel.reply(reference, 'Approved by <!channel>');
     const [message] = slack.cards.filter(({ ts }) => ts === reference.message);
@@ -44,13 +48,18 @@ test('a target channel goes before the default one', async () => {
 
 test('a channel the bot is not in is refused with the cure', async () => {
     await expect(channel.post(card, 'C0FOREIGN')).rejects.toMatchObject({
-        code: 'CHAT_REJECTED', message: 'Slack refused chat.postMessage: not_in_channel.', cure: expect.stringContaining('/invite') as string,
+        code: 'CHAT_REJECTED',
+        message: 'Slack refused chat.postMessage: not_in_channel.',
+        cure: expect.stringContaining('/invite') as string,
     });
 });
 
 test('a revoked token is refused with the cure', async () => {
     slack.tokens.delete(BOT_TOKEN);
-    await expect(channel.post(card)).rejects.toMatchObject({ code: 'CHAT_REJECTED', cure: expect.stringContaining('bot token') as string });
+    await expect(channel.post(card)).rejects.toMatchObject({
+        code: 'CHAT_REJECTED',
+        cure: expect.stringContaining('bot token') as string,
+    });
     slack.tokens.add(BOT_TOKEN);
 });
 
@@ -61,7 +70,10 @@ test('waits as long as Slack asks when the rate is limited, then posts', async (
 
 test('does not wait longer than half a minute', async () => {
     slack.limitRate('chat.postMessage', 3_600);
-    await expect(channel.post(card)).rejects.toMatchObject({ code: 'CHAT_DOWN', message: expect.stringContaining('3600 s') as string });
+    await expect(channel.post(card)).rejects.toMatchObject({
+        code: 'CHAT_DOWN',
+        message: expect.stringContaining('3600 s') as string,
+    });
 });
 
 test('stops waiting when the node closes', async () => {
@@ -76,7 +88,10 @@ test('a passing fault is tried again, a lasting one is CHAT_DOWN', async () => {
     slack.breakDown('chat.postMessage', 503, 1);
     await expect(channel.post(card)).resolves.toMatchObject({ channel: CHANNEL });
     slack.breakDown('chat.postMessage', 503, 3);
-    await expect(channel.post(card)).rejects.toMatchObject({ code: 'CHAT_DOWN', message: 'Slack answered chat.postMessage with HTTP 503.' });
+    await expect(channel.post(card)).rejects.toMatchObject({
+        code: 'CHAT_DOWN',
+        message: 'Slack answered chat.postMessage with HTTP 503.',
+    });
 });
 
 test('nobody there is CHAT_DOWN', async () => {
@@ -84,12 +99,23 @@ test('nobody there is CHAT_DOWN', async () => {
     await gone.start();
     const { apiUrl } = gone;
     await gone.stop();
-    const lost = slackChannel({ client: new SlackClient({ botToken: BOT_TOKEN, apiUrl, signal: closing.signal }), defaultChannel: CHANNEL, language: 'en-US', clock: () => NOW });
-    await expect(lost.post(card)).rejects.toMatchObject({ code: 'CHAT_DOWN', message: expect.stringContaining('cannot be reached') as string });
+    const lost = slackChannel({
+        client: new SlackClient({ botToken: BOT_TOKEN, apiUrl, signal: closing.signal }),
+        defaultChannel: CHANNEL,
+        language: 'en-US',
+        clock: () => NOW,
+    });
+    await expect(lost.post(card)).rejects.toMatchObject({
+        code: 'CHAT_DOWN',
+        message: expect.stringContaining('cannot be reached') as string,
+    });
 });
 
 test('a card deleted by hand is refused with the reason', async () => {
-    await expect(channel.update({ channel: CHANNEL, message: '1.1', postedAt: '' }, card)).rejects.toMatchObject({ code: 'CHAT_REJECTED', message: expect.stringContaining('message_not_found') as string });
+    await expect(channel.update({ channel: CHANNEL, message: '1.1', postedAt: '' }, card)).rejects.toMatchObject({
+        code: 'CHAT_REJECTED',
+        message: expect.stringContaining('message_not_found') as string,
+    });
 });
 
 describe('user groups', () => {
@@ -138,7 +164,12 @@ describe('files', () => {
         const reference = await channel.post(card);
         await channel.files?.send(reference, { name: 'dry-run.diff', title: 'The whole <dry run>', text: long });
         expect(slack.files.at(-1)).toEqual({
-            id: expect.any(String) as string, channel: CHANNEL, thread: reference.message, name: 'dry-run.diff', title: 'The whole <dry run>', text: long,
+            id: expect.any(String) as string,
+            channel: CHANNEL,
+            thread: reference.message,
+            name: 'dry-run.diff',
+            title: 'The whole <dry run>',
+            text: long,
         });
     });
 
@@ -146,7 +177,9 @@ describe('files', () => {
         const reference = await channel.post(card);
         slack.refuse('files.getUploadURLExternal', 'missing_scope');
         await expect(channel.files?.send(reference, { name: 'a', title: 'a', text: 'a' })).rejects.toMatchObject({
-            code: 'CHAT_REJECTED', message: expect.stringContaining('missing_scope') as string, cure: expect.stringContaining('files:write') as string,
+            code: 'CHAT_REJECTED',
+            message: expect.stringContaining('missing_scope') as string,
+            cure: expect.stringContaining('files:write') as string,
         });
     });
 
@@ -158,8 +191,18 @@ describe('files', () => {
         const incident = aWaitingIncident();
         const { plan } = incident;
         if (!plan) throw new Error('no plan');
-        const preview = { digest: 'd'.repeat(64), characters: diff.length, lines: 3_000, redacted: 0, ...(cut === 9 ? { cut: true as const } : {}) };
-        const dryRun = { ...plan.dryRun, preview, tasks: [{ host: 'web-1', task: 'Write', status: 'changed' as const, diff }] };
+        const preview = {
+            digest: 'd'.repeat(64),
+            characters: diff.length,
+            lines: 3_000,
+            redacted: 0,
+            ...(cut === 9 ? { cut: true as const } : {}),
+        };
+        const dryRun = {
+            ...plan.dryRun,
+            preview,
+            tasks: [{ host: 'web-1', task: 'Write', status: 'changed' as const, diff }],
+        };
         expect(channel.files?.needed(buildCard({ ...incident, plan: { ...plan, dryRun } }, 'en-US', NOW))).toBe(needed);
     });
 });

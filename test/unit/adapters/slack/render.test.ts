@@ -1,8 +1,8 @@
+import { renderCard, renderReply } from '../../../../nodes/adapters/slack/render';
 import { buildCard } from '../../../../nodes/core/chat/build-card';
 import type { Card } from '../../../../nodes/core/chat/card';
-import { renderCard, renderReply } from '../../../../nodes/adapters/slack/render';
-import { brokenLimits, textLength, type Json } from '../../../support/slack-limits';
 import { aWaitingIncident, NOW } from '../../../support/cards';
+import { brokenLimits, type Json, textLength } from '../../../support/slack-limits';
 
 const HOSTILE: Record<string, string> = {
     broadcast: '<!channel> <@U999> <https://evil|safe> & <script>',
@@ -21,10 +21,20 @@ const HOSTILE: Record<string, string> = {
 function cardFull(text: string): Card {
     const section = { title: text, body: text, items: Array.from({ length: 30 }, () => text), code: text };
     return {
-        incidentId: 'inc-00000000', tone: 'waiting', title: text, summary: text,
+        incidentId: 'inc-00000000',
+        tone: 'waiting',
+        title: text,
+        summary: text,
         fields: Array.from({ length: 14 }, () => ({ label: text, value: text })),
         sections: Array.from({ length: 40 }, () => section),
-        decision: { seal: 'a'.repeat(64), approve: text || 'yes', reject: text || 'no', confirm: text || '?', expiresAt: NOW.toISOString(), approvers: Array.from({ length: 90 }, (_, i) => `slack:T1/U${i}`) },
+        decision: {
+            seal: 'a'.repeat(64),
+            approve: text || 'yes',
+            reject: text || 'no',
+            confirm: text || '?',
+            expiresAt: NOW.toISOString(),
+            approvers: Array.from({ length: 90 }, (_, i) => `slack:T1/U${i}`),
+        },
         footnotes: [text, text, text],
     };
 }
@@ -99,10 +109,18 @@ test.each(DECIDABLE)('the fix is shown whole where it can be decided, %s', (_wha
     const fix = card.sections.find(({ essential }) => essential);
     if (!fix) throw new Error('the card shows no fix');
     const longer = { ...fix, items: [...(fix.items ?? []), `Parameter value = "${value}"`] };
-    const { blocks } = renderCard({
-        ...card,
-        sections: [{ title: 'noise', body: noise }, { title: 'noise', body: noise }, { title: 'noise', body: noise }, ...card.sections.map((section) => (section === fix ? longer : section))],
-    }, 'en-US');
+    const { blocks } = renderCard(
+        {
+            ...card,
+            sections: [
+                { title: 'noise', body: noise },
+                { title: 'noise', body: noise },
+                { title: 'noise', body: noise },
+                ...card.sections.map((section) => (section === fix ? longer : section)),
+            ],
+        },
+        'en-US',
+    );
     const shown = JSON.stringify(blocks);
     expect(shown.includes(JSON.stringify(`${value}"`).slice(1, -1))).toBe(decidable);
     expect(shown.includes('playbooks/free.yml')).toBe(true);
@@ -115,9 +133,18 @@ test('a card of usual size is shown whole', () => {
     const incident = aWaitingIncident();
     const card = buildCard(incident, 'en-US', NOW, 'https://x.example/alert-to-fix/#/i');
     const { blocks } = renderCard(card, 'en-US');
-    const shown = blocks.flatMap((block) => ('text' in block ? [block.text.text] : 'fields' in block ? block.fields.map((field: Text) => field.text) : [])).join('\n');
+    const shown = blocks
+        .flatMap((block) =>
+            'text' in block
+                ? [block.text.text]
+                : 'fields' in block
+                  ? block.fields.map((field: Text) => field.text)
+                  : [],
+        )
+        .join('\n');
     expect(shown).not.toContain('cut');
-    for (const { title, body = '', items = [] } of card.sections) for (const part of [title, body, ...items]) expect(shown).toContain(part);
+    for (const { title, body = '', items = [] } of card.sections)
+        for (const part of [title, body, ...items]) expect(shown).toContain(part);
     expect(shown).toContain('-old.log');
 });
 
@@ -126,11 +153,15 @@ test('a button carries the incident and the seal, and nothing else', () => {
     const { blocks } = renderCard(buildCard(incident, 'en-US', NOW), 'en-US');
     const buttons = blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
     expect(buttons.map(({ value }) => JSON.parse(value ?? 'null') as unknown)).toEqual(
-        [1, 2].map(() => ({ incident: incident.id, seal: incident.seal?.digest })));
+        [1, 2].map(() => ({ incident: incident.id, seal: incident.seal?.digest })),
+    );
     expect(buttons[0]?.confirm?.text.text).toContain('playbooks/free.yml');
 });
 
 test('without a decision there are no buttons, and a relative link makes none', () => {
-    const { blocks } = renderCard(buildCard(aWaitingIncident({ stage: 'approved' }), 'en-US', NOW, '/alert-to-fix/#/i'), 'en-US');
+    const { blocks } = renderCard(
+        buildCard(aWaitingIncident({ stage: 'approved' }), 'en-US', NOW, '/alert-to-fix/#/i'),
+        'en-US',
+    );
     expect(blocks.filter(({ type }) => type === 'actions')).toEqual([]);
 });

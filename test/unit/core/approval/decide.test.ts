@@ -1,15 +1,15 @@
-import type { Decision, GroupDirectory, PolicyRule } from '../../../../nodes/core/approval/approval';
-import { decide, type DecisionRequest } from '../../../../nodes/core/approval/decide';
+import { type DecisionRequest, decide } from '../../../../nodes/core/approval/decide';
 import { signDecision, verifyDecision } from '../../../../nodes/core/approval/decision';
 import { expiring, opening } from '../../../../nodes/core/approval/gate';
 import { withdraw } from '../../../../nodes/core/approval/withdraw';
 import type { ErrorCode } from '../../../../nodes/core/errors';
-import type { Incident } from '../../../../nodes/core/incident/incident';
-import { shortSeal } from '../../../../nodes/core/remediation/plan';
+import type { Decision, GroupDirectory, PolicyRule } from '../../../../nodes/core/model/approval';
+import type { Incident } from '../../../../nodes/core/model/incident';
+import { shortSeal } from '../../../../nodes/core/model/plan';
+import { firstBrokenLink } from '../../../../nodes/core/model/timeline';
 import type { Change } from '../../../../nodes/core/store/incidents';
-import { firstBrokenLink } from '../../../../nodes/core/store/timeline';
 import { aGate, aPlan, aPolicy, aRule, atTheGate, keys, keysOf, person, sealOf } from '../../../support/approvals';
-import { temporarySqlite, type TemporaryStore } from '../../../support/stores';
+import { type TemporaryStore, temporarySqlite } from '../../../support/stores';
 
 const START = new Date('2026-03-04T12:00:00.000Z');
 const TWO: Partial<PolicyRule> = { decision: 'two', approvers: ['page:alice', 'page:bob', 'page:carol'] };
@@ -23,19 +23,29 @@ beforeEach(async () => {
 });
 afterEach(() => temporary.close());
 
-const waiting = (rule: Partial<PolicyRule> = {}, parts: Partial<Incident> = {}) => atTheGate(temporary.incidents, rule, parts);
+const waiting = (rule: Partial<PolicyRule> = {}, parts: Partial<Incident> = {}) =>
+    atTheGate(temporary.incidents, rule, parts);
 
 function asked(incident: Incident, parts: Partial<DecisionRequest> = {}, directory?: GroupDirectory) {
-    const request = { incidentId: incident.id, seal: sealOf(incident), verdict: 'approve' as const, by: person('alice'), ...parts };
+    const request = {
+        incidentId: incident.id,
+        seal: sealOf(incident),
+        verdict: 'approve' as const,
+        by: person('alice'),
+        ...parts,
+    };
     return decide({ incidents: temporary.incidents, keys, ...(directory ? { directory } : {}) }, request);
 }
 
 /** Writes over the stored incident, as an intruder or a fault might. */
 function tamper(incident: Incident, parts: Partial<Incident>): Promise<Incident> {
-    return temporary.incidents.change(incident.id, (stored): Change => ({
-        incident: { ...stored, ...parts },
-        entries: [{ type: 'alerts.repeated', by: 'node:alert-in', text: 'Tampered.' }],
-    }));
+    return temporary.incidents.change(
+        incident.id,
+        (stored): Change => ({
+            incident: { ...stored, ...parts },
+            entries: [{ type: 'alerts.repeated', by: 'node:alert-in', text: 'Tampered.' }],
+        }),
+    );
 }
 
 function stateOf(id: string): Promise<Incident> {
@@ -43,7 +53,13 @@ function stateOf(id: string): Promise<Incident> {
 }
 
 function forged(incident: Incident, parts: Partial<Decision>): Decision {
-    const content = { incidentId: incident.id, seal: sealOf(incident), verdict: 'approve' as const, by: person('bob'), at: START.toISOString() };
+    const content = {
+        incidentId: incident.id,
+        seal: sealOf(incident),
+        verdict: 'approve' as const,
+        by: person('bob'),
+        at: START.toISOString(),
+    };
     return { ...signDecision(keys, content), ...parts };
 }
 
@@ -53,7 +69,12 @@ describe('approving', () => {
         expect(outcome).toBe('approved');
         expect(incident).toMatchObject({ stage: 'approved', approval: { state: 'approved', needed: 1 } });
         const [decision] = incident.approval?.decisions ?? [];
-        expect(decision).toMatchObject({ seal: sealOf(incident), verdict: 'approve', by: person('alice'), at: START.toISOString() });
+        expect(decision).toMatchObject({
+            seal: sealOf(incident),
+            verdict: 'approve',
+            by: person('alice'),
+            at: START.toISOString(),
+        });
         expect(decision && verifyDecision(keys, decision)).toBe(true);
     });
 
@@ -61,21 +82,32 @@ describe('approving', () => {
         const { incident } = await asked(await waiting(), { by: person('alice', { name: 'Alice' }), reason: 'go' });
         const timeline = await temporary.store.timeline(incident.id);
         expect(timeline.at(-1)).toMatchObject({
-            type: 'approval.granted', by: 'page:alice', text: `Approved by Alice (page:alice), seal ${shortSeal(sealOf(incident))}: go.`,
+            type: 'approval.granted',
+            by: 'page:alice',
+            text: `Approved by Alice (page:alice), seal ${shortSeal(sealOf(incident))}: go.`,
         });
         expect(firstBrokenLink(incident.id, timeline)).toBeUndefined();
     });
 
-    test.each([['as shown', 8], ['longer', 20]])('the beginning of the seal %s is enough', async (_what, length) => {
+    test.each([
+        ['as shown', 8],
+        ['longer', 20],
+    ])('the beginning of the seal %s is enough', async (_what, length) => {
         const incident = await waiting();
-        expect((await asked(incident, { seal: ` ${sealOf(incident).slice(0, length).toUpperCase()} ` })).outcome).toBe('approved');
+        expect((await asked(incident, { seal: ` ${sealOf(incident).slice(0, length).toUpperCase()} ` })).outcome).toBe(
+            'approved',
+        );
     });
 
     test('a member of a Slack group is asked about at the click', async () => {
         const incident = await waiting({ approvers: ['slack-group:T1/S1'] });
         const by = { platform: 'slack' as const, id: 'T1/U1' };
-        await expect(asked(incident, { by }, { isMember: () => Promise.resolve(false) })).rejects.toMatchObject({ code: 'NOT_ENTITLED' });
-        await expect(asked(incident, { by }, { isMember: () => Promise.reject(new Error('down')) })).rejects.toMatchObject({ code: 'NOT_ENTITLED' });
+        await expect(asked(incident, { by }, { isMember: () => Promise.resolve(false) })).rejects.toMatchObject({
+            code: 'NOT_ENTITLED',
+        });
+        await expect(
+            asked(incident, { by }, { isMember: () => Promise.reject(new Error('down')) }),
+        ).rejects.toMatchObject({ code: 'NOT_ENTITLED' });
         await expect(asked(incident, { by })).rejects.toMatchObject({ code: 'NOT_ENTITLED' });
         expect((await asked(incident, { by }, { isMember: () => Promise.resolve(true) })).outcome).toBe('approved');
     });
@@ -84,7 +116,10 @@ describe('approving', () => {
 describe('two approvers', () => {
     test('the second completes', async () => {
         const incident = await waiting(TWO);
-        expect(await asked(incident)).toMatchObject({ outcome: 'first-of-two', incident: { stage: 'waiting', approval: { state: 'waiting' } } });
+        expect(await asked(incident)).toMatchObject({
+            outcome: 'first-of-two',
+            incident: { stage: 'waiting', approval: { state: 'waiting' } },
+        });
         const { outcome, incident: done } = await asked(incident, { by: person('bob') });
         expect(outcome).toBe('approved');
         expect(done.approval?.decisions.map(({ by }) => by.id)).toEqual(['alice', 'bob']);
@@ -92,12 +127,17 @@ describe('two approvers', () => {
     test('the same person under another display name counts once', async () => {
         const incident = await waiting(TWO);
         await asked(incident);
-        await expect(asked(incident, { by: person('alice', { name: 'Bob' }) })).rejects.toMatchObject({ code: 'ALREADY_DECIDED' });
+        await expect(asked(incident, { by: person('alice', { name: 'Bob' }) })).rejects.toMatchObject({
+            code: 'ALREADY_DECIDED',
+        });
         expect((await stateOf(incident.id)).stage).toBe('waiting');
     });
     test('who asked for the fix does not approve it, but may reject it', async () => {
         const incident = await waiting(TWO, { requestedBy: person('alice') });
-        await expect(asked(incident)).rejects.toMatchObject({ code: 'NOT_ENTITLED', message: expect.stringContaining('You asked') });
+        await expect(asked(incident)).rejects.toMatchObject({
+            code: 'NOT_ENTITLED',
+            message: expect.stringContaining('You asked'),
+        });
         expect((await asked(incident, { verdict: 'reject' })).outcome).toBe('rejected');
     });
     test('who asked for the fix may approve it where one is enough', async () => {
@@ -106,20 +146,28 @@ describe('two approvers', () => {
     test('the first approver can still reject', async () => {
         const incident = await waiting(TWO);
         await asked(incident);
-        expect((await asked(incident, { verdict: 'reject', reason: 'seen something' })).incident).toMatchObject({ stage: 'refused' });
+        expect((await asked(incident, { verdict: 'reject', reason: 'seen something' })).incident).toMatchObject({
+            stage: 'refused',
+        });
     });
     test.each<[string, (incident: Incident) => Decision]>([
         ['a forged signature', (incident) => forged(incident, { signature: 'f'.repeat(64) })],
         ['a signature of another store', (incident) => ({ ...forged(incident, {}), ...keysOf('elsewhere').sign({}) })],
         ['an approval whose person was changed', (incident) => forged(incident, { by: person('carol') })],
-        ['an approval of another seal', (incident) => {
-            const { keyId: _key, signature: _signature, ...content } = forged(incident, {});
-            return signDecision(keys, { ...content, seal: '0'.repeat(64) });
-        }],
-        ['an approval of another incident', (incident) => {
-            const { keyId: _key, signature: _signature, ...content } = forged(incident, {});
-            return signDecision(keys, { ...content, incidentId: 'inc-00000000' });
-        }],
+        [
+            'an approval of another seal',
+            (incident) => {
+                const { keyId: _key, signature: _signature, ...content } = forged(incident, {});
+                return signDecision(keys, { ...content, seal: '0'.repeat(64) });
+            },
+        ],
+        [
+            'an approval of another incident',
+            (incident) => {
+                const { keyId: _key, signature: _signature, ...content } = forged(incident, {});
+                return signDecision(keys, { ...content, incidentId: 'inc-00000000' });
+            },
+        ],
     ])('%s does not count as the first', async (_what, decisionFor) => {
         const incident = await waiting(TWO);
         if (!incident.approval) throw new Error('nothing waits');
@@ -156,7 +204,10 @@ describe('refusals leave the incident waiting', () => {
 
     test('the seal of another incident', async () => {
         const [incident, other] = [await waiting(), await waiting()];
-        await expect(asked(incident, { seal: sealOf(other) })).rejects.toMatchObject({ code: 'PLAN_CHANGED', cure: 'Decide on the newest card.' });
+        await expect(asked(incident, { seal: sealOf(other) })).rejects.toMatchObject({
+            code: 'PLAN_CHANGED',
+            cure: 'Decide on the newest card.',
+        });
     });
 
     test('the button of an old card, after the plan was made anew', async () => {
@@ -180,8 +231,12 @@ describe('refusals leave the incident waiting', () => {
     test('an approver written into the stored terms', async () => {
         const incident = await waiting();
         if (!incident.plan?.terms) throw new Error('no terms');
-        await tamper(incident, { plan: { ...incident.plan, terms: { ...incident.plan.terms, approvers: ['page:mallory'] } } });
-        await expect(asked(incident, { by: person('mallory') })).rejects.toMatchObject({ code: 'PLAN_SIGNATURE_WRONG' });
+        await tamper(incident, {
+            plan: { ...incident.plan, terms: { ...incident.plan.terms, approvers: ['page:mallory'] } },
+        });
+        await expect(asked(incident, { by: person('mallory') })).rejects.toMatchObject({
+            code: 'PLAN_SIGNATURE_WRONG',
+        });
     });
 });
 
@@ -189,7 +244,10 @@ describe('too late', () => {
     test('expired at the click, although nobody has written that down', async () => {
         const incident = await waiting();
         now = new Date(START.getTime() + 3_600_000);
-        await expect(asked(incident)).rejects.toMatchObject({ code: 'PLAN_EXPIRED', message: 'The approval expired at 13:00 UTC.' });
+        await expect(asked(incident)).rejects.toMatchObject({
+            code: 'PLAN_EXPIRED',
+            message: 'The approval expired at 13:00 UTC.',
+        });
     });
     test('one millisecond before is in time', async () => {
         const incident = await waiting();
@@ -211,38 +269,62 @@ describe('too late', () => {
     });
     test('withdrawn', async () => {
         const incident = await waiting();
-        await temporary.incidents.change(incident.id, (stored) => withdraw(stored, 'The alert resolved.', 'node:alert-in'));
+        await temporary.incidents.change(incident.id, (stored) =>
+            withdraw(stored, 'The alert resolved.', 'node:alert-in'),
+        );
         await expect(asked(incident)).rejects.toMatchObject({ code: 'PLAN_WITHDRAWN', message: 'The alert resolved.' });
     });
     test('denied by the policy', async () => {
         const incident = await waiting({ name: 'never', decision: 'deny' });
-        const request = { incidentId: incident.id, seal: '0'.repeat(8), verdict: 'approve' as const, by: person('alice') };
+        const request = {
+            incidentId: incident.id,
+            seal: '0'.repeat(8),
+            verdict: 'approve' as const,
+            by: person('alice'),
+        };
         await expect(decide({ incidents: temporary.incidents, keys }, request)).rejects.toMatchObject({
-            code: 'POLICY_DENIED', message: 'Rule "never" of the approval gate denies this fix.',
+            code: 'POLICY_DENIED',
+            message: 'Rule "never" of the approval gate denies this fix.',
         });
-        expect(incident).toMatchObject({ stage: 'refused', approval: { state: 'denied' }, reason: 'Rule "never" of the approval gate denies this fix.' });
+        expect(incident).toMatchObject({
+            stage: 'refused',
+            approval: { state: 'denied' },
+            reason: 'Rule "never" of the approval gate denies this fix.',
+        });
     });
     test('already approved says by whom and when', async () => {
         const incident = await waiting({ approvers: ['page:alice', 'page:bob'] });
         await asked(incident, { by: person('bob', { name: 'Bob' }) });
         await expect(asked(incident)).rejects.toMatchObject({
-            code: 'ALREADY_DECIDED', message: `Incident ${incident.id} is already approved by Bob (page:bob) at 12:00 UTC.`,
+            code: 'ALREADY_DECIDED',
+            message: `Incident ${incident.id} is already approved by Bob (page:bob) at 12:00 UTC.`,
         });
     });
     test('already rejected says why', async () => {
         const incident = await waiting({ approvers: ['page:alice', 'page:bob'] });
         await asked(incident, { verdict: 'reject', by: person('bob'), reason: 'maintenance' });
-        await expect(asked(incident)).rejects.toMatchObject({ code: 'ALREADY_DECIDED', message: expect.stringMatching(/rejected by page:bob .*: maintenance\.$/) });
+        await expect(asked(incident)).rejects.toMatchObject({
+            code: 'ALREADY_DECIDED',
+            message: expect.stringMatching(/rejected by page:bob .*: maintenance\.$/),
+        });
     });
 });
 
 describe('rejecting', () => {
     test('ends it and keeps the reason', async () => {
-        const { incident, outcome } = await asked(await waiting(), { verdict: 'reject', reason: 'database backup runs' });
+        const { incident, outcome } = await asked(await waiting(), {
+            verdict: 'reject',
+            reason: 'database backup runs',
+        });
         expect(outcome).toBe('rejected');
         expect(incident).toMatchObject({
-            stage: 'refused', reason: 'Rejected by page:alice: database backup runs.',
-            approval: { state: 'rejected', reason: 'database backup runs', decisions: [{ verdict: 'reject', reason: 'database backup runs' }] },
+            stage: 'refused',
+            reason: 'Rejected by page:alice: database backup runs.',
+            approval: {
+                state: 'rejected',
+                reason: 'database backup runs',
+                decisions: [{ verdict: 'reject', reason: 'database backup runs' }],
+            },
         });
     });
     test('needs no reason', async () => {
@@ -272,10 +354,14 @@ describe('many clicks at the same moment', () => {
     const everybody = crowd.map((id) => `page:${id}`);
 
     async function clicks(incident: Incident, verdictOf: (index: number) => Decision['verdict']) {
-        const results = await Promise.allSettled(crowd.map((id, index) => asked(incident, { by: person(id), verdict: verdictOf(index) })));
+        const results = await Promise.allSettled(
+            crowd.map((id, index) => asked(incident, { by: person(id), verdict: verdictOf(index) })),
+        );
         return {
             won: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.outcome] : [])),
-            lost: results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as { code: string }).code] : [])),
+            lost: results.flatMap((result) =>
+                result.status === 'rejected' ? [(result.reason as { code: string }).code] : [],
+            ),
         };
     }
 

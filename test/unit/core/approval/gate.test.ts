@@ -1,13 +1,35 @@
-import type { Policy } from '../../../../nodes/core/approval/approval';
 import { decide } from '../../../../nodes/core/approval/decide';
 import { verifyDecision } from '../../../../nodes/core/approval/decision';
-import { APPROVED, escalating, escalationDue, expiring, gateText, isHeldBy, leaving, opening, REFUSED, WAITING } from '../../../../nodes/core/approval/gate';
-import { verifySeal } from '../../../../nodes/core/approval/seal';
-import { shortSeal } from '../../../../nodes/core/remediation/plan';
-import type { Incident } from '../../../../nodes/core/incident/incident';
+import {
+    APPROVED,
+    escalating,
+    escalationDue,
+    expiring,
+    gateText,
+    isHeldBy,
+    leaving,
+    opening,
+    REFUSED,
+    WAITING,
+} from '../../../../nodes/core/approval/gate';
+import type { Policy } from '../../../../nodes/core/model/approval';
+import type { Incident } from '../../../../nodes/core/model/incident';
+import { shortSeal } from '../../../../nodes/core/model/plan';
+import { verifySeal } from '../../../../nodes/core/signing/seal';
 import type { Rule } from '../../../../nodes/core/store/incidents';
-import { aGate, aPlannedIncident, aPolicy, aRule, atTheGate, keys, keysOf, person, sealOf, termsOf } from '../../../support/approvals';
-import { temporarySqlite, type TemporaryStore } from '../../../support/stores';
+import {
+    aGate,
+    aPlannedIncident,
+    aPolicy,
+    aRule,
+    atTheGate,
+    keys,
+    keysOf,
+    person,
+    sealOf,
+    termsOf,
+} from '../../../support/approvals';
+import { type TemporaryStore, temporarySqlite } from '../../../support/stores';
 
 const START = new Date('2026-03-04T12:00:00.000Z');
 const POLICY: Policy = aPolicy([aRule()]);
@@ -25,27 +47,49 @@ const change = (incident: Incident, rule: Rule) => temporary.incidents.change(in
 const later = (seconds: number) => {
     now = new Date(START.getTime() + seconds * 1000);
 };
-const typesOf = async (incident: Incident) => (await temporary.store.timeline(incident.id)).slice(1).map(({ type }) => type);
+const typesOf = async (incident: Incident) =>
+    (await temporary.store.timeline(incident.id)).slice(1).map(({ type }) => type);
 
 describe('a planned incident comes', () => {
     test('its plan is sealed with the terms, and it waits', async () => {
         const incident = await atTheGate(temporary.incidents, {});
         expect(incident).toMatchObject({
             stage: 'waiting',
-            approval: { state: 'waiting', needed: 1, decisions: [], since: START.toISOString(), expiresAt: '2026-03-04T13:00:00.000Z' },
+            approval: {
+                state: 'waiting',
+                needed: 1,
+                decisions: [],
+                since: START.toISOString(),
+                expiresAt: '2026-03-04T13:00:00.000Z',
+            },
             flow: { node: 'gate', state: 'sent', port: WAITING },
         });
-        expect(termsOf(incident)).toMatchObject({ gate: 'gate', rule: 'all', decision: 'one', approvers: ['page:alice'] });
+        expect(termsOf(incident)).toMatchObject({
+            gate: 'gate',
+            rule: 'all',
+            decision: 'one',
+            approvers: ['page:alice'],
+        });
         expect(incident.plan && incident.seal && verifySeal(incident.plan, incident.seal, keys)).toBe(true);
         expect(await typesOf(incident)).toEqual(['plan.sealed', 'approval.waiting']);
-        expect(gateText(incident)).toBe(`"Free disk space" on web-1 waits for an approval until 13:00 UTC, seal ${shortSeal(sealOf(incident))}.`);
+        expect(gateText(incident)).toBe(
+            `"Free disk space" on web-1 waits for an approval until 13:00 UTC, seal ${shortSeal(sealOf(incident))}.`,
+        );
     });
 
     test('a rule may approve it by itself, signed by name', async () => {
         const incident = await atTheGate(temporary.incidents, { name: 'dev is free', decision: 'automatic' });
-        expect(incident).toMatchObject({ stage: 'approved', approval: { state: 'approved', needed: 0 }, flow: { port: APPROVED } });
+        expect(incident).toMatchObject({
+            stage: 'approved',
+            approval: { state: 'approved', needed: 0 },
+            flow: { port: APPROVED },
+        });
         const [decision] = incident.approval?.decisions ?? [];
-        expect(decision).toMatchObject({ by: { platform: 'policy', id: 'dev is free' }, seal: sealOf(incident), verdict: 'approve' });
+        expect(decision).toMatchObject({
+            by: { platform: 'policy', id: 'dev is free' },
+            seal: sealOf(incident),
+            verdict: 'approve',
+        });
         expect(decision && verifyDecision(keys, decision)).toBe(true);
         expect(gateText(incident)).toBe('"Free disk space" on web-1 is approved by rule "dev is free".');
     });
@@ -68,9 +112,14 @@ describe('a planned incident comes', () => {
         expect(await atTheGate(temporary.incidents, {}, { reason: 'rejected before' })).not.toHaveProperty('reason');
     });
 
-    test.each(['open', 'diagnosed', 'waiting', 'approved', 'refused', 'closed'] as const)('one that is %s is not taken', (stage) => {
-        expect(() => opening(aGate(POLICY))(aPlannedIncident({ stage }), START)).toThrow(expect.objectContaining({ code: 'STAGE_WRONG' }));
-    });
+    test.each(['open', 'diagnosed', 'waiting', 'approved', 'refused', 'closed'] as const)(
+        'one that is %s is not taken',
+        (stage) => {
+            expect(() => opening(aGate(POLICY))(aPlannedIncident({ stage }), START)).toThrow(
+                expect.objectContaining({ code: 'STAGE_WRONG' }),
+            );
+        },
+    );
 });
 
 describe('time passes', () => {
@@ -80,13 +129,18 @@ describe('time passes', () => {
         expect(await change(incident, expiring)).toMatchObject({ stage: 'waiting' });
         later(3600);
         expect(await change(incident, expiring)).toMatchObject({
-            stage: 'refused', approval: { state: 'expired' }, reason: 'Nobody decided until 13:00 UTC; the approval expired.',
+            stage: 'refused',
+            approval: { state: 'expired' },
+            reason: 'Nobody decided until 13:00 UTC; the approval expired.',
         });
     });
 
     test('what is decided does not expire', async () => {
         const incident = await atTheGate(temporary.incidents, {});
-        await decide({ incidents: temporary.incidents, keys }, { incidentId: incident.id, seal: sealOf(incident), verdict: 'approve', by: person('alice') });
+        await decide(
+            { incidents: temporary.incidents, keys },
+            { incidentId: incident.id, seal: sealOf(incident), verdict: 'approve', by: person('alice') },
+        );
         later(9999);
         expect(await change(incident, expiring)).toMatchObject({ stage: 'approved' });
     });
@@ -106,14 +160,19 @@ describe('time passes', () => {
     });
 
     test('zero seconds mean that it is never called out', async () => {
-        expect(escalationDue(await atTheGate(temporary.incidents, {}), aPolicy([aRule()], { escalateSeconds: 0 }))).toBeUndefined();
+        expect(
+            escalationDue(await atTheGate(temporary.incidents, {}), aPolicy([aRule()], { escalateSeconds: 0 })),
+        ).toBeUndefined();
     });
 });
 
 describe('a decided incident leaves', () => {
     async function approved(rule = {}): Promise<Incident> {
         const incident = await atTheGate(temporary.incidents, rule);
-        await decide({ incidents: temporary.incidents, keys }, { incidentId: incident.id, seal: sealOf(incident), verdict: 'approve', by: person('alice') });
+        await decide(
+            { incidents: temporary.incidents, keys },
+            { incidentId: incident.id, seal: sealOf(incident), verdict: 'approve', by: person('alice') },
+        );
         return incident;
     }
 
@@ -132,25 +191,43 @@ describe('a decided incident leaves', () => {
     });
 
     test('not through another gate', async () => {
-        expect(await change(await approved(), leaving(aGate(POLICY, { id: 'other' })))).toMatchObject({ flow: { port: WAITING } });
+        expect(await change(await approved(), leaving(aGate(POLICY, { id: 'other' })))).toMatchObject({
+            flow: { port: WAITING },
+        });
     });
 
     test.each<[string, (incident: Incident) => Partial<Incident>]>([
-        ['no decision', ({ approval }) => ({ approval: approval && { ...approval, state: 'approved', decisions: [] } })],
-        ['an unsigned decision', ({ approval }) => ({
-            approval: approval && { ...approval, decisions: approval.decisions.map((one) => ({ ...one, signature: '00' })) },
-        })],
+        [
+            'no decision',
+            ({ approval }) => ({ approval: approval && { ...approval, state: 'approved', decisions: [] } }),
+        ],
+        [
+            'an unsigned decision',
+            ({ approval }) => ({
+                approval: approval && {
+                    ...approval,
+                    decisions: approval.decisions.map((one) => ({ ...one, signature: '00' })),
+                },
+            }),
+        ],
         ['a plan changed since', ({ plan }) => ({ plan: plan && { ...plan, hosts: ['db-1'] } })],
         ['no seal', () => ({ seal: undefined })],
     ])('with %s it is refused, whatever the stored stage says', async (_what, parts) => {
         const incident = await approved();
         await change(incident, (stored) => ({
-            incident: { ...stored, ...parts(stored) }, entries: [{ type: 'alerts.repeated', by: 'node:alert-in', text: 'Tampered.' }],
+            incident: { ...stored, ...parts(stored) },
+            entries: [{ type: 'alerts.repeated', by: 'node:alert-in', text: 'Tampered.' }],
         }));
-        expect(await change(incident, leaving(aGate(POLICY)))).toMatchObject({ stage: 'refused', flow: { port: REFUSED }, approval: { state: 'denied' } });
+        expect(await change(incident, leaving(aGate(POLICY)))).toMatchObject({
+            stage: 'refused',
+            flow: { port: REFUSED },
+            approval: { state: 'denied' },
+        });
     });
 
     test('signed by another store it is refused', async () => {
-        expect(await change(await approved(), leaving(aGate(POLICY, { keys: keysOf('elsewhere') })))).toMatchObject({ stage: 'refused' });
+        expect(await change(await approved(), leaving(aGate(POLICY, { keys: keysOf('elsewhere') })))).toMatchObject({
+            stage: 'refused',
+        });
     });
 });

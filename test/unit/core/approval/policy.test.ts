@@ -1,16 +1,22 @@
-import type { Policy, PolicyRule, TimeWindow } from '../../../../nodes/core/approval/approval';
 import { termsFor } from '../../../../nodes/core/approval/policy';
 import { isInWindow } from '../../../../nodes/core/approval/window';
-import type { Alert } from '../../../../nodes/core/incident/incident';
-import type { Risk } from '../../../../nodes/core/runbook/runbook';
-import { parseMatchers } from '../../../../nodes/core/runbook/matcher';
+import type { Policy, PolicyRule, TimeWindow } from '../../../../nodes/core/model/approval';
+import type { Alert } from '../../../../nodes/core/model/incident';
+import type { Risk } from '../../../../nodes/core/model/runbook';
+import { parseMatchers } from '../../../../nodes/core/text/matcher';
 import { aPlan, aPolicy, aRule } from '../../../support/approvals';
 import { anIncident } from '../../../support/incidents';
 
 const NOON = new Date('2026-03-04T12:00:00Z');
 
 function alertWith(labels: Record<string, string>): Alert {
-    return { fingerprint: '0123456789abcdef', status: 'firing', labels, annotations: {}, startsAt: '2026-01-01T00:00:00.000Z' };
+    return {
+        fingerprint: '0123456789abcdef',
+        status: 'firing',
+        labels,
+        annotations: {},
+        startsAt: '2026-01-01T00:00:00.000Z',
+    };
 }
 
 function terms(policy: Policy, alerts: Record<string, string>[], risk: Risk = 'low', now = NOON) {
@@ -45,7 +51,9 @@ describe('the first matching rule', () => {
     });
 
     test('no rule denies with a sentence', () => {
-        expect(terms(aPolicy([]), [{}]).reason).toBe('No rule of the approval gate allows a low-risk fix for this alert now.');
+        expect(terms(aPolicy([]), [{}]).reason).toBe(
+            'No rule of the approval gate allows a low-risk fix for this alert now.',
+        );
     });
 
     test('the expiry counts from now', () => {
@@ -66,7 +74,10 @@ describe('several alerts in one incident', () => {
     });
     test('one denied alert denies all', () => {
         const strict = aPolicy([rule('locked', 'lock="yes"', { decision: 'deny' }), lax]);
-        expect(terms(strict, [{ env: 'dev' }, { env: 'dev', lock: 'yes' }])).toMatchObject({ decision: 'deny', rule: 'locked' });
+        expect(terms(strict, [{ env: 'dev' }, { env: 'dev', lock: 'yes' }])).toMatchObject({
+            decision: 'deny',
+            rule: 'locked',
+        });
     });
     test('only people whom every rule names may approve, as many as the strictest asks', () => {
         const teams = aPolicy([
@@ -74,12 +85,17 @@ describe('several alerts in one incident', () => {
             rule('b', 'team="b"', { decision: 'two', approvers: ['page:bob', 'page:carol', 'page:dave'] }),
         ]);
         expect(terms(teams, [{ team: 'a' }, { team: 'b' }])).toMatchObject({
-            decision: 'two', rule: 'a + b', approvers: ['page:bob', 'page:carol'],
+            decision: 'two',
+            rule: 'a + b',
+            approvers: ['page:bob', 'page:carol'],
         });
     });
     test('with nobody in common it is denied', () => {
         const teams = aPolicy([rule('a', 'team="a"'), rule('b', 'team="b"', { approvers: ['page:bob'] })]);
-        expect(terms(teams, [{ team: 'a' }, { team: 'b' }])).toMatchObject({ decision: 'deny', reason: expect.stringContaining('"a + b"') });
+        expect(terms(teams, [{ team: 'a' }, { team: 'b' }])).toMatchObject({
+            decision: 'deny',
+            reason: expect.stringContaining('"a + b"'),
+        });
     });
 });
 
@@ -92,20 +108,33 @@ describe('approvers', () => {
     });
     test.each<[string, Partial<PolicyRule>, RegExp]>([
         ['an unknown group', { approvers: ['page:alice', 'group:ops'] }, /unknown group "ops"/],
-        ['a group named like a member of every object', { approvers: ['group:constructor'] }, /unknown group "constructor"/],
+        [
+            'a group named like a member of every object',
+            { approvers: ['group:constructor'] },
+            /unknown group "constructor"/,
+        ],
         ['nobody', { approvers: [] }, /names nobody/],
         ['an empty group', { approvers: ['group:empty'] }, /names nobody/],
         ['two asked, one named', { decision: 'two', approvers: ['page:alice'] }, /names only page:alice/],
-        ['two asked, one named twice', { decision: 'two', approvers: ['page:alice', 'page:alice'] }, /names only page:alice/],
+        [
+            'two asked, one named twice',
+            { decision: 'two', approvers: ['page:alice', 'page:alice'] },
+            /names only page:alice/,
+        ],
     ])('%s is denied with the reason', (_what, parts, reason) => {
         const denied = terms(aPolicy([aRule(parts)], { groups }), [{}]);
         expect(denied).toMatchObject({ decision: 'deny', approvers: [], reason: expect.stringMatching(reason) });
     });
     test('a Slack user group alone can be two people', () => {
-        expect(terms(aPolicy([aRule({ decision: 'two', approvers: ['slack-group:T1/S1'] })]), [{}]).decision).toBe('two');
+        expect(terms(aPolicy([aRule({ decision: 'two', approvers: ['slack-group:T1/S1'] })]), [{}]).decision).toBe(
+            'two',
+        );
     });
     test('a rule that approves by itself names nobody', () => {
-        expect(terms(aPolicy([aRule({ decision: 'automatic' })]), [{}])).toMatchObject({ decision: 'automatic', approvers: [] });
+        expect(terms(aPolicy([aRule({ decision: 'automatic' })]), [{}])).toMatchObject({
+            decision: 'automatic',
+            approvers: [],
+        });
     });
 });
 
@@ -127,25 +156,53 @@ describe('time windows', () => {
         ['the Monday after clocks went forward', office, '2026-03-30T07:00:00Z', true],
         ['the Friday before clocks went forward', office, '2026-03-27T07:00:00Z', false],
         ['Friday night', night, '2026-01-09T21:00:00Z', true],
-        ['Saturday morning of Friday\'s night', night, '2026-01-10T04:59:00Z', true],
+        ["Saturday morning of Friday's night", night, '2026-01-10T04:59:00Z', true],
         ['Saturday at its end', night, '2026-01-10T05:00:00Z', false],
         ['Friday morning, which belongs to Thursday', night, '2026-01-09T04:00:00Z', false],
         ['Saturday night', night, '2026-01-10T22:00:00Z', false],
         ['Monday in Shanghai while it is Sunday in UTC', shanghai, '2026-01-04T16:00:00Z', true],
         ['Tuesday in Shanghai while it is Monday in UTC', shanghai, '2026-01-05T16:00:00Z', false],
         ['a zone with quarter hours', kathmandu, '2026-03-04T12:00:00Z', true],
-        ['the night clocks go forward: 02:30 does not exist, 03:00 is outside', { ...night, days: [6], from: '01:00', to: '03:00' }, '2026-03-29T01:00:00Z', false],
-        ['the night clocks go back: 02:30 comes twice, the first', { ...night, days: [0], from: '02:00', to: '03:00' }, '2026-10-25T00:30:00Z', true],
-        ['the night clocks go back: 02:30 comes twice, the second', { ...night, days: [0], from: '02:00', to: '03:00' }, '2026-10-25T01:30:00Z', true],
+        [
+            'the night clocks go forward: 02:30 does not exist, 03:00 is outside',
+            { ...night, days: [6], from: '01:00', to: '03:00' },
+            '2026-03-29T01:00:00Z',
+            false,
+        ],
+        [
+            'the night clocks go back: 02:30 comes twice, the first',
+            { ...night, days: [0], from: '02:00', to: '03:00' },
+            '2026-10-25T00:30:00Z',
+            true,
+        ],
+        [
+            'the night clocks go back: 02:30 comes twice, the second',
+            { ...night, days: [0], from: '02:00', to: '03:00' },
+            '2026-10-25T01:30:00Z',
+            true,
+        ],
         ['midnight itself', { days: [3], from: '00:00', to: '00:01', timeZone: 'UTC' }, '2026-03-04T00:00:00Z', true],
-        ['equal times mean all day', { days: [3], from: '08:00', to: '08:00', timeZone: 'UTC' }, '2026-03-04T03:00:00Z', true],
-        ['equal times mean that day only', { days: [3], from: '08:00', to: '08:00', timeZone: 'UTC' }, '2026-03-05T03:00:00Z', false],
+        [
+            'equal times mean all day',
+            { days: [3], from: '08:00', to: '08:00', timeZone: 'UTC' },
+            '2026-03-04T03:00:00Z',
+            true,
+        ],
+        [
+            'equal times mean that day only',
+            { days: [3], from: '08:00', to: '08:00', timeZone: 'UTC' },
+            '2026-03-05T03:00:00Z',
+            false,
+        ],
     ])('%s', (_what, window, at, inside) => {
         expect(isInWindow(window, new Date(at))).toBe(inside);
     });
 
     test('a rule outside its window is passed over', () => {
-        const policy = aPolicy([aRule({ name: 'office', decision: 'automatic', window: office }), aRule({ name: 'else' })]);
+        const policy = aPolicy([
+            aRule({ name: 'office', decision: 'automatic', window: office }),
+            aRule({ name: 'else' }),
+        ]);
         expect(terms(policy, [{}], 'low', new Date('2026-01-07T12:00:00Z')).rule).toBe('office');
         expect(terms(policy, [{}], 'low', new Date('2026-01-07T20:00:00Z')).rule).toBe('else');
     });

@@ -1,18 +1,21 @@
 // @needs redis-server
 import { Anchoring } from '../../../../nodes/core/audit/anchoring';
 import { storeSource } from '../../../../nodes/core/audit/store-source';
-import { verifyAudit, type AuditResult } from '../../../../nodes/core/audit/verify';
+import { type AuditResult, verifyAudit } from '../../../../nodes/core/audit/verify';
 import { FixError } from '../../../../nodes/core/errors';
 import { Incidents } from '../../../../nodes/core/store/incidents';
 import type { IncidentStore } from '../../../../nodes/core/store/port';
 import { keys } from '../../../support/approvals';
-import { attackedRedis, attackedSqlite, audited, note, written, type AttackedStore } from '../../../support/audit';
+import { type AttackedStore, attackedRedis, attackedSqlite, audited, note, written } from '../../../support/audit';
 import { until } from '../../../support/processes';
 
 const audit = (store: IncidentStore): Promise<AuditResult> => verifyAudit(storeSource(store), { keys });
 const count = async (store: IncidentStore): Promise<number> => (await store.anchors.read(0, 1_000)).length;
 
-describe.each<[string, () => Promise<AttackedStore>]>([['the embedded store', attackedSqlite], ['Redis', attackedRedis]])('anchoring in %s', (_name, start) => {
+describe.each<[string, () => Promise<AttackedStore>]>([
+    ['the embedded store', attackedSqlite],
+    ['Redis', attackedRedis],
+])('anchoring in %s', (_name, start) => {
     let attacked: AttackedStore;
     let store: IncidentStore;
     beforeEach(async () => {
@@ -27,18 +30,23 @@ describe.each<[string, () => Promise<AttackedStore>]>([['the embedded store', at
         await node.anchoring.flush();
         const anchors = await store.anchors.read(0, 10);
         expect(anchors).toHaveLength(1);
-        expect(new Map(anchors[0]?.heads.map(({ incident, version }) => [incident, version]))).toEqual(new Map(ids.map((id) => [id, 3])));
+        expect(new Map(anchors[0]?.heads.map(({ incident, version }) => [incident, version]))).toEqual(
+            new Map(ids.map((id) => [id, 3])),
+        );
         await node.anchoring.flush();
         expect(await count(store)).toBe(1);
         await expect(audit(store)).resolves.toMatchObject({ broken: 0, notAnchored: 0, incidents: 30 });
     });
 
-    test.each(['approval.granted', 'run.intended', 'run.ended', 'verification.made', 'incident.closed'] as const)('%s is anchored at once, by itself', async (type) => {
-        const node = audited(store);
-        const id = await written(node, 1);
-        await note(node, id, 'Now.', type);
-        await until(async () => (await store.anchors.newest())?.heads[0]?.version === 2);
-    });
+    test.each(['approval.granted', 'run.intended', 'run.ended', 'verification.made', 'incident.closed'] as const)(
+        '%s is anchored at once, by itself',
+        async (type) => {
+            const node = audited(store);
+            const id = await written(node, 1);
+            await note(node, id, 'Now.', type);
+            await until(async () => (await store.anchors.newest())?.heads[0]?.version === 2);
+        },
+    );
 
     test('1,000 incidents that changed are anchored at once, more in several anchors', async () => {
         const node = audited(store);
@@ -51,12 +59,14 @@ describe.each<[string, () => Promise<AttackedStore>]>([['the embedded store', at
 
     test('processes that anchor at once share one whole chain, and lose nothing', async () => {
         const nodes = [audited(store), audited(await attacked.another()), audited(await attacked.another())];
-        await Promise.all(nodes.map(async (node) => {
-            for (let round = 0; round < 10; round += 1) {
-                await written(node, 2);
-                await node.anchoring.flush();
-            }
-        }));
+        await Promise.all(
+            nodes.map(async (node) => {
+                for (let round = 0; round < 10; round += 1) {
+                    await written(node, 2);
+                    await node.anchoring.flush();
+                }
+            }),
+        );
         expect(await count(store)).toBe(30);
         expect(nodes.flatMap(({ reported }) => reported)).toEqual([]);
         await expect(audit(store)).resolves.toMatchObject({ broken: 0, notAnchored: 0, incidents: 30, found: 0 });
@@ -71,7 +81,9 @@ describe.each<[string, () => Promise<AttackedStore>]>([['the embedded store', at
         await expect(audit(store)).resolves.toMatchObject({ broken: 0, notAnchored: 3 });
         const next = audited(await attacked.another());
         await next.anchoring.lookBack();
-        expect((await store.anchors.newest())?.heads).toEqual([expect.objectContaining({ incident: id, version: 3, found: true })]);
+        expect((await store.anchors.newest())?.heads).toEqual([
+            expect.objectContaining({ incident: id, version: 3, found: true }),
+        ]);
         await expect(audit(store)).resolves.toMatchObject({ broken: 0, notAnchored: 0, found: 1 });
         await next.anchoring.lookBack();
         expect(await count(store)).toBe(2);
@@ -104,7 +116,11 @@ describe.each<[string, () => Promise<AttackedStore>]>([['the embedded store', at
         await note({ incidents: new Incidents(store, () => new Date()) }, id, 'Another third entry.');
         await note({ incidents: new Incidents(store, () => new Date()) }, id, 'A fourth entry.');
         await audited(store).anchoring.lookBack();
-        await expect(audit(store)).resolves.toMatchObject({ broken: 1, found: 1, links: [{ incident: id, fault: 'rewritten', seq: 1, named: 3, anchor: 1 }] });
+        await expect(audit(store)).resolves.toMatchObject({
+            broken: 1,
+            found: 1,
+            links: [{ incident: id, fault: 'rewritten', seq: 1, named: 3, anchor: 1 }],
+        });
     });
 
     test('what closing nodes still write is anchored too', async () => {
@@ -132,7 +148,12 @@ describe.each<[string, () => Promise<AttackedStore>]>([['the embedded store', at
         now = new Date('2026-01-04T00:00:00.000Z');
         await node.anchoring.sweep(new Date('2026-01-02T12:00:00.000Z'));
         const kept = await store.anchors.read(0, 10);
-        expect(kept.map(({ seq, first }) => [seq, first])).toEqual([[2, 1], [3, 1], [4, 1], [5, 2]]);
+        expect(kept.map(({ seq, first }) => [seq, first])).toEqual([
+            [2, 1],
+            [3, 1],
+            [4, 1],
+            [5, 2],
+        ]);
         expect(kept[2]?.heads.map(({ incident }) => incident)).toEqual([waiting]);
         await expect(audit(store)).resolves.toMatchObject({ broken: 0, incidents: 2, notAnchored: 0 });
 
@@ -153,7 +174,9 @@ test('while the store is down nothing is lost and nobody is disturbed; without k
                 const member: unknown = Reflect.get(target, name);
                 return typeof member === 'function' ? member.bind(target) : member;
             }
-            return down ? new Proxy({}, { get: () => () => Promise.reject(new FixError('STORE_DOWN', 'down')) }) : target.anchors;
+            return down
+                ? new Proxy({}, { get: () => () => Promise.reject(new FixError('STORE_DOWN', 'down')) })
+                : target.anchors;
         },
     });
     const node = audited(shaky);
@@ -166,7 +189,10 @@ test('while the store is down nothing is lost and nobody is disturbed; without k
 
     const reported: unknown[] = [];
     const keyless = new Anchoring({
-        store, clock: () => new Date(), keys: () => Promise.reject(new FixError('CONFIG_INVALID', 'no key')), report: (thrown) => void reported.push(thrown),
+        store,
+        clock: () => new Date(),
+        keys: () => Promise.reject(new FixError('CONFIG_INVALID', 'no key')),
+        report: (thrown) => void reported.push(thrown),
     });
     await written({ incidents: new Incidents(store, () => new Date(), keyless.observe) }, 1);
     const { incidents } = { incidents: new Incidents(store, () => new Date(), keyless.observe) };
@@ -183,7 +209,9 @@ test('that there is no key is reported once, however often it is tried; again wh
     let tries = 0;
     let missing = true;
     const anchoring = new Anchoring({
-        store: attacked.store, clock: () => new Date(), report: (thrown) => void reported.push(thrown),
+        store: attacked.store,
+        clock: () => new Date(),
+        report: (thrown) => void reported.push(thrown),
         keys: () => {
             tries += 1;
             return missing ? Promise.reject(new FixError('CONFIG_INVALID', 'no key')) : Promise.resolve(keys);
@@ -217,10 +245,18 @@ test('a secret is redacted before it is hashed: neither entry nor hash nor ancho
     const secret = 'sk-live0123456789abcdefghij';
     await node.incidents.change(id, (incident) => ({
         incident,
-        entries: [{
-            type: 'run.task', by: { platform: 'page', id: 'alice', name: `alice password=${secret}` }, text: `web-1: set token: ${secret}`,
-            data: { host: 'web-1', diff: `+api_key=${secret}`, nested: [{ db_password: 'hunter2 hunter2', note: `Bearer ${secret}` }] },
-        }],
+        entries: [
+            {
+                type: 'run.task',
+                by: { platform: 'page', id: 'alice', name: `alice password=${secret}` },
+                text: `web-1: set token: ${secret}`,
+                data: {
+                    host: 'web-1',
+                    diff: `+api_key=${secret}`,
+                    nested: [{ db_password: 'hunter2 hunter2', note: `Bearer ${secret}` }],
+                },
+            },
+        ],
     }));
     await node.anchoring.flush();
     const entries = await attacked.store.timeline(id);

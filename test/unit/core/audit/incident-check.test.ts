@@ -1,11 +1,11 @@
 import { auditIncident } from '../../../../nodes/core/audit/incident-audit';
-import { endedSince, reopening } from '../../../../nodes/core/incident/reopen';
-import type { RunOutcome } from '../../../../nodes/core/remediation/run';
+import { endedSince, reopening } from '../../../../nodes/core/intake/reopen';
+import type { RunOutcome } from '../../../../nodes/core/model/run';
 import { notSucceeded, rolledBack, succeeded, verified } from '../../../../nodes/core/remediation/transitions';
 import type { Rule } from '../../../../nodes/core/store/incidents';
 import { keys, person } from '../../../support/approvals';
 import { aWaitingIncident } from '../../../support/cards';
-import { temporarySqlite, type TemporaryStore } from '../../../support/stores';
+import { type TemporaryStore, temporarySqlite } from '../../../support/stores';
 
 let opened: TemporaryStore;
 let id: string;
@@ -17,7 +17,13 @@ beforeEach(async () => {
 });
 afterEach(() => opened.close());
 
-const outcome = (status: RunOutcome['status']): RunOutcome => ({ status, hosts: {}, tasks: [], exitCode: 0, milliseconds: 5 });
+const outcome = (status: RunOutcome['status']): RunOutcome => ({
+    status,
+    hosts: {},
+    tasks: [],
+    exitCode: 0,
+    milliseconds: 5,
+});
 
 /** Applies each rule, and answers what the audit says after it. */
 async function audited(...rules: Rule[]): Promise<string[]> {
@@ -29,9 +35,22 @@ async function audited(...rules: Rule[]): Promise<string[]> {
     return states;
 }
 
-const approved: Rule = (incident) => ({ incident: { ...incident, stage: 'approved' }, entries: [{ type: 'approval.granted', by: 'node:approval-gate', text: 'Approved.' }] });
+const approved: Rule = (incident) => ({
+    incident: { ...incident, stage: 'approved' },
+    entries: [{ type: 'approval.granted', by: 'node:approval-gate', text: 'Approved.' }],
+});
 const begun: Rule = (incident) => ({
-    incident: { ...incident, stage: 'running', run: { id: 'a'.repeat(32), seal: 'b'.repeat(64), state: 'intended', intendedAt: incident.openedAt, instance: 'test' } },
+    incident: {
+        ...incident,
+        stage: 'running',
+        run: {
+            id: 'a'.repeat(32),
+            seal: 'b'.repeat(64),
+            state: 'intended',
+            intendedAt: incident.openedAt,
+            instance: 'test',
+        },
+    },
     entries: [{ type: 'run.intended', by: 'node:ansible-exec', text: 'Started.' }],
 });
 const cleared = verified({ result: 'cleared', reason: 'The alert cleared.', at: '2026-01-01T00:00:00.000Z' }, 'end');
@@ -39,7 +58,8 @@ const cleared = verified({ result: 'cleared', reason: 'The alert cleared.', at: 
 /** From open to waiting again. */
 function planned(): Rule[] {
     return (['diagnosed', 'planned', 'waiting'] as const).map((stage) => (incident) => ({
-        incident: { ...incident, stage }, entries: [{ type: 'diagnosis.made', by: 'node:llm-diagnose', text: stage }],
+        incident: { ...incident, stage },
+        entries: [{ type: 'diagnosis.made', by: 'node:llm-diagnose', text: stage }],
     }));
 }
 
@@ -49,8 +69,20 @@ async function again(): Promise<Rule> {
 }
 
 test('a second run is not measured by what the first came to', async () => {
-    const first = await audited(approved, begun, notSucceeded(outcome('failed'), 'rollback'), rolledBack(outcome('succeeded')));
-    const second = await audited(await again(), ...planned(), approved, begun, succeeded(outcome('succeeded')), cleared);
+    const first = await audited(
+        approved,
+        begun,
+        notSucceeded(outcome('failed'), 'rollback'),
+        rolledBack(outcome('succeeded')),
+    );
+    const second = await audited(
+        await again(),
+        ...planned(),
+        approved,
+        begun,
+        succeeded(outcome('succeeded')),
+        cleared,
+    );
     expect(new Set([...first, ...second])).toEqual(new Set(['not-anchored']));
 });
 
@@ -62,5 +94,9 @@ test('a record that tells of another outcome than the chain is found, in the sec
         entries: [{ type: 'run.task', by: 'node:ansible-exec', text: 'A task.' }],
     });
     await opened.incidents.change(id, forged);
-    await expect(auditIncident(opened.store, keys, id)).resolves.toMatchObject({ state: 'broken', fault: 'state-altered', what: 'outcome' });
+    await expect(auditIncident(opened.store, keys, id)).resolves.toMatchObject({
+        state: 'broken',
+        fault: 'state-altered',
+        what: 'outcome',
+    });
 });

@@ -1,12 +1,17 @@
 import { buildCard } from '../../../../nodes/core/chat/build-card';
 import type { Card } from '../../../../nodes/core/chat/card';
-import { STAGES } from '../../../../nodes/core/incident/stage';
-import { anIncident } from '../../../support/incidents';
+import { STAGES } from '../../../../nodes/core/model/stage';
 import { aWaitingIncident, DIAGNOSIS, NOW, RUN } from '../../../support/cards';
+import { anIncident } from '../../../support/incidents';
 
 function textOf(card: Card): string {
-    return [card.title, card.summary, ...card.fields.map(({ label, value }) => `${label}: ${value}`),
-        ...card.sections.flatMap(({ title, body, items, code }) => [title, body, ...(items ?? []), code]), ...card.footnotes].join('\n');
+    return [
+        card.title,
+        card.summary,
+        ...card.fields.map(({ label, value }) => `${label}: ${value}`),
+        ...card.sections.flatMap(({ title, body, items, code }) => [title, body, ...(items ?? []), code]),
+        ...card.footnotes,
+    ].join('\n');
 }
 
 describe('the card of an incident that waits', () => {
@@ -17,7 +22,10 @@ describe('the card of an incident that waits', () => {
     test.each([
         ['what fires and since when', 'since 2026-01-01 00:00 UTC (for 12 min)'],
         ['the cause with its confidence', 'Old logs fill the disk.\nConfidence 83 %'],
-        ['cited evidence: the number with its query', 'E2 Free space: 3.142 % (query: node_filesystem_avail_bytes{host="web-1"})'],
+        [
+            'cited evidence: the number with its query',
+            'E2 Free space: 3.142 % (query: node_filesystem_avail_bytes{host="web-1"})',
+        ],
         ['what the runbook tells the approver', 'Before you approve: Removes files for good.'],
         ['the playbook', 'Playbook: playbooks/free.yml'],
         ['the hosts', 'Hosts: web-1'],
@@ -34,7 +42,12 @@ describe('the card of an incident that waits', () => {
         expect(text).toContain(expected);
     });
 
-    test.each([[0.93333, '93.3%'], [1, '100%'], [0.000412, '0.0412%'], [0, '0%']])('reads the ratio %d as %s', (value, expected) => {
+    test.each([
+        [0.93333, '93.3%'],
+        [1, '100%'],
+        [0.000412, '0.0412%'],
+        [0, '0%'],
+    ])('reads the ratio %d as %s', (value, expected) => {
         const evidence = DIAGNOSIS.evidence.map((one) => (one.id === 'E2' ? { ...one, value, unit: 'ratio' } : one));
         const shown = textOf(buildCard(aWaitingIncident({ diagnosis: { ...DIAGNOSIS, evidence } }), 'en-US', NOW));
         expect(shown).toContain(`E2 Free space: ${expected} (query`);
@@ -56,7 +69,11 @@ describe('the card of an incident that waits', () => {
 test('an alert that came without a name is called by its summary, else by its first labels', () => {
     const [alert] = anIncident().alerts;
     const titleOf = (annotations: Record<string, string>): string =>
-        buildCard(anIncident({ labels: {}, alerts: [{ ...alert!, labels: { instance: 'web-1', zone: 'a' }, annotations }] }), 'en-US', NOW).title;
+        buildCard(
+            anIncident({ labels: {}, alerts: [{ ...alert!, labels: { instance: 'web-1', zone: 'a' }, annotations }] }),
+            'en-US',
+            NOW,
+        ).title;
     expect(titleOf({ summary: 'The disk fills' })).toBe('The disk fills on web-1');
     expect(titleOf({})).toBe('instance=web-1, zone=a on web-1');
 });
@@ -80,10 +97,23 @@ describe('a decision is possible only while one is waited for', () => {
 });
 
 test('the rule engine is named, with the reason when a model should have answered', () => {
-    const rules = (fallback?: string): string => textOf(buildCard(
-        anIncident({ diagnosis: { ...DIAGNOSIS, source: { by: 'rules', milliseconds: 1, ...(fallback ? { fallback } : {}) } } }), 'en-US', NOW));
+    const rules = (fallback?: string): string =>
+        textOf(
+            buildCard(
+                anIncident({
+                    diagnosis: {
+                        ...DIAGNOSIS,
+                        source: { by: 'rules', milliseconds: 1, ...(fallback ? { fallback } : {}) },
+                    },
+                }),
+                'en-US',
+                NOW,
+            ),
+        );
     expect(rules()).toContain('Diagnosis by the rule engine.');
-    expect(rules('the model did not answer in 20 s')).toContain('Diagnosis by the rule engine: the model did not answer in 20 s');
+    expect(rules('the model did not answer in 20 s')).toContain(
+        'Diagnosis by the rule engine: the model did not answer in 20 s',
+    );
     expect(rules()).not.toContain('AI-generated');
 });
 
@@ -91,7 +121,10 @@ test('a run shows its progress, its result and its verification', () => {
     const running = aWaitingIncident({ stage: 'running', run: { ...RUN, state: 'started' } });
     expect(textOf(buildCard(running, 'en-US', NOW))).toContain('Running since 2026-01-01 00:12 UTC.');
     const closed = aWaitingIncident({
-        stage: 'closed', run: RUN, resolvedAt: NOW.toISOString(), verification: { result: 'cleared', reason: 'It cleared.', at: NOW.toISOString(), afterSeconds: 42 },
+        stage: 'closed',
+        run: RUN,
+        resolvedAt: NOW.toISOString(),
+        verification: { result: 'cleared', reason: 'It cleared.', at: NOW.toISOString(), afterSeconds: 42 },
     });
     const card = buildCard(closed, 'en-US', NOW);
     expect(card.tone).toBe('good');
@@ -102,15 +135,47 @@ test('a run shows its progress, its result and its verification', () => {
 
 test('a refused incident says why, and who decided', () => {
     const incident = aWaitingIncident();
-    const decision = { incidentId: incident.id, seal: 's', verdict: 'reject' as const, by: { platform: 'slack' as const, id: 'T1/U1', name: 'Ann' }, at: NOW.toISOString(), reason: 'not now', keyId: 'k', signature: 's' };
-    const text = textOf(buildCard({ ...incident, stage: 'refused', reason: 'Rejected by Ann.', approval: { ...incident.approval!, state: 'rejected', decisions: [decision] } }, 'en-US', NOW));
+    const decision = {
+        incidentId: incident.id,
+        seal: 's',
+        verdict: 'reject' as const,
+        by: { platform: 'slack' as const, id: 'T1/U1', name: 'Ann' },
+        at: NOW.toISOString(),
+        reason: 'not now',
+        keyId: 'k',
+        signature: 's',
+    };
+    const text = textOf(
+        buildCard(
+            {
+                ...incident,
+                stage: 'refused',
+                reason: 'Rejected by Ann.',
+                approval: { ...incident.approval!, state: 'rejected', decisions: [decision] },
+            },
+            'en-US',
+            NOW,
+        ),
+    );
     expect(text).toContain('Why it stopped\nRejected by Ann.');
     expect(text).toContain('Rejected by Ann (slack:T1/U1) at 2026-01-01 00:12 UTC: not now');
 });
 
 test('similar incidents come with the outcome of their fix', () => {
-    const similar = [{ incidentId: 'inc-0ld00000', alertname: 'DiskFilling', cause: 'Logs', action: { runbook: 'disk', action: 'free', parameters: {} }, outcome: 'cleared' as const, at: '2025-12-29T00:12:00.000Z', score: 1 }];
-    expect(textOf(buildCard(anIncident({ similar }), 'en-US', NOW))).toContain('inc-0ld00000, 3 d ago: Logs — free: the alert cleared');
+    const similar = [
+        {
+            incidentId: 'inc-0ld00000',
+            alertname: 'DiskFilling',
+            cause: 'Logs',
+            action: { runbook: 'disk', action: 'free', parameters: {} },
+            outcome: 'cleared' as const,
+            at: '2025-12-29T00:12:00.000Z',
+            score: 1,
+        },
+    ];
+    expect(textOf(buildCard(anIncident({ similar }), 'en-US', NOW))).toContain(
+        'inc-0ld00000, 3 d ago: Logs — free: the alert cleared',
+    );
 });
 
 test('invisible characters are gone from text and spelt out in a diff', () => {
@@ -124,7 +189,14 @@ test('invisible characters are gone from text and spelt out in a diff', () => {
 
 test('the Chinese card has no English sentence left', () => {
     const card = buildCard(aWaitingIncident(), 'zh-CN', NOW);
-    expect(card.sections.map(({ title }) => title)).toEqual(['告警', '可能原因', '证据', '修复：Free disk space', '试运行：将发生的变更', '审批']);
+    expect(card.sections.map(({ title }) => title)).toEqual([
+        '告警',
+        '可能原因',
+        '证据',
+        '修复：Free disk space',
+        '试运行：将发生的变更',
+        '审批',
+    ]);
     expect(card.decision?.approve).toBe('批准');
 });
 
@@ -136,7 +208,14 @@ test('what the dry run cannot show is named before anybody decides, what surely 
         ...plan.dryRun,
         unseen: [
             { why: 'no-diff' as const, task: 'Secret', hosts: ['web-1'] },
-            { why: 'left-out' as const, task: 'Clean', hosts: ['web-1'], action: 'shell', command: 'rm -f a\nrm -f \u202eb', handlers: ['restart nginx'] },
+            {
+                why: 'left-out' as const,
+                task: 'Clean',
+                hosts: ['web-1'],
+                action: 'shell',
+                command: 'rm -f a\nrm -f \u202eb',
+                handlers: ['restart nginx'],
+            },
             { why: 'may-run' as const, task: 'Later', hosts: ['web-1'], action: 'copy' },
         ],
         preview: { digest: 'd'.repeat(64), characters: 9, lines: 4_711, redacted: 3, cut: true as const },

@@ -1,13 +1,13 @@
 import { withdraw } from '../../../../nodes/core/approval/withdraw';
-import { CardFollower } from '../../../../nodes/core/chat/card-follower';
 import type { Card, CardFile, ChatChannel } from '../../../../nodes/core/chat/card';
+import { CardFollower } from '../../../../nodes/core/chat/card-follower';
 import { FixError } from '../../../../nodes/core/errors';
-import type { Incident } from '../../../../nodes/core/incident/incident';
-import { sha256 } from '../../../../nodes/core/json';
+import type { Incident } from '../../../../nodes/core/model/incident';
+import { sha256 } from '../../../../nodes/core/text/json';
 import { aPlan, atTheGate } from '../../../support/approvals';
 import { anIncident } from '../../../support/incidents';
 import { until } from '../../../support/processes';
-import { temporarySqlite, type TemporaryStore } from '../../../support/stores';
+import { type TemporaryStore, temporarySqlite } from '../../../support/stores';
 
 /** A chat that remembers what it was given. */
 class Recorder implements ChatChannel {
@@ -57,10 +57,21 @@ afterEach(async () => {
 });
 
 function follower(instance: string, chatId = 'chat'): CardFollower {
-    const made = new CardFollower({
-        incidents: opened.incidents, channel: chat, follows: true, chat: chatId, language: 'en-US',
-        link: () => undefined, node: 'out', instance, signal: closing.signal, unrecorded: new Map(),
-    }, (error) => told.push(error));
+    const made = new CardFollower(
+        {
+            incidents: opened.incidents,
+            channel: chat,
+            follows: true,
+            chat: chatId,
+            language: 'en-US',
+            link: () => undefined,
+            node: 'out',
+            instance,
+            signal: closing.signal,
+            unrecorded: new Map(),
+        },
+        (error) => told.push(error),
+    );
     followers.push(made);
     return made;
 }
@@ -137,17 +148,22 @@ describe('the whole dry run', () => {
         return atTheGate(opened.incidents, {}, { ...bare, stage: 'planned', plan: { ...plan, incidentId: bare.id } });
     }
 
-    const notes = (card: Card | undefined): string[] => card?.sections.flatMap(({ file }) => (file ? [file.note] : [])) ?? [];
+    const notes = (card: Card | undefined): string[] =>
+        card?.sections.flatMap(({ file }) => (file ? [file.note] : [])) ?? [];
 
     test('goes into the thread once, also after a restart, and then the card says so', async () => {
         const sent: CardFile[] = [];
-        Object.assign(chat, { files: { ...FILES, send: async (_reference: unknown, file: CardFile) => void sent.push(file) } });
+        Object.assign(chat, {
+            files: { ...FILES, send: async (_reference: unknown, file: CardFile) => void sent.push(file) },
+        });
         const { id, seal } = await waitingWithPreview();
         await Promise.all(['a', 'b'].map((name) => follower(name).show(id)));
         const restarted = follower('c');
         await restarted.follow();
         await restarted.show(id);
-        expect(sent).toEqual([{ name: `dry-run-${id}.diff`, title: `The whole dry run, seal ${seal?.digest.slice(0, 8)}`, text }]);
+        expect(sent).toEqual([
+            { name: `dry-run-${id}.diff`, title: `The whole dry run, seal ${seal?.digest.slice(0, 8)}`, text },
+        ]);
         expect(notes(chat.posts[0])).toEqual([expect.stringContaining('on the incident page')]);
         expect(notes(chat.updates.at(-1))).toEqual([expect.stringContaining('file in this thread')]);
     });

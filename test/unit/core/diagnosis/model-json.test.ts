@@ -11,8 +11,9 @@ test.each([
     expect(parseModelJson(text, schema)).toEqual({ a: 1 });
 });
 
-test.each([['an open fence and much white space', '```' + ' \n'.repeat(500_000) + 'x'], ['white space only', ' '.repeat(1_000_000)]])(
-    'refuses %s', (_what, text) => {
-        expect(() => parseModelJson(text, schema)).toThrow('is not JSON');
-    },
-);
+test.each([
+    ['an open fence and much white space', '```' + ' \n'.repeat(500_000) + 'x'],
+    ['white space only', ' '.repeat(1_000_000)],
+])('refuses %s', (_what, text) => {
+    expect(() => parseModelJson(text, schema)).toThrow('is not JSON');
+});

@@ -1,14 +1,22 @@
-import type { Diagnosis } from '../../../../nodes/core/diagnosis/diagnosis';
 import { diagnosisMade, diagnosisStarted } from '../../../../nodes/core/diagnosis/transitions';
+import type { Diagnosis } from '../../../../nodes/core/model/diagnosis';
 import { aWaitingIncident, DIAGNOSIS } from '../../../support/cards';
 import { diskIncident } from '../../../support/diagnosis';
 
-const INCONCLUSIVE: Diagnosis = { ...DIAGNOSIS, verdict: 'inconclusive', proposal: undefined, reason: 'No runbook is for this alert.' };
+const INCONCLUSIVE: Diagnosis = {
+    ...DIAGNOSIS,
+    verdict: 'inconclusive',
+    proposal: undefined,
+    reason: 'No runbook is for this alert.',
+};
 
 test('a proposal or advice makes the incident diagnosed, each piece of evidence is written down', () => {
     const { incident, entries } = diagnosisMade(diskIncident(), DIAGNOSIS);
     expect(incident).toMatchObject({ stage: 'diagnosed', diagnosis: DIAGNOSIS });
-    expect(entries.map(({ type }) => type)).toEqual([...DIAGNOSIS.evidence.map(() => 'evidence.recorded'), 'diagnosis.made']);
+    expect(entries.map(({ type }) => type)).toEqual([
+        ...DIAGNOSIS.evidence.map(() => 'evidence.recorded'),
+        'diagnosis.made',
+    ]);
 });
 
 test('no cause makes it inconclusive, with the reason', () => {
@@ -17,19 +25,29 @@ test('no cause makes it inconclusive, with the reason', () => {
     expect(entries.at(-1)?.type).toBe('diagnosis.inconclusive');
 });
 
-test.each(['inconclusive', 'refused', 'failed', 'rolled-back'] as const)('a %s incident may be diagnosed again; what the last round left goes', (stage) => {
-    const { incident } = diagnosisMade({ ...aWaitingIncident(), stage, reason: 'Rejected.' }, DIAGNOSIS);
-    expect(incident.stage).toBe('diagnosed');
-    expect(incident).not.toHaveProperty('plan');
-    expect(incident).not.toHaveProperty('approval');
-    expect(incident).not.toHaveProperty('seal');
-    expect(incident).not.toHaveProperty('reason');
-});
+test.each(['inconclusive', 'refused', 'failed', 'rolled-back'] as const)(
+    'a %s incident may be diagnosed again; what the last round left goes',
+    (stage) => {
+        const { incident } = diagnosisMade({ ...aWaitingIncident(), stage, reason: 'Rejected.' }, DIAGNOSIS);
+        expect(incident.stage).toBe('diagnosed');
+        expect(incident).not.toHaveProperty('plan');
+        expect(incident).not.toHaveProperty('approval');
+        expect(incident).not.toHaveProperty('seal');
+        expect(incident).not.toHaveProperty('reason');
+    },
+);
 
-test.each(['planned', 'waiting', 'approved', 'running', 'verifying', 'unknown'] as const)('a %s incident is not diagnosed', (stage) => {
-    expect(() => diagnosisStarted(diskIncident({}, { stage }))).toThrow(expect.objectContaining({ code: 'STAGE_WRONG' }));
-    expect(() => diagnosisMade(diskIncident({}, { stage }), DIAGNOSIS)).toThrow(expect.objectContaining({ code: 'STAGE_WRONG' }));
-});
+test.each(['planned', 'waiting', 'approved', 'running', 'verifying', 'unknown'] as const)(
+    'a %s incident is not diagnosed',
+    (stage) => {
+        expect(() => diagnosisStarted(diskIncident({}, { stage }))).toThrow(
+            expect.objectContaining({ code: 'STAGE_WRONG' }),
+        );
+        expect(() => diagnosisMade(diskIncident({}, { stage }), DIAGNOSIS)).toThrow(
+            expect.objectContaining({ code: 'STAGE_WRONG' }),
+        );
+    },
+);
 
 test('an incident that has closed meanwhile stays as it is', () => {
     const closed = diskIncident({}, { stage: 'closed' });

@@ -1,8 +1,8 @@
-import type { Incident } from '../../../../nodes/core/incident/incident';
 import { listOpen, needsPerson } from '../../../../nodes/core/incident/needs-person';
-import { STAGES, type Stage } from '../../../../nodes/core/incident/stage';
+import type { Incident } from '../../../../nodes/core/model/incident';
+import { STAGES, type Stage } from '../../../../nodes/core/model/stage';
 import { anIncident } from '../../../support/incidents';
-import { temporarySqlite, type TemporaryStore } from '../../../support/stores';
+import { type TemporaryStore, temporarySqlite } from '../../../support/stores';
 
 const BY = 'node:test';
 
@@ -12,7 +12,13 @@ function ending(stage: Stage, status: 'firing' | 'resolved' = 'firing'): Inciden
 }
 
 test('while its alerts fire an incident needs a person as soon as it ended without success', () => {
-    expect(STAGES.filter((stage) => needsPerson(ending(stage)))).toEqual(['inconclusive', 'refused', 'failed', 'rolled-back', 'unknown']);
+    expect(STAGES.filter((stage) => needsPerson(ending(stage)))).toEqual([
+        'inconclusive',
+        'refused',
+        'failed',
+        'rolled-back',
+        'unknown',
+    ]);
 });
 
 test('once its alerts have resolved only an unknown run still needs a person', () => {
@@ -21,7 +27,9 @@ test('once its alerts have resolved only an unknown run still needs a person', (
 
 test('one alert of several that fires is enough', () => {
     const [alert] = anIncident().alerts;
-    expect(needsPerson(anIncident({ stage: 'failed', alerts: [{ ...alert!, status: 'resolved' }, alert!] }))).toBe(true);
+    expect(needsPerson(anIncident({ stage: 'failed', alerts: [{ ...alert!, status: 'resolved' }, alert!] }))).toBe(
+        true,
+    );
 });
 
 describe('the list of open incidents', () => {
@@ -35,13 +43,16 @@ describe('the list of open incidents', () => {
     /** Each a second newer than the one before. */
     async function keep(incident: Incident): Promise<string> {
         ms += 1_000;
-        await opened.incidents.create({ ...incident, updatedAt: new Date(ms).toISOString() }, [{ type: 'incident.opened', by: BY, text: 'Opened.' }]);
+        await opened.incidents.create({ ...incident, updatedAt: new Date(ms).toISOString() }, [
+            { type: 'incident.opened', by: BY, text: 'Opened.' },
+        ]);
         return incident.id;
     }
 
     test('is not emptied by hundreds that ended and resolved', async () => {
         const open = await keep(ending('refused'));
-        for (let count = 0; count < 250; count += 1) await keep(ending(count % 2 === 0 ? 'refused' : 'closed', 'resolved'));
+        for (let count = 0; count < 250; count += 1)
+            await keep(ending(count % 2 === 0 ? 'refused' : 'closed', 'resolved'));
         const { incidents, more } = await listOpen(opened.store, 50);
         expect([incidents.map(({ id }) => id), more]).toEqual([[open], false]);
     });

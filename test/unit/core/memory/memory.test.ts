@@ -1,13 +1,14 @@
 import { identityOf } from '../../../../nodes/core/memory/identity';
-import type { MemoryRecord } from '../../../../nodes/core/memory/memory';
 import { recall } from '../../../../nodes/core/memory/recall';
 import { likenessOf, outcomeOf, recordOf } from '../../../../nodes/core/memory/record';
 import { remember } from '../../../../nodes/core/memory/remember';
 import { similarTo } from '../../../../nodes/core/memory/similarity';
+import type { MemoryRecord } from '../../../../nodes/core/model/memory';
 import { anIncident, opening } from '../../../support/incidents';
 import { temporarySqlite } from '../../../support/stores';
 
-const labelled = (labels: Record<string, string>): ReturnType<typeof anIncident> => anIncident({ labels: { alertname: 'Disk', ...labels } });
+const labelled = (labels: Record<string, string>): ReturnType<typeof anIncident> =>
+    anIncident({ labels: { alertname: 'Disk', ...labels } });
 
 describe('the identity', () => {
     test.each([
@@ -31,12 +32,26 @@ describe('the identity', () => {
 
 describe('similarity', () => {
     const now = labelled({ host: 'web-1', job: 'node' });
-    const past = (parts: Partial<MemoryRecord>): MemoryRecord => ({ ...recordOf(now, new Date(0)), incidentId: 'inc-past0000', ...parts });
+    const past = (parts: Partial<MemoryRecord>): MemoryRecord => ({
+        ...recordOf(now, new Date(0)),
+        incidentId: 'inc-past0000',
+        ...parts,
+    });
 
     test('the same thing again scores 1, the same alert elsewhere less, a stranger nothing', () => {
         const same = past({ incidentId: 'inc-same0000' });
-        const elsewhere = past({ incidentId: 'inc-else0000', identity: 'x', labels: { alertname: 'Disk', host: 'web-2', job: 'node' } });
-        const stranger = past({ incidentId: 'inc-strange0', identity: 'y', alertname: 'Other', labels: { a: 'b' }, text: 'nothing alike' });
+        const elsewhere = past({
+            incidentId: 'inc-else0000',
+            identity: 'x',
+            labels: { alertname: 'Disk', host: 'web-2', job: 'node' },
+        });
+        const stranger = past({
+            incidentId: 'inc-strange0',
+            identity: 'y',
+            alertname: 'Other',
+            labels: { a: 'b' },
+            text: 'nothing alike',
+        });
         const similar = similarTo(likenessOf(now), [stranger, elsewhere, same], 5);
         expect(similar.map(({ incidentId }) => incidentId)).toEqual(['inc-same0000', 'inc-else0000']);
         expect(similar[0]?.score).toBe(1);
@@ -57,7 +72,10 @@ describe('similarity', () => {
         const here = { ...likenessOf(labelled({})), text: '磁盘空间不足' };
         const near = past({ ...unlike, incidentId: 'inc-near0000', text: '磁盘空间已满' });
         const far = past({ ...unlike, incidentId: 'inc-far00000', text: '证书将到期' });
-        expect(similarTo(here, [far, near], 2).map(({ incidentId }) => incidentId)).toEqual(['inc-near0000', 'inc-far00000']);
+        expect(similarTo(here, [far, near], 2).map(({ incidentId }) => incidentId)).toEqual([
+            'inc-near0000',
+            'inc-far00000',
+        ]);
     });
 });
 
@@ -68,7 +86,10 @@ describe('the outcome', () => {
     test.each([
         ['cleared', { verification: { ...verification, result: 'cleared' as const } }],
         ['not-cleared', { verification: { ...verification, result: 'not-cleared' as const } }],
-        ['rolled-back', { stage: 'rolled-back' as const, verification: { ...verification, result: 'not-cleared' as const } }],
+        [
+            'rolled-back',
+            { stage: 'rolled-back' as const, verification: { ...verification, result: 'not-cleared' as const } },
+        ],
         ['failed', { run: { ...run, state: 'failed' as const } }],
         ['unknown', { run: { ...run, state: 'intended' as const } }],
         ['refused', { approval: { ...approval, state: 'rejected' as const } }],
@@ -81,7 +102,10 @@ describe('the outcome', () => {
 
 test('what is remembered is recalled on the next incident of the kind, and both are written down', async () => {
     const { store, incidents, close } = await temporarySqlite();
-    const first = anIncident({ stage: 'failed', alerts: [{ ...anIncident().alerts[0]!, annotations: { summary: 'token=hunter2hunter2 leaks' } }] });
+    const first = anIncident({
+        stage: 'failed',
+        alerts: [{ ...anIncident().alerts[0]!, annotations: { summary: 'token=hunter2hunter2 leaks' } }],
+    });
     const second = anIncident();
     for (const incident of [first, second]) await store.commit(opening(incident));
     await expect(remember(incidents, first.id)).resolves.toMatchObject({ outcome: 'failed' });

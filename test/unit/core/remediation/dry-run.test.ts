@@ -1,5 +1,5 @@
+import type { TaskResult } from '../../../../nodes/core/model/run';
 import { dryRunDigest } from '../../../../nodes/core/remediation/dry-run';
-import type { TaskResult } from '../../../../nodes/core/remediation/run';
 
 function taskOn(host: string, task = 'Restart'): TaskResult {
     return { host, task, status: 'changed' };

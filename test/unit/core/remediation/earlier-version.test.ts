@@ -1,9 +1,9 @@
 // @needs ansible-playbook
-import type { Incident } from '../../../../nodes/core/incident/incident';
+import type { Incident } from '../../../../nodes/core/model/incident';
+import type { RunOutcome } from '../../../../nodes/core/model/run';
 import { executeFix } from '../../../../nodes/core/remediation/execute';
 import { makePlan } from '../../../../nodes/core/remediation/make-plan';
 import { recoverRun } from '../../../../nodes/core/remediation/recover-run';
-import type { RunOutcome } from '../../../../nodes/core/remediation/run';
 import { control, FixScene, positions } from '../../../support/fix-scene';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -31,7 +31,14 @@ async function leftRunning(run: { stage: 'running' | 'verifying'; outcome?: RunO
         ...incident,
         stage: 'running',
         flow: { ...positions('run-1', 'dead').working() },
-        run: { id: incident.plan?.nonce ?? '', seal: incident.seal?.digest ?? '', state: 'started', intendedAt: AT, instance: 'dead', ...(run.outcome && { outcome: run.outcome, endedAt: AT }) },
+        run: {
+            id: incident.plan?.nonce ?? '',
+            seal: incident.seal?.digest ?? '',
+            state: 'started',
+            intendedAt: AT,
+            instance: 'dead',
+            ...(run.outcome && { outcome: run.outcome, endedAt: AT }),
+        },
     }));
     await scene.tamper(id, (incident) => ({ ...incident, stage: run.stage }));
     return (await scene.storage.incidents.get(id)).incident;
@@ -40,19 +47,28 @@ async function leftRunning(run: { stage: 'running' | 'verifying'; outcome?: RunO
 describe('a plan that an earlier version sealed', () => {
     test('is refused before the run: what it says of its files is not enough now', async () => {
         const { id } = await approvedBefore();
-        expect(await executeFix(scene.parts(), id, control())).toMatchObject({ stage: 'refused', reason: expect.stringContaining('The inventory changed after the dry run: unknown → ') });
+        expect(await executeFix(scene.parts(), id, control())).toMatchObject({
+            stage: 'refused',
+            reason: expect.stringContaining('The inventory changed after the dry run: unknown → '),
+        });
         expect(scene.conf()).toBe('bad');
     });
 
     test('comes to an end when it was left in its run', async () => {
         const left = await leftRunning({ stage: 'running' });
-        expect(await recoverRun(scene.parts(), left, control())).toMatchObject({ stage: 'unknown', reason: expect.stringContaining('look at the hosts') });
+        expect(await recoverRun(scene.parts(), left, control())).toMatchObject({
+            stage: 'unknown',
+            reason: expect.stringContaining('look at the hosts'),
+        });
     });
 
     test('comes to an end without its rollback when the alert does not clear', async () => {
         const outcome: RunOutcome = { status: 'succeeded', hosts: {}, tasks: [], exitCode: 0, milliseconds: 1 };
         const left = await leftRunning({ stage: 'verifying', outcome });
-        expect(await recoverRun(scene.parts(), left, control())).toMatchObject({ stage: 'failed', reason: expect.stringContaining('The rollback was not started') });
+        expect(await recoverRun(scene.parts(), left, control())).toMatchObject({
+            stage: 'failed',
+            reason: expect.stringContaining('The rollback was not started'),
+        });
         expect(scene.conf()).toBe('bad');
     });
 });

@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { sha256 } from '../../../../nodes/core/json';
 import { makePlan } from '../../../../nodes/core/remediation/make-plan';
 import { keptPreview } from '../../../../nodes/core/remediation/preview';
+import { sha256 } from '../../../../nodes/core/text/json';
 import { alertOn, control, FixScene, type SceneOptions } from '../../../support/fix-scene';
 import { until } from '../../../support/processes';
 
@@ -18,20 +18,36 @@ async function stage(options: SceneOptions = {}): Promise<FixScene> {
 afterEach(() => scene.close());
 
 test('a proposal becomes a plan with hosts, parameters, files and what the dry run shows; nothing is changed', async () => {
-    await stage({ hosts: ['web-2', 'web-1'], verify: '{ check: \'up{host="{{alertname}}"} == 1\', within: 30s }', rollback: '- ping:' });
+    await stage({
+        hosts: ['web-2', 'web-1'],
+        verify: '{ check: \'up{host="{{alertname}}"} == 1\', within: 30s }',
+        rollback: '- ping:',
+    });
     const { id } = await scene.diagnosed();
     const planned = await makePlan(scene.parts(), id, control());
     expect(planned).toMatchObject({
         stage: 'planned',
         flow: { node: 'run-1', state: 'sent', port: 0 },
         plan: {
-            incidentId: id, hosts: ['web-1', 'web-2'], parameters: { value: 'good' }, timeoutSeconds: 60,
-            action: { id: 'write-value', playbook: 'playbooks/fix.yml' }, rollback: { playbook: 'playbooks/rollback.yml' },
+            incidentId: id,
+            hosts: ['web-1', 'web-2'],
+            parameters: { value: 'good' },
+            timeoutSeconds: 60,
+            action: { id: 'write-value', playbook: 'playbooks/fix.yml' },
+            rollback: { playbook: 'playbooks/rollback.yml' },
             verify: { check: 'up{host="ConfigWrong"} == 1', withinSeconds: 30 },
-            dryRun: { tasks: [{ status: 'changed', diff: expect.stringContaining('+good') }, { status: 'changed' }], hosts: { 'web-1': { changed: 1 } } },
+            dryRun: {
+                tasks: [{ status: 'changed', diff: expect.stringContaining('+good') }, { status: 'changed' }],
+                hosts: { 'web-1': { changed: 1 } },
+            },
         },
     });
-    expect(Object.keys(planned.plan?.files ?? {})).toEqual(['inventory.ini', 'playbooks/fix.yml', 'playbooks/rollback.yml', 'runbooks/config-wrong.yaml']);
+    expect(Object.keys(planned.plan?.files ?? {})).toEqual([
+        'inventory.ini',
+        'playbooks/fix.yml',
+        'playbooks/rollback.yml',
+        'runbooks/config-wrong.yaml',
+    ]);
     expect(scene.conf()).toBe('bad');
     expect(await scene.timeline(id)).toEqual(['incident.opened', 'plan.started', 'plan.made']);
     expect(readdirSync(scene.runsFolder)).toEqual([]);
@@ -86,7 +102,9 @@ test('a plan seals the whole of what the dry run showed, and names what it could
 });
 
 test('another command behind the same task is another dry run', async () => {
-    await stage({ tasks: '- name: clean\n  vars: {place: "{{ playbook_dir }}/../../conf"}\n  command: cat {{ place }} {{ lookup("file", place) }}' });
+    await stage({
+        tasks: '- name: clean\n  vars: {place: "{{ playbook_dir }}/../../conf"}\n  command: cat {{ place }} {{ lookup("file", place) }}',
+    });
     const { id } = await scene.diagnosed();
     const first = await makePlan(scene.parts(), id, control());
     scene.library.write('../conf', 'worse\n');
@@ -105,18 +123,42 @@ test('two plans of the same differ in nonce and time only', async () => {
 });
 
 test('the plan says with which Ansible it was made, whom its tasks become, and how many hosts at a time it takes', async () => {
-    await stage({ tasks: '- ping:\n- command: id\n  become: true\n  when: not ansible_check_mode\n- command: id\n  become: true\n  become_user: operator\n  when: not ansible_check_mode' });
+    await stage({
+        tasks: '- ping:\n- command: id\n  become: true\n  when: not ansible_check_mode\n- command: id\n  become: true\n  become_user: operator\n  when: not ansible_check_mode',
+    });
     const { id } = await scene.diagnosed();
     const { plan } = await makePlan(scene.parts({ forks: 3 }), id, control());
-    expect(plan).toMatchObject({ forks: 3, inventory: 'inventory.ini', dryRun: { ansible: expect.stringMatching(/^2\.\d+/), becomes: ['operator', 'root'] } });
+    expect(plan).toMatchObject({
+        forks: 3,
+        inventory: 'inventory.ini',
+        dryRun: { ansible: expect.stringMatching(/^2\.\d+/), becomes: ['operator', 'root'] },
+    });
 });
 
 const FAILURES: [string, SceneOptions, () => void, string, string][] = [
-    ['a dry run that fails', { tasks: '- name: breaks\n  fail: {msg: not today}' }, () => undefined, 'ANSIBLE_FAILED', 'not today'],
+    [
+        'a dry run that fails',
+        { tasks: '- name: breaks\n  fail: {msg: not today}' },
+        () => undefined,
+        'ANSIBLE_FAILED',
+        'not today',
+    ],
     ['a host that the inventory lacks', { hosts: ['web-9'] }, () => undefined, 'HOST_UNKNOWN', 'web-9'],
     ['a host that is a group', { hosts: ['web'] }, () => undefined, 'HOST_UNKNOWN', 'web'],
-    ['a runbook that is gone', {}, () => rmSync(path.join(scene.library.folder, 'runbooks/config-wrong.yaml')), 'ACTION_UNKNOWN', 'config-wrong'],
-    ['a playbook that is gone', {}, () => rmSync(path.join(scene.library.folder, 'playbooks/fix.yml')), 'ACTION_UNKNOWN', 'write-value'],
+    [
+        'a runbook that is gone',
+        {},
+        () => rmSync(path.join(scene.library.folder, 'runbooks/config-wrong.yaml')),
+        'ACTION_UNKNOWN',
+        'config-wrong',
+    ],
+    [
+        'a playbook that is gone',
+        {},
+        () => rmSync(path.join(scene.library.folder, 'playbooks/fix.yml')),
+        'ACTION_UNKNOWN',
+        'write-value',
+    ],
     ['an inventory that is gone', {}, () => rmSync(scene.library.inventory), 'HOST_UNKNOWN', 'web-1'],
 ];
 test.each(FAILURES)('%s fails the incident with the reason', async (_what, options, spoil, code, reason) => {
@@ -124,7 +166,11 @@ test.each(FAILURES)('%s fails the incident with the reason', async (_what, optio
     const { id } = await scene.diagnosed();
     spoil();
     const failed = await makePlan(scene.parts(), id, control());
-    expect(failed).toMatchObject({ stage: 'failed', reason: expect.stringContaining(reason), flow: { state: 'sent', port: 1 } });
+    expect(failed).toMatchObject({
+        stage: 'failed',
+        reason: expect.stringContaining(reason),
+        flow: { state: 'sent', port: 1 },
+    });
     expect(failed.plan).toBeUndefined();
     const [entry] = (await scene.storage.store.timeline(id)).slice(-1);
     expect(entry).toMatchObject({ type: 'plan.failed', data: { code } });
@@ -141,7 +187,10 @@ test('a proposal for hosts on which nothing fires any more fails the incident', 
     await stage({ hosts: ['web-1'] });
     const { id } = await scene.diagnosed();
     await scene.tamper(id, (found) => ({ ...found, alerts: [alertOn('web-2')] }));
-    expect(await makePlan(scene.parts(), id, control())).toMatchObject({ stage: 'failed', reason: expect.stringContaining('proposed for web-1') });
+    expect(await makePlan(scene.parts(), id, control())).toMatchObject({
+        stage: 'failed',
+        reason: expect.stringContaining('proposed for web-1'),
+    });
 });
 
 test('a parameter that does not fit fails the incident', async () => {
@@ -151,15 +200,21 @@ test('a parameter that does not fit fails the incident', async () => {
         if (found.diagnosis?.proposal) found.diagnosis.proposal.parameters = { value: 'BAD; rm -rf /' };
         return found;
     });
-    expect(await makePlan(scene.parts(), incident.id, control())).toMatchObject({ stage: 'failed', reason: expect.stringContaining('value') });
+    expect(await makePlan(scene.parts(), incident.id, control())).toMatchObject({
+        stage: 'failed',
+        reason: expect.stringContaining('value'),
+    });
 });
 
-test.each(['open', 'waiting', 'approved', 'running', 'closed', 'refused'] as const)('an incident in stage %s is not planned', async (wrong) => {
-    await stage();
-    const { id } = await scene.diagnosed({ stage: wrong });
-    await expect(makePlan(scene.parts(), id, control())).rejects.toMatchObject({ code: 'STAGE_WRONG' });
-    expect(await scene.timeline(id)).toEqual(['incident.opened']);
-});
+test.each(['open', 'waiting', 'approved', 'running', 'closed', 'refused'] as const)(
+    'an incident in stage %s is not planned',
+    async (wrong) => {
+        await stage();
+        const { id } = await scene.diagnosed({ stage: wrong });
+        await expect(makePlan(scene.parts(), id, control())).rejects.toMatchObject({ code: 'STAGE_WRONG' });
+        expect(await scene.timeline(id)).toEqual(['incident.opened']);
+    },
+);
 
 test('what the dry run of a replaced plan showed stays readable beside that of the new one', async () => {
     await stage();
@@ -177,7 +232,11 @@ test('a plan that is left while it is made writes nothing, and can be made again
     const leave = new AbortController();
     const planning = makePlan(scene.parts(), id, { ...control(), leave: leave.signal });
     const left = expect(planning).rejects.toMatchObject({ code: 'CANCELLED' });
-    await until(() => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n').some((line) => line.includes(scene.library.root) && line.includes('--check')));
+    await until(() =>
+        execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+            .split('\n')
+            .some((line) => line.includes(scene.library.root) && line.includes('--check')),
+    );
     leave.abort();
     await left;
     expect(await scene.timeline(id)).toEqual(['incident.opened', 'plan.started']);

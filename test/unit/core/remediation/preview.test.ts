@@ -1,7 +1,7 @@
+import type { TaskResult, Unseen } from '../../../../nodes/core/model/run';
+import { unseenTasks } from '../../../../nodes/core/model/unseen';
 import { keptPreview, MAX_PREVIEW, previewOf } from '../../../../nodes/core/remediation/preview';
-import type { TaskResult, Unseen } from '../../../../nodes/core/remediation/run';
-import { unseenTasks } from '../../../../nodes/core/remediation/unseen';
-import { sha256 } from '../../../../nodes/core/json';
+import { sha256 } from '../../../../nodes/core/text/json';
 import { aPlan } from '../../../support/approvals';
 import { anIncident } from '../../../support/incidents';
 import { temporarySqlite } from '../../../support/stores';
@@ -20,7 +20,9 @@ describe('a preview', () => {
             task({ task: 'Write', diff: '+a … [cut]', wholeDiff: '+a\n+b\n+token=[redacted]\n' }),
             task({ task: 'Clean', status: 'skipped', unseen: COMMAND }),
         ]);
-        expect(text).toBe('# changed web-1: Write\n+a\n+b\n+token=[redacted]\n# RUNS WITHOUT PREVIEW web-1: Clean (shell)\nrm -f x\nmay also run: restart nginx\n');
+        expect(text).toBe(
+            '# changed web-1: Write\n+a\n+b\n+token=[redacted]\n# RUNS WITHOUT PREVIEW web-1: Clean (shell)\nrm -f x\nmay also run: restart nginx\n',
+        );
         expect(preview).toEqual({ digest: sha256(text), characters: text.length, lines: 7, redacted: 1, cut: true });
     });
 
@@ -39,12 +41,22 @@ describe('a preview', () => {
         const opened = await temporarySqlite();
         const { text, preview } = previewOf([task({ diff: '+a' })]);
         const bare = anIncident();
-        const incident = { ...bare, plan: aPlan(bare, { dryRun: { tasks: [], hosts: {}, digest: '', at: '', preview } }) };
+        const incident = {
+            ...bare,
+            plan: aPlan(bare, { dryRun: { tasks: [], hosts: {}, digest: '', at: '', preview } }),
+        };
         await expect(keptPreview(opened.store, incident)).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
         await opened.store.keepPreview(incident.id, incident.plan.nonce, text);
         await expect(keptPreview(opened.store, incident)).resolves.toBe(text);
-        await expect(keptPreview(opened.store, { ...incident, plan: { ...incident.plan, dryRun: { ...incident.plan.dryRun, preview: { ...preview, digest: 'f'.repeat(64) } } } }))
-            .rejects.toMatchObject({ code: 'PLAN_CHANGED' });
+        await expect(
+            keptPreview(opened.store, {
+                ...incident,
+                plan: {
+                    ...incident.plan,
+                    dryRun: { ...incident.plan.dryRun, preview: { ...preview, digest: 'f'.repeat(64) } },
+                },
+            }),
+        ).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
         await expect(keptPreview(opened.store, { ...incident, plan: aPlan(incident) })).resolves.toBeUndefined();
         await opened.close();
     });
@@ -52,26 +64,48 @@ describe('a preview', () => {
 
 describe('what a dry run cannot show', () => {
     test('is listed once for all hosts, in the order of the playbook', () => {
-        const found = unseenTasks(['web-1', 'web-2'].flatMap((host) => [
-            task({ host, task: 'Clean', status: 'skipped', unseen: COMMAND }),
-            task({ host, task: 'Restart', status: 'changed' }),
-            task({ host, task: 'Look', status: 'ok', unseen: { why: 'ran', action: 'command', command: 'df', handlers: [] } }),
-        ]));
+        const found = unseenTasks(
+            ['web-1', 'web-2'].flatMap((host) => [
+                task({ host, task: 'Clean', status: 'skipped', unseen: COMMAND }),
+                task({ host, task: 'Restart', status: 'changed' }),
+                task({
+                    host,
+                    task: 'Look',
+                    status: 'ok',
+                    unseen: { why: 'ran', action: 'command', command: 'df', handlers: [] },
+                }),
+            ]),
+        );
         expect(found).toEqual([
-            { why: 'left-out', task: 'Clean', hosts: ['web-1', 'web-2'], action: 'shell', command: 'rm -f x', handlers: ['restart nginx'] },
+            {
+                why: 'left-out',
+                task: 'Clean',
+                hosts: ['web-1', 'web-2'],
+                action: 'shell',
+                command: 'rm -f x',
+                handlers: ['restart nginx'],
+            },
             { why: 'no-diff', task: 'Restart', hosts: ['web-1', 'web-2'] },
             { why: 'ran', task: 'Look', hosts: ['web-1', 'web-2'], action: 'command', command: 'df' },
         ]);
     });
 
     test('a false condition counts once something before it on the same host would change the host', () => {
-        const conditional = (host: string, name: string): TaskResult => task({ host, task: name, status: 'skipped', unseen: CONDITION });
-        const found = unseenTasks([conditional('web-1', 'before'), task({ diff: '+a' }), conditional('web-1', 'behind'), conditional('web-2', 'elsewhere')]);
+        const conditional = (host: string, name: string): TaskResult =>
+            task({ host, task: name, status: 'skipped', unseen: CONDITION });
+        const found = unseenTasks([
+            conditional('web-1', 'before'),
+            task({ diff: '+a' }),
+            conditional('web-1', 'behind'),
+            conditional('web-2', 'elsewhere'),
+        ]);
         expect(found).toEqual([{ why: 'may-run', task: 'behind', hosts: ['web-1'], action: 'copy' }]);
     });
 
     test('a diff that Ansible left out is no diff', () => {
-        expect(unseenTasks([task({ diff: 'diff skipped: source file appears to be binary\n' })])).toMatchObject([{ why: 'no-diff' }]);
+        expect(unseenTasks([task({ diff: 'diff skipped: source file appears to be binary\n' })])).toMatchObject([
+            { why: 'no-diff' },
+        ]);
         expect(unseenTasks([task({ diff: '+diff skipped: no\n' })])).toEqual([]);
     });
 

@@ -1,10 +1,14 @@
+import type { ParameterSpec } from '../../../../nodes/core/model/runbook';
 import { parameterFromText, resolveParameters } from '../../../../nodes/core/runbook/parameters';
-import type { ParameterSpec } from '../../../../nodes/core/runbook/runbook';
 
 const integer: ParameterSpec = { type: 'integer', description: 'days', minimum: 0, maximum: 30 };
 const path: ParameterSpec = { type: 'string', description: 'a path', pattern: '/[a-z/]+', maxLength: 20, from: 'path' };
 
-function resolve(parameters: Record<string, ParameterSpec>, given: Record<string, string | number | boolean>, labels = {}) {
+function resolve(
+    parameters: Record<string, ParameterSpec>,
+    given: Record<string, string | number | boolean>,
+    labels = {},
+) {
     return resolveParameters({ id: 'clean', parameters }, given, labels);
 }
 
@@ -18,29 +22,60 @@ describe('parameters', () => {
     });
 
     test('a default of 0 or false is a value', () => {
-        expect(resolve({ a: { ...integer, default: 0 }, b: { type: 'boolean', description: '', default: false } }, {})).toEqual({ a: 0, b: false });
+        expect(
+            resolve({ a: { ...integer, default: 0 }, b: { type: 'boolean', description: '', default: false } }, {}),
+        ).toEqual({ a: 0, b: false });
     });
 
     test.each<[string, Record<string, ParameterSpec>, Record<string, string | number | boolean>, string]>([
         ['undeclared', { days: integer }, { other: 1, days: 1 }, 'parameters.other'],
-        ['undeclared, with a name every object has', { days: integer }, { constructor: 1, days: 1 }, 'parameters.constructor'],
+        [
+            'undeclared, with a name every object has',
+            { days: integer },
+            { constructor: 1, days: 1 },
+            'parameters.constructor',
+        ],
         ['missing', { days: integer }, {}, 'parameters.days'],
         ['of a wrong type', { days: integer }, { days: '5' }, 'parameters.days'],
         ['not an integer', { days: integer }, { days: 1.5 }, 'parameters.days'],
         ['not finite', { days: { type: 'number', description: '' } }, { days: Infinity }, 'parameters.days'],
         ['too small', { days: integer }, { days: -1 }, 'parameters.days'],
         ['too large', { days: integer }, { days: 31 }, 'parameters.days'],
-        ['outside the enum', { size: { type: 'string', description: '', enum: ['s', 'm'] } }, { size: 'l' }, 'parameters.size'],
+        [
+            'outside the enum',
+            { size: { type: 'string', description: '', enum: ['s', 'm'] } },
+            { size: 'l' },
+            'parameters.size',
+        ],
         ['off the pattern', { path }, { path: '/etc/../x y' }, 'parameters.path'],
         ['matching the pattern only in part', { path }, { path: '/a; rm' }, 'parameters.path'],
         ['too long', { path }, { path: `/${'a'.repeat(30)}` }, 'parameters.path'],
-        ['a text without enum or pattern', { name: { type: 'string', description: '' } }, { name: 'x' }, 'parameters.name'],
-        ['a line break that the pattern would let through', { name: { type: 'string', description: '', pattern: '[^;]*' } }, { name: 'a\nb' }, 'parameters.name'],
-        ['a mark that turns text around', { name: { type: 'string', description: '', pattern: '.*' } }, { name: 'a\u202eb' }, 'parameters.name'],
+        [
+            'a text without enum or pattern',
+            { name: { type: 'string', description: '' } },
+            { name: 'x' },
+            'parameters.name',
+        ],
+        [
+            'a line break that the pattern would let through',
+            { name: { type: 'string', description: '', pattern: '[^;]*' } },
+            { name: 'a\nb' },
+            'parameters.name',
+        ],
+        [
+            'a mark that turns text around',
+            { name: { type: 'string', description: '', pattern: '.*' } },
+            { name: 'a\u202eb' },
+            'parameters.name',
+        ],
     ])('refused when %s', (_what, specs, given, field) => {
-        expect(() => resolve(specs, given)).toThrow(expect.objectContaining({
-            code: 'PARAMETER_INVALID', field, cure: expect.stringMatching(/./),
-        }));
+        expect(() => resolve(specs, given)).toThrow(
+            expect.objectContaining({
+                code: 'PARAMETER_INVALID',
+                field,
+                cure: expect.stringMatching(/./),
+            }),
+        );
     });
 
     test('a hostile label is refused like any other value', () => {
@@ -49,8 +84,13 @@ describe('parameters', () => {
     });
 
     test.each<[ParameterSpec['type'], string, unknown]>([
-        ['integer', '12', 12], ['number', '-0.5', -0.5], ['boolean', 'true', true], ['boolean', 'yes', 'yes'],
-        ['integer', '0x10', '0x10'], ['integer', '', ''], ['string', '12', '12'],
+        ['integer', '12', 12],
+        ['number', '-0.5', -0.5],
+        ['boolean', 'true', true],
+        ['boolean', 'yes', 'yes'],
+        ['integer', '0x10', '0x10'],
+        ['integer', '', ''],
+        ['string', '12', '12'],
     ])('text for a %s: %j becomes %j', (type, text, expected) => {
         expect(parameterFromText({ type, description: '' }, text)).toBe(expected);
     });

@@ -13,13 +13,20 @@ function expectProblem(text: string, field: string, message: string | RegExp, li
     const problems = problemsOf(text);
     for (const problem of problems) {
         expect(problem).toEqual({
-            file: FILE, line: expect.any(Number), field: expect.any(String),
-            message: expect.stringMatching(/^[^\n]+\.$/), cure: expect.stringMatching(/^[^\n]+\.$/),
+            file: FILE,
+            line: expect.any(Number),
+            field: expect.any(String),
+            message: expect.stringMatching(/^[^\n]+\.$/),
+            cure: expect.stringMatching(/^[^\n]+\.$/),
         });
     }
-    expect(problems).toContainEqual(expect.objectContaining({
-        field, message: expect.stringMatching(message), ...(line !== undefined && { line }),
-    }));
+    expect(problems).toContainEqual(
+        expect.objectContaining({
+            field,
+            message: expect.stringMatching(message),
+            ...(line !== undefined && { line }),
+        }),
+    );
 }
 
 function spoiled(from: string, to: string): string {
@@ -32,15 +39,26 @@ describe('a good file', () => {
         const parsed = parseRunbook(GOOD_RUNBOOK, FILE);
         expect(parsed).toMatchObject({
             runbook: {
-                id: 'disk-filling', file: FILE, digest: expect.stringMatching(/^[0-9a-f]{64}$/),
-                alerts: [[{ name: 'alertname', op: '=', value: 'DiskFilling' }], [{ op: '=~' }, { name: 'severity', op: '!=', value: 'info' }]],
+                id: 'disk-filling',
+                file: FILE,
+                digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+                alerts: [
+                    [{ name: 'alertname', op: '=', value: 'DiskFilling' }],
+                    [{ op: '=~' }, { name: 'severity', op: '!=', value: 'info' }],
+                ],
                 checks: [{ id: 'used', unit: 'ratio', holds: { op: '>', value: 0.9 } }],
                 causes: [{ when: ['used'], action: 'clean-spool', parameters: { keep_days: 1 } }],
-                actions: [{
-                    id: 'clean-spool', risk: 'low', tags: ['clean'], target: 'host',
-                    parameters: { path: { maxLength: 200, from: 'path' } },
-                    verify: { withinSeconds: 120 }, rollback: { playbook: 'playbooks/restore-spool.yml' },
-                }],
+                actions: [
+                    {
+                        id: 'clean-spool',
+                        risk: 'low',
+                        tags: ['clean'],
+                        target: 'host',
+                        parameters: { path: { maxLength: 200, from: 'path' } },
+                        verify: { withinSeconds: 120 },
+                        rollback: { playbook: 'playbooks/restore-spool.yml' },
+                    },
+                ],
             },
         });
     });
@@ -52,12 +70,19 @@ describe('a good file', () => {
     });
 
     test('may be knowledge only', () => {
-        expect(parseRunbook(knowledgeRunbook('disk-filling'), FILE)).toMatchObject({ runbook: { checks: [], causes: [], actions: [], knowledge: '' } });
+        expect(parseRunbook(knowledgeRunbook('disk-filling'), FILE)).toMatchObject({
+            runbook: { checks: [], causes: [], actions: [], knowledge: '' },
+        });
     });
 });
 
 describe('text that is no plain YAML is refused', () => {
-    const bomb = ['a: &a [x]', ...'bcdefghij'.split('').map((key, index) => `${key}: &${key} [${Array(9).fill(`*${'abcdefghi'[index]}`).join(',')}]`)].join('\n');
+    const bomb = [
+        'a: &a [x]',
+        ...'bcdefghij'
+            .split('')
+            .map((key, index) => `${key}: &${key} [${Array(9).fill(`*${'abcdefghi'[index]}`).join(',')}]`),
+    ].join('\n');
     test.each<[string, string, RegExp, number]>([
         ['nothing', '', /The file must be a map of keys, but is empty/, 1],
         ['a list', '- a\n', /must be a map/, 1],
@@ -94,12 +119,24 @@ describe('a wrong shape names line, field and cure', () => {
         ['confidence: 0.9', 'confidence: 90%', 'causes[0].confidence', 'must be a number', 17],
         ['confidence: 0.9', 'confidence: 90', 'causes[0].confidence', 'must be at most 1', 17],
         ['confidence: 0.9', 'confidence: .nan', 'causes[0].confidence', 'must be a number', 17],
-        ['parameters: { keep_days: 1 }', 'parameters: { keep_days: [1] }', 'causes[0].parameters.keep_days', 'must be a text, a number, or true or false', 19],
+        [
+            'parameters: { keep_days: 1 }',
+            'parameters: { keep_days: [1] }',
+            'causes[0].parameters.keep_days',
+            'must be a text, a number, or true or false',
+            19,
+        ],
         ['risk: low', 'risk: none', 'actions[0].risk', 'must be one of low, medium, high', 24],
         ['    risk: low\n', '', 'actions[0].risk', 'is missing', 21],
         ['target: host', 'target: "{{host}}"', 'actions[0].target', 'wrong form', 27],
         ['target: host', 'target: "=web*"', 'actions[0].target', 'wrong form', 27],
-        ['keep_days: { type: integer', 'keep_days: { type: date', 'actions[0].parameters.keep_days.type', 'must be one of string', 29],
+        [
+            'keep_days: { type: integer',
+            'keep_days: { type: date',
+            'actions[0].parameters.keep_days.type',
+            'must be one of string',
+            29,
+        ],
         ['keep_days: { type', 'Keep-Days: { type', 'actions[0].parameters.Keep-Days', 'wrong form of a name', 29],
         ['within: 2m', 'within: 2 minutes', 'actions[0].verify.within', 'a duration such as', 31],
         ['within: 2m', 'inside: 2m', 'actions[0].verify.within', 'is missing', 31],
@@ -107,14 +144,38 @@ describe('a wrong shape names line, field and cure', () => {
         ['tags: [clean]', 'tags: ["--extra-vars"]', 'actions[0].tags[0]', 'wrong form', 26],
     ])('%s → %s', (from, to, field, message, line) => expectProblem(spoiled(from, to), field, message, line));
 
-    test.each(['/etc/x.yml', '../x.yml', 'playbooks/../../x.yml', '-x.yml', './x.yml', 'playbooks//x.yml', 'x.sh', 'a b.yml', 'x.yml\n', 'C:\\\\x.yml'])(
-        'a playbook at %j', (path) => {
-            expectProblem(spoiled('playbook: playbooks/clean-spool.yml', `playbook: "${path.replace('\n', '\\n')}"`), 'actions[0].playbook', 'wrong form', 25);
-            expectProblem(spoiled('playbook: playbooks/restore-spool.yml', `playbook: "${path.replace('\n', '\\n')}"`), 'actions[0].rollback.playbook', 'wrong form', 32);
-        });
+    test.each([
+        '/etc/x.yml',
+        '../x.yml',
+        'playbooks/../../x.yml',
+        '-x.yml',
+        './x.yml',
+        'playbooks//x.yml',
+        'x.sh',
+        'a b.yml',
+        'x.yml\n',
+        'C:\\\\x.yml',
+    ])('a playbook at %j', (path) => {
+        expectProblem(
+            spoiled('playbook: playbooks/clean-spool.yml', `playbook: "${path.replace('\n', '\\n')}"`),
+            'actions[0].playbook',
+            'wrong form',
+            25,
+        );
+        expectProblem(
+            spoiled('playbook: playbooks/restore-spool.yml', `playbook: "${path.replace('\n', '\\n')}"`),
+            'actions[0].rollback.playbook',
+            'wrong form',
+            32,
+        );
+    });
 
     test('all problems of a file are told at once, in the order of its lines', () => {
-        const lines = problemsOf(spoiled('risk: low', 'risk: none').replace('confidence: 0.9', 'confidence: x').replace('title: Disk', 'titel: Disk')).map(({ line }) => line);
+        const lines = problemsOf(
+            spoiled('risk: low', 'risk: none')
+                .replace('confidence: 0.9', 'confidence: x')
+                .replace('title: Disk', 'titel: Disk'),
+        ).map(({ line }) => line);
         expect(lines).toEqual([...lines].sort((one, other) => one - other));
         expect(lines.length).toBeGreaterThanOrEqual(4);
     });
@@ -127,25 +188,79 @@ describe('a wrong reference or rule names line, field and cure', () => {
         ['- alertname="DiskFilling"', '- "{}"', 'alerts[0]', 'empty', 4],
         ['- alertname="DiskFilling"', '- alertname=~"(?!x).*"', 'alerts[0]', 'is not valid', 4],
         ['checks:\n', 'checks:\n  - { id: used, title: Twin, query: up }\n', 'checks[1].id', 'used twice', 10],
-        ['query: disk_used_bytes{instance="{{instance}}"}', "query: disk_used_bytes{instance='{{instance}}'}", 'checks[0].query', 'outside of double quotes', 11],
+        [
+            'query: disk_used_bytes{instance="{{instance}}"}',
+            "query: disk_used_bytes{instance='{{instance}}'}",
+            'checks[0].query',
+            'outside of double quotes',
+            11,
+        ],
         ['} < 0.8', '} < {{limit}}', 'actions[0].verify.check', 'outside of double quotes', 31],
         ['when: [used]', 'when: [free]', 'causes[0].when[0]', 'no check "free"', 16],
         ['    holds: "> 0.9"\n', '', 'causes[0].when[0]', 'no "holds"', 15],
         ['action: clean-spool', 'action: format-disk', 'causes[0].action', 'no action "format-disk"', 18],
         ['    action: clean-spool\n', '', 'causes[0].parameters', 'no action', 18],
-        ['parameters: { keep_days: 1 }', 'parameters: { days: 1 }', 'causes[0].parameters.days', 'no parameter "days"', 19],
-        ['parameters: { keep_days: 1 }', 'parameters: { keep_days: 99 }', 'causes[0].parameters.keep_days', 'at most 30', 19],
-        ['parameters: { keep_days: 1 }', 'parameters: { keep_days: one }', 'causes[0].parameters.keep_days', 'of type integer', 19],
-        [', max_length: 200, from: path', '', 'causes[0].action', '"path" of the action "clean-spool" would have no value', 18],
+        [
+            'parameters: { keep_days: 1 }',
+            'parameters: { days: 1 }',
+            'causes[0].parameters.days',
+            'no parameter "days"',
+            19,
+        ],
+        [
+            'parameters: { keep_days: 1 }',
+            'parameters: { keep_days: 99 }',
+            'causes[0].parameters.keep_days',
+            'at most 30',
+            19,
+        ],
+        [
+            'parameters: { keep_days: 1 }',
+            'parameters: { keep_days: one }',
+            'causes[0].parameters.keep_days',
+            'of type integer',
+            19,
+        ],
+        [
+            ', max_length: 200, from: path',
+            '',
+            'causes[0].action',
+            '"path" of the action "clean-spool" would have no value',
+            18,
+        ],
         ['default: 1 }', 'default: 99 }', 'actions[0].parameters.keep_days.default', 'at most 30', 29],
-        ['minimum: 0, maximum: 30', 'minimum: 31, maximum: 30', 'actions[0].parameters.keep_days.minimum', 'above maximum', 29],
+        [
+            'minimum: 0, maximum: 30',
+            'minimum: 31, maximum: 30',
+            'actions[0].parameters.keep_days.minimum',
+            'above maximum',
+            29,
+        ],
         ['minimum: 0,', 'pattern: "x",', 'actions[0].parameters.keep_days.pattern', 'for strings only', 29],
         ['minimum: 0,', 'enum: [1, two],', 'actions[0].parameters.keep_days.enum[1]', 'of type integer', 29],
         ['pattern: "^/[A-Za-z0-9._/-]+$", ', '', 'actions[0].parameters.path', 'needs enum or pattern', 30],
         ['pattern: "^/[A-Za-z0-9._/-]+$"', 'pattern: "(a"', 'actions[0].parameters.path.pattern', 'is not valid', 30],
-        ['pattern: "^/[A-Za-z0-9._/-]+$"', 'pattern: "(a)\\\\1"', 'actions[0].parameters.path.pattern', 'is not valid', 30],
-        ['pattern: "^/[A-Za-z0-9._/-]+$"', 'pattern: "(?i)a"', 'actions[0].parameters.path.pattern', 'JSON Schema does not have', 30],
-        ['      path: {', '      ansible_python_interpreter: {', 'actions[0].parameters.ansible_python_interpreter', 'meaning of its own', 30],
+        [
+            'pattern: "^/[A-Za-z0-9._/-]+$"',
+            'pattern: "(a)\\\\1"',
+            'actions[0].parameters.path.pattern',
+            'is not valid',
+            30,
+        ],
+        [
+            'pattern: "^/[A-Za-z0-9._/-]+$"',
+            'pattern: "(?i)a"',
+            'actions[0].parameters.path.pattern',
+            'JSON Schema does not have',
+            30,
+        ],
+        [
+            '      path: {',
+            '      ansible_python_interpreter: {',
+            'actions[0].parameters.ansible_python_interpreter',
+            'meaning of its own',
+            30,
+        ],
         ['      path: {', '      hostvars: {', 'actions[0].parameters.hostvars', 'meaning of its own', 30],
         ['      path: {', '      lookup: {', 'actions[0].parameters.lookup', 'function of Ansible templates', 30],
         ['      path: {', '      class: {', 'actions[0].parameters.class', 'template language', 30],
@@ -155,7 +270,17 @@ describe('a wrong reference or rule names line, field and cure', () => {
 describe('wrong types at every place', () => {
     const lines = GOOD_RUNBOOK.split('\n');
     const places = lines.flatMap((line, index) => (/^\s*(- )?[a-z_]+:( |$)/.test(line) ? [index] : []));
-    const strangers = ['null', '[]', '{}', '1e400', '{ a: { b: [1] } }', '"\\u0000\\u202e{{ 7*7 }}"', 'true', '2026-01-01', `"${'x'.repeat(60_000)}"`];
+    const strangers = [
+        'null',
+        '[]',
+        '{}',
+        '1e400',
+        '{ a: { b: [1] } }',
+        '"\\u0000\\u202e{{ 7*7 }}"',
+        'true',
+        '2026-01-01',
+        `"${'x'.repeat(60_000)}"`,
+    ];
 
     test.each(places)('line %i ends in a runbook or in problems, never in a throw', (index) => {
         for (const stranger of strangers) {
@@ -170,6 +295,10 @@ describe('wrong types at every place', () => {
 });
 
 test('a problem reads as one line', () => {
-    expect(problemText({ file: 'a.yaml', line: 7, field: 'id', message: 'Wrong.', cure: 'Mend it.' })).toBe('a.yaml:7 id: Wrong. Mend it.');
-    expect(problemText({ file: 'a.yaml', line: 7, field: '', message: 'Wrong.', cure: 'Mend it.' })).toBe('a.yaml:7 Wrong. Mend it.');
+    expect(problemText({ file: 'a.yaml', line: 7, field: 'id', message: 'Wrong.', cure: 'Mend it.' })).toBe(
+        'a.yaml:7 id: Wrong. Mend it.',
+    );
+    expect(problemText({ file: 'a.yaml', line: 7, field: '', message: 'Wrong.', cure: 'Mend it.' })).toBe(
+        'a.yaml:7 Wrong. Mend it.',
+    );
 });

@@ -18,10 +18,14 @@ describe('a text parameter in a free-form command is found', () => {
         ['a variable made of a variable', 'set_fact:\n  a: "{{ b }}"\nvars:\n  b: "{{ path }}"\n', -1],
     ])('%s', (_what, body, line) => {
         const text = line > 0 ? task(body) : `${task(body)}    - shell: ls {{ a }}\n`;
-        expect(lintPlaybook(text, ['path']).faults).toEqual([{
-            line: line > 0 ? line : expect.any(Number), field: expect.any(String),
-            message: expect.stringContaining('could become a command'), cure: expect.stringContaining('argv'),
-        }]);
+        expect(lintPlaybook(text, ['path']).faults).toEqual([
+            {
+                line: line > 0 ? line : expect.any(Number),
+                field: expect.any(String),
+                message: expect.stringContaining('could become a command'),
+                cure: expect.stringContaining('argv'),
+            },
+        ]);
     });
 });
 
@@ -53,17 +57,28 @@ describe('what acts in a dry run is found', () => {
         ['a block, whatever is in it', 'block:\n  - ping:\ncheck_mode: false\nchanged_when: false', 6],
         ['included tasks', 'import_tasks: a.yml\ncheck_mode: false', 5],
     ])('%s', (_what, body, line) => {
-        expect(lintPlaybook(task(body), []).faults).toEqual([expect.objectContaining({ line, field: 'check_mode', message: expect.stringContaining('before anybody has approved') })]);
+        expect(lintPlaybook(task(body), []).faults).toEqual([
+            expect.objectContaining({
+                line,
+                field: 'check_mode',
+                message: expect.stringContaining('before anybody has approved'),
+            }),
+        ]);
     });
 
     test('a whole play', () => {
-        expect(lintPlaybook('- hosts: all\n  check_mode: false\n  tasks: []\n', []).faults).toEqual([expect.objectContaining({ line: 2, field: 'check_mode' })]);
+        expect(lintPlaybook('- hosts: all\n  check_mode: false\n  tasks: []\n', []).faults).toEqual([
+            expect.objectContaining({ line: 2, field: 'check_mode' }),
+        ]);
     });
 
     test.each([
         ['a command that only reads', 'command: systemctl is-active nginx\ncheck_mode: false\nchanged_when: false'],
         ['a module that only looks', 'ansible.builtin.wait_for: { timeout: 2 }\ncheck_mode: false'],
-        ['a task that asks whether it is a dry run', "command:\n  argv: \"{{ ['test', '-x', x] if ansible_check_mode else [x] }}\"\ncheck_mode: false\nchanged_when: true"],
+        [
+            'a task that asks whether it is a dry run',
+            "command:\n  argv: \"{{ ['test', '-x', x] if ansible_check_mode else [x] }}\"\ncheck_mode: false\nchanged_when: true",
+        ],
         ['a task that is only ever a dry run', 'command: reboot\ncheck_mode: true'],
         ['a task that does not speak of it', 'command: reboot'],
     ])('but not %s', (_what, body) => {
@@ -77,10 +92,16 @@ test('roles are named, templates are not', () => {
 });
 
 test('included task files are named, templates are not', () => {
-    const text = task('include_tasks: tasks/a.yml') + task('ansible.builtin.import_tasks:\n  file: b.yml') + task('include_tasks: "{{ x }}.yml"');
+    const text =
+        task('include_tasks: tasks/a.yml') +
+        task('ansible.builtin.import_tasks:\n  file: b.yml') +
+        task('include_tasks: "{{ x }}.yml"');
     expect(lintPlaybook(text, []).includes).toEqual(['tasks/a.yml', 'b.yml']);
 });
 
-test.each(['', '- [', 'a: b: c', '{{', '\0', `${'['.repeat(20_000)}`, '- &a [*a]', 'x: !y z'])('a broken playbook gives faults, never a throw: %#', (text) => {
-    for (const fault of lintPlaybook(text, ['path']).faults) expect(fault.line).toBeGreaterThan(0);
-});
+test.each(['', '- [', 'a: b: c', '{{', '\0', `${'['.repeat(20_000)}`, '- &a [*a]', 'x: !y z'])(
+    'a broken playbook gives faults, never a throw: %#',
+    (text) => {
+        for (const fault of lintPlaybook(text, ['path']).faults) expect(fault.line).toBeGreaterThan(0);
+    },
+);

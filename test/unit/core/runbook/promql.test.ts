@@ -11,9 +11,9 @@ describe('a query is filled', () => {
         ['up{a="{{x}}"}', { x: '"} or vector(1) #\\' }, 'up{a="\\"} or vector(1) #\\\\"}'],
         ['up{a="{{x}}"}', { x: 'two\nlines\u2028\0' }, 'up{a="two\\u000alines\\u2028\\u0000"}'],
         ['up{a="{{x}}"}', { x: '\ud800' }, 'up{a="\ufffd"}'],
-        ['up{a="{{x}}"}', { x: '{{y}} $& $1' , y: 'no' }, 'up{a="{{y}} $& $1"}'],
+        ['up{a="{{x}}"}', { x: '{{y}} $& $1', y: 'no' }, 'up{a="{{y}} $& $1"}'],
         ['up{a=~"{{x}}.*", b!~ "{{x}}"}', { x: '.*|b' }, 'up{a=~"\\\\.\\\\*\\\\|b.*", b!~ "\\\\.\\\\*\\\\|b"}'],
-        ["up{a='{{x}}'} + up{b=\"{{x}}\"}", { x: '1' }, "up{a='{{x}}'} + up{b=\"1\"}"],
+        ['up{a=\'{{x}}\'} + up{b="{{x}}"}', { x: '1' }, 'up{a=\'{{x}}\'} + up{b="1"}'],
     ])('%s with %j', (query, labels, expected) => {
         expect(fillQuery(query, labels)).toBe(expected);
     });
@@ -30,7 +30,9 @@ describe('a query is filled', () => {
 });
 
 test('a sentence is filled as plain text of one line', () => {
-    expect(fillText('{{host}} in {{zone}} is full', { host: 'web\n-1\u202e' })).toBe('web‹U+000A›-1‹U+202E› in ? is full');
+    expect(fillText('{{host}} in {{zone}} is full', { host: 'web\n-1\u202e' })).toBe(
+        'web‹U+000A›-1‹U+202E› in ? is full',
+    );
     expect(fillText('{{host}}', { host: 'x'.repeat(10_000) })).toMatch(/^x{200}… \[cut/);
     expect(fillText('{{host}}', { host: '{{zone}}', zone: 'no' })).toBe('{{zone}}');
 });

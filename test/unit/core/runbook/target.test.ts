@@ -1,15 +1,25 @@
-import type { Alert } from '../../../../nodes/core/incident/incident';
+import type { Alert } from '../../../../nodes/core/model/incident';
+import type { Runbook } from '../../../../nodes/core/model/runbook';
 import { matchingAlerts, matchingRunbooks } from '../../../../nodes/core/runbook/choose';
-import { parseMatchers } from '../../../../nodes/core/runbook/matcher';
-import type { Runbook } from '../../../../nodes/core/runbook/runbook';
 import { targetHosts } from '../../../../nodes/core/runbook/target';
+import { parseMatchers } from '../../../../nodes/core/text/matcher';
 
 function alert(labels: Record<string, string>, status: Alert['status'] = 'firing'): Alert {
     return { fingerprint: '0123456789abcdef', status, labels, annotations: {}, startsAt: '2026-01-01T00:00:00Z' };
 }
 
 function runbook(id: string, ...lists: string[]): Runbook {
-    return { id, title: id, alerts: lists.map(parseMatchers), knowledge: '', checks: [], causes: [], actions: [], digest: '', file: '' };
+    return {
+        id,
+        title: id,
+        alerts: lists.map(parseMatchers),
+        knowledge: '',
+        checks: [],
+        causes: [],
+        actions: [],
+        digest: '',
+        file: '',
+    };
 }
 
 describe('the hosts of an action', () => {
@@ -21,17 +31,33 @@ describe('the hosts of an action', () => {
         expect(hosts('host', [{ host: 'web-2' }, { host: 'web-1' }, { host: 'web-2' }])).toEqual(['web-1', 'web-2']);
     });
 
-    test.each([['web-1:9100', 'web-1'], ['db.example.com:80', 'db.example.com'], ['[::1]:9100', '::1'], ['::1', '::1']])(
-        'a port is dropped: %s', (instance, host) => expect(hosts('instance', [{ instance }])).toEqual([host]));
+    test.each([
+        ['web-1:9100', 'web-1'],
+        ['db.example.com:80', 'db.example.com'],
+        ['[::1]:9100', '::1'],
+        ['::1', '::1'],
+    ])('a port is dropped: %s', (instance, host) => expect(hosts('instance', [{ instance }])).toEqual([host]));
 
     test('a fixed host comes from the runbook', () => {
         expect(hosts('=web-2', [{ host: 'web-1' }])).toEqual(['web-2']);
     });
 
-    test.each(['all', 'web-*', 'web-1,web-2', '~web', '!web-1', 'web-1 ', 'WEB-1', '@/etc/passwd', 'web-1:web-2', 'web-1:9100:1'])(
-        'a pattern or a stranger is refused: %s', (host) => {
-            expect(() => hosts('host', [{ host }])).toThrow(expect.objectContaining({ code: 'HOST_UNKNOWN', cure: expect.any(String) }));
-        });
+    test.each([
+        'all',
+        'web-*',
+        'web-1,web-2',
+        '~web',
+        '!web-1',
+        'web-1 ',
+        'WEB-1',
+        '@/etc/passwd',
+        'web-1:web-2',
+        'web-1:9100:1',
+    ])('a pattern or a stranger is refused: %s', (host) => {
+        expect(() => hosts('host', [{ host }])).toThrow(
+            expect.objectContaining({ code: 'HOST_UNKNOWN', cure: expect.any(String) }),
+        );
+    });
 
     test('one stranger among them refuses all', () => {
         expect(() => hosts('host', [{ host: 'web-1' }, { host: 'other' }])).toThrow('"other"');
@@ -42,7 +68,9 @@ describe('the hosts of an action', () => {
         expect(hosts('host', [{}], 'disk_used{host="web-1:9100"} 0.97')).toEqual(['web-1']);
         expect(hosts('host', [{}], 'It is db.example.com.')).toEqual(['db.example.com']);
         for (const evidence of ['', 'web-11 is full', 'web-1 and web-2']) {
-            expect(() => hosts('host', [{}], evidence)).toThrow(expect.objectContaining({ code: 'TARGET_NOT_IN_EVIDENCE' }));
+            expect(() => hosts('host', [{}], evidence)).toThrow(
+                expect.objectContaining({ code: 'TARGET_NOT_IN_EVIDENCE' }),
+            );
         }
     });
 
@@ -60,7 +88,11 @@ describe('the runbooks of an incident', () => {
 
     test('come most specific first', () => {
         const incident = { alerts: [alert({ alertname: 'DiskFilling', severity: 'critical' })] };
-        expect(matchingRunbooks([broad, other, exact, exactest], incident).map(({ id }) => id)).toEqual(['exactest', 'exact', 'broad']);
+        expect(matchingRunbooks([broad, other, exact, exactest], incident).map(({ id }) => id)).toEqual([
+            'exactest',
+            'exact',
+            'broad',
+        ]);
     });
 
     test('of equal weight come by id', () => {

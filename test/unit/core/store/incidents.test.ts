@@ -1,9 +1,9 @@
 import { systemClock } from '../../../../nodes/core/clock';
 import { FixError } from '../../../../nodes/core/errors';
+import { firstBrokenLink } from '../../../../nodes/core/model/timeline';
 import { Incidents, type Rule } from '../../../../nodes/core/store/incidents';
-import { firstBrokenLink } from '../../../../nodes/core/store/timeline';
 import { anIncident, opening } from '../../../support/incidents';
-import { temporarySqlite, type TemporaryStore } from '../../../support/stores';
+import { type TemporaryStore, temporarySqlite } from '../../../support/stores';
 
 let opened: TemporaryStore;
 beforeEach(async () => {
@@ -11,7 +11,9 @@ beforeEach(async () => {
 });
 afterEach(() => opened.close());
 
-const noting = (text: string): Rule => (incident) => ({ incident, entries: [{ type: 'alerts.repeated', by: 'node:alert-in', text }] });
+const noting =
+    (text: string): Rule =>
+    (incident) => ({ incident, entries: [{ type: 'alerts.repeated', by: 'node:alert-in', text }] });
 
 test('changes of one incident that begin at once are all written, in their order, in a few writes', async () => {
     const incident = anIncident();
@@ -31,10 +33,19 @@ test('each of the changes written together is answered and told with what it mad
     const incidents = new Incidents(opened.store, systemClock, (after, entries, before) => {
         told.push([before?.team ?? '', after.team ?? '', ...entries.map(({ text }) => text)]);
     });
-    const moving = (team: string): Rule => (known, now) => ({ ...noting(`to ${team}`)(known, now), incident: { ...known, team } });
-    const answers = await Promise.all(['first', 'a', 'b', 'c'].map((team) => incidents.change(incident.id, moving(team))));
+    const moving =
+        (team: string): Rule =>
+        (known, now) => ({ ...noting(`to ${team}`)(known, now), incident: { ...known, team } });
+    const answers = await Promise.all(
+        ['first', 'a', 'b', 'c'].map((team) => incidents.change(incident.id, moving(team))),
+    );
     expect(answers.map(({ team }) => team)).toEqual(['first', 'a', 'b', 'c']);
-    expect(told).toEqual([[incident.team ?? '', 'first', 'to first'], ['first', 'a', 'to a'], ['a', 'b', 'to b'], ['b', 'c', 'to c']]);
+    expect(told).toEqual([
+        [incident.team ?? '', 'first', 'to first'],
+        ['first', 'a', 'to a'],
+        ['a', 'b', 'to b'],
+        ['b', 'c', 'to c'],
+    ]);
     expect((await opened.store.read(incident.id))?.incident.team).toBe('c');
 });
 
@@ -45,7 +56,9 @@ test('a rule written together with others decides on what they made of the incid
         if (known.team === 'taken') throw new FixError('ALREADY_RUN', 'no');
         return { ...noting('taken')(known, now), incident: { ...known, team: 'taken' } };
     };
-    const all = await Promise.allSettled([noting('before'), once, once, once, noting('after')].map((rule) => opened.incidents.change(incident.id, rule)));
+    const all = await Promise.allSettled(
+        [noting('before'), once, once, once, noting('after')].map((rule) => opened.incidents.change(incident.id, rule)),
+    );
     expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected', 'fulfilled']);
     expect((await opened.store.timeline(incident.id, 1)).map(({ text }) => text)).toEqual(['before', 'taken', 'after']);
 });
@@ -54,7 +67,11 @@ test('two writers on one store, each with its own line, still lose nothing', asy
     const incident = anIncident();
     await opened.store.commit(opening(incident));
     const others = new Incidents(opened.store, systemClock);
-    await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 ? others : opened.incidents).change(incident.id, noting('change'))));
+    await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+            (index % 2 ? others : opened.incidents).change(incident.id, noting('change')),
+        ),
+    );
     expect((await opened.store.read(incident.id))?.version).toBe(21);
 });
 
@@ -77,7 +94,8 @@ test('a rule that refuses does not stop those that come after it', async () => {
         throw new FixError('STAGE_WRONG', 'no');
     };
     const [refused, written] = await Promise.allSettled([
-        opened.incidents.change(incident.id, refusing), opened.incidents.change(incident.id, noting('after')),
+        opened.incidents.change(incident.id, refusing),
+        opened.incidents.change(incident.id, noting('after')),
     ]);
     expect([refused.status, written.status]).toEqual(['rejected', 'fulfilled']);
 });

@@ -33,19 +33,25 @@ test('the first begins at once; those that come meanwhile are done together, in 
 });
 
 test('a job that fails is told so, and those done together with it are not', async () => {
-    const lines = new Lines(async (_key: string, jobs: readonly number[]) => jobs.map((job): PromiseSettledResult<number> => (
-        job === 2 ? { status: 'rejected', reason: new FixError('STAGE_WRONG', 'no') } : done(job)
-    )), 10);
+    const lines = new Lines(
+        async (_key: string, jobs: readonly number[]) =>
+            jobs.map(
+                (job): PromiseSettledResult<number> =>
+                    job === 2 ? { status: 'rejected', reason: new FixError('STAGE_WRONG', 'no') } : done(job),
+            ),
+        10,
+    );
     const all = await Promise.allSettled([0, 1, 2, 3].map((job) => lines.add('a', job)));
     expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
 });
 
 describe('when the work fails as a whole', () => {
-    const failing = (code: 'STORE_DOWN' | 'STORE_CONFLICT', tried: number[]): Lines<number, number> => new Lines(async (_key: string, jobs: readonly number[]) => {
-        tried.push(...jobs);
-        await new Promise(setImmediate);
-        throw new FixError(code, 'away');
-    }, 2);
+    const failing = (code: 'STORE_DOWN' | 'STORE_CONFLICT', tried: number[]): Lines<number, number> =>
+        new Lines(async (_key: string, jobs: readonly number[]) => {
+            tried.push(...jobs);
+            await new Promise(setImmediate);
+            throw new FixError(code, 'away');
+        }, 2);
 
     test('because the store is down, those in line fail with it, without trying; who comes later tries', async () => {
         const tried: number[] = [];

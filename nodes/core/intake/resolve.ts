@@ -1,0 +1,64 @@
+import { withdraw } from '../approval/withdraw';
+import type { Alert, Incident } from '../model/incident';
+import type { Change } from '../store/incidents';
+
+const BY = 'node:alert-in';
+
+/**
+ * No alert of the incident fires any more. A waiting or granted approval is withdrawn; a run goes on, and its
+ * verification decides; everything else is closed.
+ */
+export function resolve(incident: Incident, now: Date): Change {
+    const resolved: Incident = { ...incident, resolvedAt: lastEnd(incident) ?? now.toISOString() };
+    switch (incident.stage) {
+        case 'running':
+        case 'verifying':
+        case 'closed':
+            return { incident: resolved, entries: [] };
+        case 'waiting':
+        case 'approved':
+            return withdraw(resolved, 'The alerts resolved before the fix ran; its approval is withdrawn.', BY);
+        default:
+            return close(resolved, now);
+    }
+}
+
+/**
+ * The alerts of an incident that has ended without success are over, and began anew at `startsAt` (ISO 8601) before
+ * anybody told
+ * their end: they are the next incident's, and this one is closed.
+ */
+export function succeed(incident: Incident, startsAt: string, now: Date): Change {
+    const alerts = incident.alerts.map(
+        (alert): Alert => (alert.status === 'firing' ? { ...alert, status: 'resolved', endsAt: startsAt } : alert),
+    );
+    return {
+        incident: { ...incident, alerts, resolvedAt: startsAt, stage: 'closed', closedAt: now.toISOString() },
+        entries: [
+            {
+                type: 'incident.closed',
+                by: BY,
+                text: `The alerts ended while the incident was ${incident.stage}, and began anew: a new incident goes on with them.`,
+            },
+        ],
+    };
+}
+
+function close(incident: Incident, now: Date): Change {
+    const reason = incident.reason ?? 'The alerts resolved before a fix ran.';
+    return {
+        incident: { ...incident, stage: 'closed', closedAt: now.toISOString(), reason },
+        entries: [
+            { type: 'incident.closed', by: BY, text: `All alerts resolved while the incident was ${incident.stage}.` },
+        ],
+    };
+}
+
+function lastEnd({ alerts }: Incident): string | undefined {
+    return (
+        alerts
+            .map(({ endsAt }) => endsAt ?? '')
+            .sort()
+            .at(-1) || undefined
+    );
+}

@@ -1,0 +1,89 @@
+import type { Matcher } from '../text/matcher';
+import type { Identity } from './identity';
+import type { Risk } from './runbook';
+
+/**
+ * When a rule applies: days 0 (Sunday) to 6, minutes of the day in an IANA time zone; `to` before `from` runs past
+ * midnight.
+ */
+export interface TimeWindow {
+    days: number[];
+    from: string;
+    to: string;
+    timeZone: string;
+}
+
+/**
+ * Who may decide: `page:<user>`, `slack:<team>/<user>`, `slack-group:<team>/<usergroup>`, `botkube:<mention>`,
+ * or `group:<name>`, a group named in the gate.
+ */
+export type Approver = string;
+
+/** One rule of an approval gate; the first that matches applies, none means deny. */
+export interface PolicyRule {
+    name: string;
+    match: Matcher[];
+    risks: Risk[];
+    window?: TimeWindow;
+    decision: 'automatic' | 'one' | 'two' | 'deny';
+    approvers: Approver[];
+}
+
+export interface Policy {
+    rules: PolicyRule[];
+    groups: Record<string, Approver[]>;
+    /** How long an approval may wait, seconds. */
+    expirySeconds: number;
+    /** Note to the card so long before expiry, seconds; 0 for none. */
+    escalateSeconds: number;
+}
+
+/** The terms the gate set for one plan; sealed with it. */
+export interface ApprovalTerms {
+    gate: string;
+    rule: string;
+    decision: 'automatic' | 'one' | 'two' | 'deny';
+    /** Groups resolved to identities, except Slack user groups, which are asked at the click and at the run. */
+    approvers: Approver[];
+    setAt: string;
+    expiresAt: string;
+    /** Who asked for the fix by hand, and is therefore no second approver. */
+    requestedBy?: Identity;
+    /** Why it is denied, one sentence; only with `deny`. */
+    reason?: string;
+}
+
+/** A signed decision on one seal by one person or rule. */
+export interface Decision {
+    incidentId: string;
+    /** Digest of the seal decided on. */
+    seal: string;
+    verdict: 'approve' | 'reject';
+    by: Identity;
+    at: string;
+    reason?: string;
+    keyId: string;
+    /** HMAC-SHA256, hex, over the canonical JSON of everything else. */
+    signature: string;
+}
+
+export interface Approval {
+    state: 'waiting' | 'approved' | 'rejected' | 'expired' | 'withdrawn' | 'denied';
+    /** How many approvals are needed: 0, 1 or 2. */
+    needed: number;
+    decisions: Decision[];
+    since: string;
+    expiresAt: string;
+    /** When the run took it. An approval is consumed once. */
+    consumedAt?: string;
+    escalatedAt?: string;
+    reason?: string;
+}
+
+/**
+ * Tells whether a person belongs to a group of their platform. Rejects when it cannot be known: then nobody is
+ * entitled.
+ */
+export interface GroupDirectory {
+    isMember(group: Approver, person: Identity): Promise<boolean>;
+}

@@ -1,0 +1,97 @@
+import { canonicalJson, sha256 } from '../text/json';
+import type { ApprovalTerms } from './approval';
+import type { TaskResult } from './run';
+import type { ParameterValue, PlaybookCall, Risk, VerifySpec } from './runbook';
+import type { LibraryVersion } from './sealed-library';
+import type { UnseenTask } from './unseen';
+
+/** What is sealed of a preview; its text lies in the store under the plan's nonce. */
+export interface Preview {
+    /** SHA-256 of the text. */
+    digest: string;
+    characters: number;
+    lines: number;
+    /** How many parts were redacted. */
+    redacted: number;
+    /** The incident itself holds less than this: its tasks are bounded. */
+    cut?: true;
+}
+
+/** What check mode predicts. Two dry runs are the same when their `digest` is. */
+export interface DryRun {
+    /** Tasks that would change something, or failed, in the order of the playbook; with their diff. */
+    tasks: TaskResult[];
+    /** Tasks that check mode could not show; absent in plans of earlier versions. */
+    unseen?: UnseenTask[];
+    /** Where all of it is kept, uncut; absent in plans of earlier versions. */
+    preview?: Preview;
+    /** How many tasks were looked at, by host. */
+    hosts: Record<string, { ok: number; changed: number; failed: number; unreachable: number; skipped: number }>;
+    /** Version of ansible-core. */
+    ansible?: string;
+    /** Users that its tasks become on the hosts. */
+    becomes?: string[];
+    /** SHA-256 over host, task, changed and diff of each task: what drift is measured by. */
+    digest: string;
+    at: string;
+}
+
+/**
+ * The exact run: all that decides what happens. The seal covers every member, so whatever is added here is
+ * shown to and approved by a person.
+ */
+export interface Plan {
+    incidentId: string;
+    alerts: { fingerprint: string; startsAt: string; labels: Record<string, string> }[];
+    runbook: { id: string; digest: string };
+    /** `approval`: what the runbook tells the approver. */
+    action: { id: string; title: string; risk: Risk; approval?: string } & PlaybookCall;
+    parameters: Record<string, ParameterValue>;
+    hosts: string[];
+    /** SHA-256 of the inventory's variables of each host, so that a dynamic inventory cannot lead the run elsewhere. */
+    hostVariables: Record<string, string>;
+    /** The inventory's path relative to the library folder; absent in plans of earlier versions. */
+    inventory?: string;
+    /**
+     * Digest of every file Ansible may read, by its path relative to the library folder: Ansible runs from a copy that
+     * has exactly these.
+     */
+    files: Record<string, string>;
+    dryRun: DryRun;
+    rollback?: PlaybookCall;
+    verify: VerifySpec;
+    /** Seconds after which the run is cancelled. */
+    timeoutSeconds: number;
+    /** Hosts at a time; absent: as Ansible has it. */
+    forks?: number;
+    /** Single use; also the id of the run. */
+    nonce: string;
+    madeAt: string;
+    /** Set by the approval gate when it seals the plan. */
+    terms?: ApprovalTerms;
+}
+
+/**
+ * The version of the library that a plan is for. A plan that does not name its inventory has none: no library is like
+ * that.
+ */
+export function plannedVersion({ inventory, files }: Pick<Plan, 'inventory' | 'files'>): LibraryVersion {
+    return inventory === undefined ? { inventory: 'unknown', files: {} } : { inventory, files };
+}
+
+/** SHA-256 over the canonical JSON of the plan, and its signature. */
+export interface Seal {
+    digest: string;
+    keyId: string;
+    signature: string;
+}
+
+/** The digest a seal must have for this plan. */
+export function planDigest(plan: Plan): string {
+    return sha256(canonicalJson(plan));
+}
+
+/** What the card shows of a seal. */
+export function shortSeal(digest: string): string {
+    return digest.slice(0, 8);
+}
