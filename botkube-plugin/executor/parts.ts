@@ -123,15 +123,15 @@ export class Parts {
     metrics(): MetricsSource | undefined {
         const { prometheus } = this.config;
         if (!prometheus) return undefined;
+        const made = (): MetricsSource =>
+            (this.metricsMade ??= new PrometheusMetrics({
+                url: prometheus.url,
+                auth: this.authOf(prometheus.tokenEnv, 'prometheus.tokenEnv'),
+                timeoutMs: SOURCE_TIMEOUT_MS,
+            }));
         return {
-            query: async (promql, signal) => {
-                this.metricsMade ??= new PrometheusMetrics({
-                    url: prometheus.url,
-                    auth: this.authOf(prometheus.tokenEnv, 'prometheus.tokenEnv'),
-                    timeoutMs: SOURCE_TIMEOUT_MS,
-                });
-                return this.metricsMade.query(promql, signal);
-            },
+            query: async (promql, signal) => made().query(promql, signal),
+            range: async (promql, range, signal) => made().range(promql, range, signal),
         };
     }
 

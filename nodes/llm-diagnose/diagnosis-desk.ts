@@ -1,5 +1,5 @@
 import { diagnose, diagnosisText, type ModelProvider } from '../core/diagnosis/diagnose';
-import type { Sources } from '../core/diagnosis/gather';
+import type { Sources } from '../core/diagnosis/sources';
 import { DIAGNOSABLE, diagnosisMade, diagnosisStarted } from '../core/diagnosis/transitions';
 import { FixError } from '../core/errors';
 import { movingTo, standsAt } from '../core/incident/flow';
@@ -16,7 +16,7 @@ import { underLease } from '../runtime/step-lease';
 import { noteFailedStep, noteLeasedElsewhere } from '../runtime/undelivered';
 
 /** What diagnoses are made with. */
-export interface Tools extends Sources {
+export interface Tools extends Pick<Sources, 'metrics' | 'alerts'> {
     library: RunbookLibrary;
     provider?: ModelProvider;
     /** The chosen model cannot be used as it is configured: every answer will be the rules'. */

@@ -82,7 +82,7 @@ test('Prometheus, Alertmanager and the library fail one after the other: nothing
     expect(inconclusive.stage).toBe('inconclusive');
     expect(
         inconclusive.diagnosis?.evidence.some(
-            ({ kind, result }) => kind === 'promql' && /^Not answered: .*cannot be reached/.test(result),
+            ({ kind, result }) => kind === 'check' && /^Not answered: .*cannot be reached/.test(result),
         ),
     ).toBe(true);
     await prometheus.restart();

@@ -41,6 +41,7 @@ export function metricsOf(answer: number | 'no samples' | 'down', asked: string[
             const sample: Sample = { labels: {}, value: answer === 'no samples' ? 0 : answer, at: 0 };
             return answer === 'no samples' ? [] : [sample];
         },
+        range: async () => [],
     };
 }
 
@@ -64,8 +65,8 @@ export function providerAt(url: string, budget: Partial<ModelProvider['budget']>
 }
 
 /** A model's turn that asks for a tool. */
-export function wantsTool(name: string, argument: string): { json: unknown } {
-    return { json: { tool: { name, argument }, answer: null } };
+export function wantsTool(name: string, input: Record<string, unknown>): { json: unknown } {
+    return { json: { tool: { name, input }, answer: null } };
 }
 
 /** A model's final turn: the right fix of {@link DISK_RUNBOOK}, citing the alert; `parts` spoils it. */

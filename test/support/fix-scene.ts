@@ -128,6 +128,7 @@ export class FixScene {
             if (this.metricValue === 'down') throw new Error('connect ECONNREFUSED');
             return (this.metricValue ?? []).map((value) => ({ labels: {}, value, at: 0 }));
         },
+        range: async () => [],
     };
 
     /** A stored incident in stage `diagnosed` that proposes the fix. */

@@ -1,12 +1,12 @@
 import { FixError } from '../errors';
-import type { DiagnosisSource, Evidence } from '../model/diagnosis';
-import type { Runbook } from '../model/runbook';
-import { checkAnswer } from './check-answer';
+import type { DiagnosisSource } from '../model/diagnosis';
+import { answerTo, impossible, recordAnswer } from './ask';
+import { type AnswerGround, checkAnswer } from './check-answer';
+import type { ModelTool, Question } from './evidence-tool';
 import type { ChatMessage, LanguageModel } from './ports';
 import { evidenceBlock, firstMessages } from './prompt';
 import type { Conclusion } from './rules';
-import { type ModelToolCall, modelStep } from './step';
-import { type ToolGround, useTool } from './tools';
+import { type ModelStep, type ModelToolCall, modelStep } from './step';
 
 /** What one diagnosis may cost. Output tokens count like input tokens. */
 export interface Budget {
@@ -21,8 +21,14 @@ const LONGEST_ANSWER = 4_000;
 const TOKENS_PER_CHARACTER = 1 / 3;
 
 const LAST_TURN =
-    'This is your last turn: give the answer now, with "tool": null. If you do not know, say inconclusive.';
+    'This is your last turn: give the answer now, with "tool": null. If you do not know, set "inconclusive" to true.';
 const ONE_OF_TWO = 'Give exactly one of "tool" and "answer"; the other is null.';
+
+/** What the model works on. */
+export interface AgentGround extends AnswerGround {
+    tools: readonly ModelTool[];
+    signal: AbortSignal;
+}
 
 /** The model loop over read-only tools. One object serves one diagnosis. */
 export class Agent {
@@ -30,14 +36,16 @@ export class Agent {
     private readonly asked = new Map<string, string>();
     private readonly usage = { inputTokens: 0, outputTokens: 0, calls: 0 };
     private readonly requestIds: string[] = [];
+    private readonly schema: ReturnType<typeof modelStep>;
 
     constructor(
         private readonly model: LanguageModel,
         private readonly budget: Budget,
-        private readonly matching: readonly Runbook[],
-        private readonly ground: ToolGround & { inventoryHosts?: readonly string[] },
+        private readonly ground: AgentGround,
     ) {
-        this.messages = firstMessages(ground.incident, matching, ground.log.all());
+        const { incident, matching, tools, log } = ground;
+        this.schema = modelStep(tools);
+        this.messages = firstMessages(incident, matching, tools, log.all());
     }
 
     /** What it has cost so far. */
@@ -53,20 +61,20 @@ export class Agent {
     async conclude(): Promise<Conclusion> {
         for (;;) {
             const step = await this.turn();
-            if (step.answer) return checkAnswer(step.answer, { ...this.ground, matching: this.matching });
+            if (step.answer) return checkAnswer(step.answer, this.ground);
             this.messages.push({ role: 'assistant', content: JSON.stringify(step) });
             this.messages.push({ role: 'user', content: step.tool ? await this.reply(step.tool) : ONE_OF_TWO });
         }
     }
 
-    private async turn() {
+    private async turn(): Promise<ModelStep> {
         const maxOutputTokens = this.roomForAnswer();
         const last = this.usage.calls === this.budget.callsPerDiagnosis - 1;
         this.usage.calls += 1;
         const answer = await this.model.answer({
             messages: last ? withNote(this.messages, LAST_TURN) : [...this.messages],
             schemaName: 'diagnosis_step',
-            schema: modelStep,
+            schema: this.schema,
             maxOutputTokens,
             signal: this.ground.signal,
         });
@@ -91,13 +99,30 @@ export class Agent {
     }
 
     private async reply(call: ModelToolCall): Promise<string> {
-        const key = JSON.stringify([call.name, call.argument.trim()]);
+        const { incident, tools, log, signal } = this.ground;
+        const tool = tools.find(({ name }) => name === call.name);
+        if (!tool) return `There is no tool "${call.name}".`;
+        const key = `${tool.name} ${inputText(call.input)}`;
         const before = this.asked.get(key);
         if (before !== undefined) return `You asked this before: see ${before}. Ask something else, or answer.`;
-        const result: Evidence | string = await useTool(call, this.ground);
-        this.asked.set(key, typeof result === 'string' ? 'the reply above' : result.id);
-        return typeof result === 'string' ? result : evidenceBlock(result);
+        const question = questionOf(tool, call.input, incident);
+        const { evidence } = recordAnswer(log, tool, question, await answerTo(question, signal), 'model');
+        this.asked.set(key, evidence.id);
+        return evidenceBlock(evidence);
     }
+}
+
+function questionOf(tool: ModelTool, input: unknown, incident: AgentGround['incident']): Question {
+    try {
+        return tool.ask(input, incident);
+    } catch (thrown) {
+        return impossible(`Question to ${tool.name}`, inputText(input), thrown);
+    }
+}
+
+/** An input as text; white space around a value does not make it another question. */
+function inputText(input: unknown): string {
+    return JSON.stringify(input, (_name, value) => (typeof value === 'string' ? value.trim() : value)) ?? '';
 }
 
 function withNote(messages: readonly ChatMessage[], note: string): ChatMessage[] {

@@ -1,70 +1,76 @@
-import { asFixError } from '../errors';
+import { asFixError, FixError } from '../errors';
 import type { Evidence } from '../model/diagnosis';
-import { redact } from '../text/redact';
-import { cut, visible } from '../text/text';
-import type { EvidenceLog, NewEvidence } from './evidence';
-import type { MetricsSource, Sample } from './ports';
+import type { EvidenceLog } from './evidence';
+import type { Answer, EvidenceTool, Question } from './evidence-tool';
 
-/** Most samples written down of one query. */
-const MOST_SAMPLES = 20;
-/** Longest reason of an answer that did not come, characters. */
-const LONGEST_REASON = 300;
+/** Longest wait for one answer, whatever time-out the source has itself, milliseconds. */
+const LONGEST_WAIT_MS = 60_000;
 
-/** The samples of one PromQL query, and the evidence they became; no samples when the source was down. */
+/** Who asks: only code chooses its questions without the model. */
+export type Asker = 'code' | 'model';
+
+/** A question, the evidence it became, and either its answer or why there is none. */
 export interface Asked {
-    samples: Sample[];
+    question: Question;
     evidence: Evidence;
-    /** Why there was no answer, for people. */
-    unanswered?: string;
+    answer?: Answer;
+    unanswered?: FixError;
 }
 
-/** Asks a PromQL query. A failure becomes evidence that says so, unless `signal` was aborted. */
-export async function askMetrics(
-    metrics: MetricsSource,
-    query: string,
-    signal: AbortSignal,
-): Promise<Sample[] | Error> {
+/** Asks a question. Resolves with the error when there is no answer; rejects only when `signal` is aborted. */
+export async function answerTo(question: Question, signal: AbortSignal): Promise<Answer | FixError> {
+    const limit = AbortSignal.timeout(LONGEST_WAIT_MS);
     try {
-        return await metrics.query(query, signal);
+        return await beforeAbort((stop) => question.answer(stop), AbortSignal.any([signal, limit]));
     } catch (thrown) {
         signal.throwIfAborted();
-        return asFixError(thrown, 'PROMETHEUS_DOWN');
+        if (!limit.aborted) return asFixError(thrown);
+        return new FixError('INTERNAL', `There was no answer within ${LONGEST_WAIT_MS / 1_000} s.`, { cause: thrown });
     }
 }
 
-/** Writes down what a query came to. */
-export function recordSamples(
+/**
+ * Records what a question of a tool came to. This is where evidence gets its trust: a tool says whose questions may
+ * name a host, and a failure names none, because its sentence holds names of servers.
+ */
+export function recordAnswer(
     log: EvidenceLog,
-    asked: Pick<NewEvidence, 'title' | 'query' | 'unit'>,
-    answer: Sample[] | Error,
+    { name, longest, mayNameHost = false }: EvidenceTool,
+    question: Question,
+    answer: Answer | FixError,
+    asker: Asker,
 ): Asked {
-    if (answer instanceof Error) {
-        const evidence = log.record({ kind: 'promql', ...asked, result: `Not answered: ${answer.message}` });
-        return { samples: [], evidence, unanswered: cut(redact(visible(answer.message)), LONGEST_REASON) };
+    const { title, query, unit } = question;
+    const asked = { kind: name, title, query, unit, longest };
+    if (answer instanceof FixError) {
+        const result = `Not answered: ${answer.message}`;
+        return { question, unanswered: answer, evidence: log.record({ ...asked, result, status: 'not-answered' }) };
     }
-    const [only] = answer;
-    const value = answer.length === 1 ? only?.value : undefined;
+    const { result, status, value, series } = answer;
+    const trusted = mayNameHost === 'initial' ? asker === 'code' : mayNameHost;
     return {
-        samples: answer,
-        evidence: log.record({
-            kind: 'promql',
-            ...asked,
-            result: samplesText(answer),
-            ...(value === undefined ? {} : { value }),
-        }),
+        question,
+        answer,
+        evidence: log.record({ ...asked, result, status, value, series, mayNameHost: trusted }),
     };
 }
 
-function samplesText(samples: readonly Sample[]): string {
-    if (samples.length === 0) return 'No samples.';
-    const lines = samples.slice(0, MOST_SAMPLES).map(({ labels, value }) => `${cut(labelsText(labels), 300)} ${value}`);
-    if (samples.length > MOST_SAMPLES) lines.push(`… and ${samples.length - MOST_SAMPLES} more`);
-    return lines.join('\n');
+/** A question that cannot even be put, as one that is answered with the reason. */
+export function impossible(title: string, query: string | undefined, thrown: unknown): Question {
+    return { title, query, answer: () => Promise.reject(thrown) };
 }
 
-/** Labels as Prometheus writes them: `{a="1", b="2"}`. */
-export function labelsText(labels: Readonly<Record<string, string>>): string {
-    return `{${Object.entries(labels)
-        .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-        .join(', ')}}`;
+/** The call's outcome; rejects as soon as the signal is aborted, also when the call does not heed it. */
+async function beforeAbort<T>(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    let stop = (): void => undefined;
+    const aborted = new Promise<never>((_resolve, reject) => {
+        stop = () => reject(signal.reason);
+        signal.addEventListener('abort', stop, { once: true });
+    });
+    try {
+        return await Promise.race([call(signal), aborted]);
+    } finally {
+        signal.removeEventListener('abort', stop);
+    }
 }

@@ -6,7 +6,7 @@ import { parameterFromText } from '../runbook/parameters';
 import { withoutPort } from '../text/host-name';
 import { redact } from '../text/redact';
 import { cut, visibleProse } from '../text/text';
-import { type EvidenceLog, MODEL_QUERY } from './evidence';
+import type { EvidenceLog } from './evidence';
 import { propose, requireAction } from './propose';
 import type { Conclusion } from './rules';
 import type { ModelConclusion } from './step';
@@ -24,7 +24,7 @@ export interface AnswerGround {
 /**
  * What code believes of a model's answer. No citation of recorded evidence: inconclusive, whatever the prose says.
  * A fix that is not of a matching runbook, does not fit its parameters, or is for a host that neither the alert
- * nor cited evidence names: dropped, and the cause stays as advice with the reason.
+ * nor trusted evidence names: dropped, and the cause stays as advice with the reason.
  */
 export function checkAnswer(answer: ModelConclusion, ground: AnswerGround): Conclusion {
     const cause = redact(cut(visibleProse(answer.cause).trim(), LONGEST_CAUSE));
@@ -75,10 +75,7 @@ function checkedProposal(
     const proposal = propose(runbook, action, givenParameters(action, wanted.parameters), {
         incident: ground.incident,
         inventoryHosts: ground.inventoryHosts,
-        evidenceText: cited
-            .filter(({ title }) => title !== MODEL_QUERY)
-            .map(({ result }) => result)
-            .join('\n'),
+        cited,
     });
     return { ...proposal, hosts: narrowed(proposal.hosts, wanted.hosts) };
 }
@@ -108,7 +105,7 @@ function narrowed(found: readonly string[], wanted: readonly string[]): string[]
     if (stranger === undefined) return found.filter((host) => named.includes(host));
     throw new FixError(
         'TARGET_NOT_IN_EVIDENCE',
-        `Neither the alert nor the cited evidence names the host "${stranger.slice(0, 100)}" for it.`,
+        `Neither the alert nor trusted evidence names the host "${stranger.slice(0, 100)}" for this fix.`,
         {
             field: 'hosts',
         },

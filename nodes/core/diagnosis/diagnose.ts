@@ -2,15 +2,16 @@ import type { Clock } from '../clock';
 import { asFixError, FixError } from '../errors';
 import type { Diagnosis, DiagnosisSource } from '../model/diagnosis';
 import type { Incident } from '../model/incident';
-import type { Runbook } from '../model/runbook';
 import { matchingRunbooks } from '../runbook/choose';
 import { Agent, type Budget } from './agent';
-import type { CheckResult } from './checks';
+import { checkResults } from './checks';
 import { EvidenceLog } from './evidence';
-import { gatherEvidence, type Sources } from './gather';
+import { type EvidenceTool, isModelTool } from './evidence-tool';
+import { gatherEvidence } from './gather';
 import type { LanguageModel } from './ports';
-import { type Conclusion, concludeByRules } from './rules';
-import type { PastIncidents } from './tools';
+import { type Conclusion, concludeByRules, type RuleInput } from './rules';
+import type { Sources } from './sources';
+import { evidenceTools } from './tools';
 
 /** A language model and what one diagnosis may cost; the model is loaded on first use. */
 export interface ModelProvider {
@@ -20,11 +21,8 @@ export interface ModelProvider {
 
 export interface DiagnosisRequest extends Sources {
     incident: Incident;
-    /** All runbooks of the library. */
-    runbooks: readonly Runbook[];
     /** Without one the rule engine answers. */
     provider?: ModelProvider;
-    pastIncidents?: PastIncidents;
     /** Host names of the inventory, where they are known. */
     inventoryHosts?: readonly string[];
     signal: AbortSignal;
@@ -36,7 +34,7 @@ export interface DiagnosisRequest extends Sources {
  * engine when the model fails or costs too much. Rejects only with `CANCELLED`, when `signal` is aborted.
  */
 export async function diagnose(request: DiagnosisRequest): Promise<Diagnosis> {
-    const { incident, runbooks, signal, clock } = request;
+    const { incident, runbooks, inventoryHosts, signal, clock } = request;
     const started = clock().getTime();
     const log = new EvidenceLog(clock);
     const matching = matchingRunbooks(runbooks, incident);
@@ -47,8 +45,10 @@ export async function diagnose(request: DiagnosisRequest): Promise<Diagnosis> {
         at: clock().toISOString(),
     });
     try {
-        const checks = await gatherEvidence(incident, matching, request, log, signal);
-        const { conclusion, source } = await concluded(request, matching, checks, log);
+        const tools = evidenceTools(request);
+        const checks = checkResults(await gatherEvidence(tools, incident, log, signal));
+        const ground = { incident, matching, checks, log, inventoryHosts };
+        const { conclusion, source } = await concluded(request, ground, tools);
         return finish(conclusion, source);
     } catch (thrown) {
         if (!signal.aborted) throw thrown;
@@ -62,27 +62,27 @@ interface Concluded {
 }
 
 async function concluded(
-    request: DiagnosisRequest,
-    matching: readonly Runbook[],
-    checks: readonly CheckResult[],
-    log: EvidenceLog,
+    { provider, signal }: DiagnosisRequest,
+    ground: RuleInput,
+    tools: readonly EvidenceTool[],
 ): Promise<Concluded> {
-    const { incident, inventoryHosts, provider, signal } = request;
-    const rules = (): Conclusion => concludeByRules({ incident, matching, checks, log, inventoryHosts });
-    if (!provider) return { conclusion: rules(), source: { by: 'rules' } };
+    if (!provider) return { conclusion: concludeByRules(ground), source: { by: 'rules' } };
 
     const deadline = AbortSignal.timeout(provider.budget.deadlineSeconds * 1_000);
     let agent: Agent | undefined;
     try {
-        const ground = { ...request, log, signal: AbortSignal.any([signal, deadline]) };
-        agent = new Agent(await provider.model(), provider.budget, matching, ground);
+        agent = new Agent(await provider.model(), provider.budget, {
+            ...ground,
+            tools: tools.filter(isModelTool),
+            signal: AbortSignal.any([signal, deadline]),
+        });
         return { conclusion: await agent.conclude(), source: { by: 'model', ...agent.spent() } };
     } catch (thrown) {
         signal.throwIfAborted();
         const fallback = deadline.aborted
             ? `The model took longer than ${provider.budget.deadlineSeconds} s.`
             : asFixError(thrown).message;
-        return { conclusion: rules(), source: { by: 'rules', ...agent?.spent(), fallback } };
+        return { conclusion: concludeByRules(ground), source: { by: 'rules', ...agent?.spent(), fallback } };
     }
 }
 

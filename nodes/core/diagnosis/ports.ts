@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Series } from '../model/diagnosis';
 
 /** One instant query. Values are finite numbers or NaN / ±Infinity as Prometheus gives them. */
 export interface Sample {
@@ -8,9 +9,19 @@ export interface Sample {
     at: number;
 }
 
-/** Where PromQL is asked. Rejects with `PROMETHEUS_DOWN` or `PROMETHEUS_REJECTED`. */
+/** A stretch of time, and the seconds between two of its points. */
+export interface TimeRange {
+    from: Date;
+    to: Date;
+    stepSeconds: number;
+}
+
+/** Where PromQL is asked. Both reject with `PROMETHEUS_DOWN` or `PROMETHEUS_REJECTED`. */
 export interface MetricsSource {
+    /** The values of this moment. */
     query(promql: string, signal: AbortSignal): Promise<Sample[]>;
+    /** The values over time. A step without a value has no point. */
+    range(promql: string, range: TimeRange, signal: AbortSignal): Promise<Series[]>;
 }
 
 /** An alert whose state is asked. */
@@ -35,7 +46,7 @@ export interface AlertSource {
     ): Promise<{ fingerprint: string; labels: Record<string, string>; startsAt: string }[]>;
 }
 
-/** An alert source that forgets all alerts when it is started anew. */
+/** An alert source that forgets all alerts when it restarts. */
 export interface AlertMemory extends AlertSource {
     /** Since when it remembers, on this machine's clock. Rejects with `ALERTMANAGER_DOWN`. */
     since(signal: AbortSignal): Promise<Date>;
@@ -44,9 +55,8 @@ export interface AlertMemory extends AlertSource {
 /** The rules that alerts come from. */
 export interface AlertingRules {
     /**
-     * Which of these names are those of rules that were evaluated without error in the last ten minutes and find
-     * nothing; every rule of the name. A name
-     * that no rule has is not among them. Rejects with `PROMETHEUS_DOWN` or `PROMETHEUS_REJECTED`.
+     * Which of these names belong to rules that were evaluated without error in the last ten minutes and find
+     * nothing; every rule of the name. A name that no rule has is not among them. Rejects with `PROMETHEUS_DOWN` or `PROMETHEUS_REJECTED`.
      */
     inactive(names: readonly string[], signal: AbortSignal): Promise<Set<string>>;
 }

@@ -1,6 +1,6 @@
 import { FixError } from '../errors';
 import { sharedLabels } from '../incident/labels';
-import type { Proposal } from '../model/diagnosis';
+import type { Evidence, Proposal } from '../model/diagnosis';
 import type { Incident } from '../model/incident';
 import type { Action, ParameterValue, Runbook } from '../model/runbook';
 import { matchingAlerts } from '../runbook/choose';
@@ -15,8 +15,8 @@ import { withoutPort } from '../text/host-name';
 export interface ProposalGround {
     incident: Pick<Incident, 'alerts'>;
     inventoryHosts?: readonly string[];
-    /** Text of the cited evidence. */
-    evidenceText: string;
+    /** The cited evidence. Only what may name a host is read for one. */
+    cited: readonly Evidence[];
 }
 
 /** Finds the action; throws `ACTION_UNKNOWN`. */
@@ -53,9 +53,17 @@ export function propose(
             action,
             { alerts },
             ground.inventoryHosts ?? namedByLabel(action, alerts),
-            ground.evidenceText,
+            hostText(ground.cited),
         ),
     };
+}
+
+/** Where a host may be read from: the one place that decides which evidence is trusted to name the target of a fix. */
+function hostText(cited: readonly Evidence[]): string {
+    return cited
+        .filter(({ mayNameHost }) => mayNameHost === true)
+        .map(({ result }) => result)
+        .join('\n');
 }
 
 /** Hosts as the target names them, without a port. */

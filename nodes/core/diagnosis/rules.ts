@@ -10,6 +10,7 @@ import { fullStop } from '../text/text';
 import type { CheckResult } from './checks';
 import type { EvidenceLog } from './evidence';
 import { propose, requireAction } from './propose';
+import { ALERT } from './tools/alert';
 
 /** What a diagnosis concludes, whoever made it. */
 export type Conclusion = Pick<Diagnosis, 'verdict' | 'cause' | 'confidence' | 'citations' | 'proposal' | 'reason'>;
@@ -52,7 +53,7 @@ function whyNone({ matching, checks }: RuleInput): string {
 function concluded(input: RuleInput, runbook: Runbook, rule: CauseRule): Conclusion {
     const alerts = input.log
         .all()
-        .filter(({ kind }) => kind === 'alert')
+        .filter(({ kind }) => kind === ALERT)
         .map(({ id }) => id);
     const citations = [...alerts, ...rule.when.flatMap((check) => resultOf(input, runbook, check)?.evidence ?? [])];
     const found = {
@@ -62,11 +63,8 @@ function concluded(input: RuleInput, runbook: Runbook, rule: CauseRule): Conclus
     };
     if (rule.action === undefined) return { verdict: 'advice', ...found };
     try {
-        const evidenceText = input.log
-            .named(citations)
-            .map(({ result }) => result)
-            .join('\n');
-        const ground = { incident: input.incident, inventoryHosts: input.inventoryHosts, evidenceText };
+        const { incident, inventoryHosts, log } = input;
+        const ground = { incident, inventoryHosts, cited: log.named(citations) };
         const proposal = propose(runbook, requireAction(runbook, rule.action), rule.parameters ?? {}, ground);
         return { verdict: 'proposal', ...found, proposal };
     } catch (thrown) {

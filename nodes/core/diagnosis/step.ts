@@ -1,9 +1,5 @@
 import { z } from 'zod';
-
-/** The read-only tools of the model. */
-const TOOLS = ['promql', 'related_alerts', 'past_incidents', 'runbook'] as const;
-
-const tool = z.object({ name: z.enum(TOOLS), argument: z.string() });
+import type { ModelTool } from './evidence-tool';
 
 const action = z.object({
     runbook: z.string(),
@@ -20,12 +16,26 @@ const answer = z.object({
     action: action.nullable(),
 });
 
-/**
- * What the model says in one turn: either a tool it wants, or its final answer; the other is null. Only required
- * members, no maps and no bounds, so that every vendor's strict JSON output takes the schema. Members that are
- * not listed are dropped.
- */
-export const modelStep = z.object({ tool: tool.nullable(), answer: answer.nullable() });
-
-export type ModelToolCall = z.infer<typeof tool>;
 export type ModelConclusion = z.infer<typeof answer>;
+
+/** A tool the model wants, with what it filled in; it fits the `input` of that tool. */
+export interface ModelToolCall {
+    name: string;
+    input: unknown;
+}
+
+/** What the model says in one turn: either a tool it wants, or its final answer; the other is null. */
+export interface ModelStep {
+    tool: ModelToolCall | null;
+    answer: ModelConclusion | null;
+}
+
+/**
+ * The schema of a turn with these tools. Only required members, no maps and no bounds, so that every vendor's strict
+ * JSON output takes it; a call begins with the name of its tool, which tells the branches of the union apart. Members
+ * that are not listed are dropped.
+ */
+export function modelStep(tools: readonly ModelTool[]): z.ZodType<ModelStep> {
+    const calls = tools.map(({ name, input }) => z.object({ name: z.enum([name]), input }));
+    return z.object({ tool: z.union([...calls, z.null()]), answer: answer.nullable() });
+}

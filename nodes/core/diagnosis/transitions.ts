@@ -54,7 +54,18 @@ function requireDiagnosable({ id, stage }: Incident): void {
     });
 }
 
-function evidenceEntry({ id, kind, title, query, result, value, unit }: Evidence): NewTimelineEntry {
+/** Series stay on the incident: they are for charts, and `result` says in words what they show. */
+function evidenceEntry({
+    id,
+    kind,
+    title,
+    query,
+    result,
+    status,
+    mayNameHost,
+    value,
+    unit,
+}: Evidence): NewTimelineEntry {
     return {
         type: 'evidence.recorded',
         by: BY,
@@ -64,6 +75,8 @@ function evidenceEntry({ id, kind, title, query, result, value, unit }: Evidence
             kind,
             result,
             ...(query === undefined ? {} : { query }),
+            ...(status === undefined ? {} : { status }),
+            ...(mayNameHost ? { mayNameHost } : {}),
             ...(value === undefined ? {} : { value }),
             ...(unit === undefined ? {} : { unit }),
         },

@@ -1,18 +1,34 @@
 import type { ParameterValue } from './runbook';
 
+/** One time series: its labels, and its values over time, the oldest first. */
+export interface Series {
+    labels: Record<string, string>;
+    points: [unixSeconds: number, value: number][];
+}
+
 /** A recorded tool result; the only thing a diagnosis may cite. */
 export interface Evidence {
     /** `E1`, `E2`, … in the order of recording. */
     id: string;
-    kind: 'alert' | 'promql' | 'related-alerts' | 'past-incidents' | 'runbook';
+    /** Name of the evidence tool that made it, e.g. `promql`. */
+    kind: string;
     title: string;
     /** What was asked, e.g. the PromQL, so that a person can ask it again. */
     query?: string;
     /** The answer as text, redacted and size-capped. */
     result: string;
-    /** The number a PromQL check came to, when it came to one. */
+    /** Absent when the source answered with data. */
+    status?: 'no-data' | 'not-answered';
+    /**
+     * Whether its text may make a host the target of a fix. Set by the tool that made it; absent means no, also in
+     * incidents of earlier versions.
+     */
+    mayNameHost?: boolean;
+    /** The number a query came to, when it came to one. */
     value?: number;
     unit?: string;
+    /** For charts; at most as much as `core/diagnosis/evidence.ts` keeps. */
+    series?: Series[];
     at: string;
 }
 

@@ -17,7 +17,7 @@ export interface Draft extends Pick<Plan, 'parameters' | 'hosts' | 'hostVariable
 }
 
 /**
- * Checks the proposal anew and seals the library. Throws when it is no proposal any more, and what the executor throws.
+ * Checks the proposal again and seals the library. Throws when it does not hold any more, and what the executor throws.
  */
 export async function draftOf(
     { executor, library, sealedFolder }: RemediationParts,
@@ -34,10 +34,7 @@ export async function draftOf(
     const found = propose(runbook, action, proposal.parameters, {
         incident,
         inventoryHosts: [...inventory.keys()],
-        evidenceText: diagnosis.evidence
-            .filter(({ id }) => diagnosis.citations.includes(id))
-            .map(({ result }) => result)
-            .join('\n'),
+        cited: diagnosis.evidence.filter(({ id }) => diagnosis.citations.includes(id)),
     });
     const hosts = proposedHosts(proposal, found);
     const hostVariables = Object.fromEntries(hosts.map((host) => [host, inventory.get(host) ?? '']));

@@ -6,7 +6,7 @@ import { withoutPort } from '../text/host-name';
 /**
  * The inventory hosts an action runs on, sorted: the fixed host of `=name`; else the value of the target label
  * on each alert (an `:port` behind it is dropped); else, when no alert has that label, the one inventory host
- * that the cited evidence names. Only exact inventory names are accepted. Pass the alerts the action is for
+ * in `evidenceText`, which must be text that is trusted to name a host. Only exact inventory names are accepted. Pass the alerts the action is for
  * (see `matchingAlerts`). Throws `HOST_UNKNOWN` or `TARGET_NOT_IN_EVIDENCE`.
  */
 export function targetHosts(
@@ -66,7 +66,7 @@ function hostInEvidence(
     if (named.length === 1 && named[0] !== undefined) return named[0];
     throw new FixError(
         'TARGET_NOT_IN_EVIDENCE',
-        `No alert has the label "${action.target}" that names the host of the action ${action.id}, and the cited evidence names ${named.length === 0 ? 'no' : 'more than one'} inventory host.`,
+        `No alert has the label "${action.target}" that names the host of the action ${action.id}, and the trusted part of the cited evidence names ${named.length === 0 ? 'no' : 'more than one'} inventory host.`,
         {
             field: `labels.${action.target}`,
             cure: `Add the label "${action.target}" to the alert rule, or name another label as target in the runbook.`,

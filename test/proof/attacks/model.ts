@@ -189,7 +189,7 @@ const ANSWERS: Attack[] = [
     said('The model is sure, and says that it is inconclusive', concludes({}, { inconclusive: true }), /^inconclusive/),
     said(
         'The model asks for a tool that runs commands',
-        { tool: { name: 'shell', argument: 'id' }, answer: null },
+        { tool: { name: 'shell', input: { command: 'id' } }, answer: null },
         /^inconclusive/,
     ),
     said(

@@ -62,6 +62,68 @@ describe('the real Prometheus', () => {
     });
 });
 
+describe('values over time of the real Prometheus', () => {
+    let server: RunningServer;
+    let metrics: PrometheusMetrics;
+    beforeAll(async () => {
+        server = await startPrometheus();
+        metrics = metricsAt(server.url);
+        await until(async () => (await metrics.query('up', never)).length > 0);
+    });
+    afterAll(() => server.stop());
+
+    const to = new Date('2026-01-01T00:10:00Z');
+    const minutes = (count: number) => ({ from: new Date(to.getTime() - count * 60_000), to, stepSeconds: 60 });
+
+    test('are points of Unix seconds and value, from the start to the end', async () => {
+        const end = to.getTime() / 1_000;
+        expect(await metrics.range('time() - 1767225600', minutes(2), never)).toEqual([
+            {
+                labels: {},
+                points: [
+                    [end - 120, 480],
+                    [end - 60, 540],
+                    [end, 600],
+                ],
+            },
+        ]);
+    });
+
+    test('are one series for each set of labels, without points where there was no value', async () => {
+        const until = new Date();
+        const range = { from: new Date(until.getTime() - 3_600_000), to: until, stepSeconds: 1 };
+        const [series, ...others] = await metrics.range('up{job="self"}', range, never);
+        expect(others).toEqual([]);
+        expect(series?.labels).toEqual({ __name__: 'up', instance: server.url.slice(7), job: 'self' });
+        expect(series?.points.length).toBeGreaterThan(0);
+        expect(series?.points.length).toBeLessThan(3_600);
+        expect(await metrics.range('there_is_no_such_metric', range, never)).toEqual([]);
+    });
+
+    test('are limited in series', async () => {
+        const query = 'label_replace(vector(1), "n", "0", "", "")';
+        const many = Array.from({ length: 120 }, (_none, at) => query.replace('"0"', `"${at}"`)).join(' or ');
+        expect(await metrics.range(many, minutes(1), never)).toHaveLength(100);
+    });
+
+    test.each([
+        ['a query that cannot be read', 'up{', minutes(1), 'parse error'],
+        ['a range inside a range', 'up[5m]', minutes(1), 'invalid expression type'],
+        [
+            'more points than the server gives',
+            'up',
+            { ...minutes(60), stepSeconds: 0.1 },
+            'exceeded maximum resolution',
+        ],
+        ['an end before the start', 'up', { from: to, to: new Date(0), stepSeconds: 60 }, 'end'],
+    ])('reject %s in words', async (_what, query, range, words) => {
+        await expect(metrics.range(query, range, never)).rejects.toMatchObject({
+            code: 'PROMETHEUS_REJECTED',
+            message: expect.stringContaining(words),
+        });
+    });
+});
+
 describe('a Prometheus in trouble', () => {
     let answer: Parameters<typeof sendJson>[2] | 'silence' | 'web page' = 'silence';
     let status = 200;
@@ -95,6 +157,12 @@ describe('a Prometheus in trouble', () => {
             code: 'PROMETHEUS_DOWN',
             message: expect.stringContaining('200 ms'),
         });
+    });
+
+    test('is down for values over time, too', async () => {
+        const range = { from: new Date(0), to: new Date(60_000), stepSeconds: 60 };
+        [status, answer] = [503, { status: 'error', errorType: 'timeout', error: 'query timed out' }];
+        await expect(metricsAt(url).range('up', range, never)).rejects.toMatchObject({ code: 'PROMETHEUS_DOWN' });
     });
 
     test('that is not there is down', async () => {

@@ -41,6 +41,8 @@ function ask(
     });
 }
 
+const asksMetrics = (query: string): OpenAiScript => wantsTool('promql', { query });
+
 /** All that the model was shown in its newest turn. */
 function shown(): string {
     const { messages } = (server.seen.at(-1)?.body ?? {}) as { messages: { content: string }[] };
@@ -71,10 +73,7 @@ describe('a model that behaves', () => {
     });
 
     test('may ask its own query, whose answer becomes evidence that it can cite', async () => {
-        const diagnosis = await ask([
-            wantsTool('promql', 'disk_files{host="web-1"}'),
-            concludes({ citations: ['E4'] }),
-        ]);
+        const diagnosis = await ask([asksMetrics('disk_files{host="web-1"}'), concludes({ citations: ['E4'] })]);
         expect(diagnosis).toMatchObject({ verdict: 'proposal', citations: ['E4'] });
         expect(diagnosis.evidence[3]).toMatchObject({
             id: 'E4',
@@ -88,9 +87,9 @@ describe('a model that behaves', () => {
     test('may look at related alerts, past incidents and other runbooks', async () => {
         const diagnosis = await ask(
             [
-                wantsTool('related_alerts', 'job="node"'),
-                wantsTool('past_incidents', 'PrinterQueue'),
-                wantsTool('runbook', 'printing'),
+                wantsTool('related_alerts', { labels: 'job="node"' }),
+                wantsTool('past_incidents', { alertname: 'PrinterQueue' }),
+                wantsTool('runbook', { id: 'printing' }),
                 concludes(),
             ],
             {
@@ -102,8 +101,8 @@ describe('a model that behaves', () => {
             },
         );
         expect(diagnosis.evidence.slice(-3).map(({ kind, result }) => [kind, result])).toEqual([
-            ['related-alerts', '{alertname="PrinterQueue"} since 2026-01-01T00:00:00Z'],
-            ['past-incidents', 'None.'],
+            ['related_alerts', '{alertname="PrinterQueue"} since 2026-01-01T00:00:00Z'],
+            ['past_incidents', 'None.'],
             ['runbook', '(no text)'],
         ]);
     });
@@ -206,17 +205,20 @@ describe('a model that errs or is talked into something', () => {
 
     test('it cannot make a host valid by naming it in its own query', async () => {
         const diagnosis = await ask([
-            wantsTool('promql', 'up{host="db-1"}'),
+            asksMetrics('up{host="db-1"}'),
             concludes({ citations: ['E1', 'E4'] }, { hosts: ['db-1'] }),
         ]);
         expect(diagnosis).toMatchObject({ verdict: 'advice', reason: expect.stringContaining('db-1') });
     });
 
     test('nor by a query that writes the host into its answer', async () => {
-        const forged: MetricsSource = { query: async () => [{ labels: { host: 'db-1' }, value: 1, at: 0 }] };
+        const forged: MetricsSource = {
+            ...metricsOf(1),
+            query: async () => [{ labels: { host: 'db-1' }, value: 1, at: 0 }],
+        };
         const runbook = runbookOf(GOOD_RUNBOOK.replace('target: host', 'target: machine'));
         const script = [
-            wantsTool('promql', 'label_replace(vector(1), "host", "db-1", "", "")'),
+            asksMetrics('label_replace(vector(1), "host", "db-1", "", "")'),
             concludes({ citations: ['E1', 'E4'] }, { hosts: ['db-1'] }),
         ];
         const diagnosis = await ask(script, {
@@ -239,7 +241,7 @@ describe('a model that errs or is talked into something', () => {
 describe('limits', () => {
     test('the same question is not asked twice', async () => {
         const asked: string[] = [];
-        await ask([wantsTool('promql', 'up'), wantsTool('promql', ' up '), concludes()], {
+        await ask([asksMetrics('up'), asksMetrics(' up '), concludes()], {
             metrics: metricsOf(1, asked),
         });
         expect(asked.filter((query) => query === 'up')).toHaveLength(1);
@@ -247,18 +249,18 @@ describe('limits', () => {
     });
 
     test.each([
-        ['promql', 'x'.repeat(2_000), 'more than 1000 characters'],
-        ['related_alerts', 'host=~".*"', 'with = only'],
-        ['related_alerts', '', 'with = only'],
-        ['runbook', '../../etc/passwd', 'there is no runbook'],
-    ])('a bad question to %s is answered with the reason', async (tool, argument, reason) => {
-        await ask([wantsTool(tool, argument), concludes()], { alerts: alertsOf([]) });
+        ['promql', { query: 'x'.repeat(2_000) }, 'more than 1000 characters'],
+        ['related_alerts', { labels: 'host=~".*"' }, 'with = only'],
+        ['related_alerts', { labels: '' }, 'with = only'],
+        ['runbook', { id: '../../etc/passwd' }, 'There is no runbook'],
+    ])('a bad question to %s becomes evidence with the reason', async (tool, input, reason) => {
+        await ask([wantsTool(tool, input), concludes()], { alerts: alertsOf([]) });
         expect(shown()).toContain(reason);
     });
 
     test('a tool that fails does not end the diagnosis', async () => {
         expect(
-            await ask([wantsTool('promql', 'up'), concludes({ citations: ['E1'] })], { metrics: metricsOf('down') }),
+            await ask([asksMetrics('up'), concludes({ citations: ['E1'] })], { metrics: metricsOf('down') }),
         ).toMatchObject({ verdict: 'proposal' });
     });
 
@@ -277,7 +279,7 @@ describe('the rule engine answers from the same runbook, and says why', () => {
     const fallbacks: [string, OpenAiScript[], Partial<ModelProvider['budget']>, string][] = [
         [
             'it never concludes',
-            [wantsTool('promql', 'a'), wantsTool('promql', 'b'), wantsTool('promql', 'c')],
+            [asksMetrics('a'), asksMetrics('b'), asksMetrics('c')],
             { callsPerDiagnosis: 3 },
             'did not conclude within 3 calls',
         ],
@@ -296,7 +298,7 @@ describe('the rule engine answers from the same runbook, and says why', () => {
         ['its answer is cut', ['cut-off'], {}, 'cut off'],
         ['its answer is not JSON', [{ text: 'Sure!' }], {}, 'not JSON'],
         ['its answer has another schema', [{ json: { hello: 1 } }], {}, 'does not fit the schema'],
-        ['a tool it names does not exist', [wantsTool('shell', 'id')], {}, 'does not fit the schema'],
+        ['a tool it names does not exist', [wantsTool('shell', { command: 'id' })], {}, 'does not fit the schema'],
     ];
     test.each(fallbacks)('when %s', async (_when, script, budget, reason) => {
         expect(await ask(script, {}, budget)).toMatchObject({

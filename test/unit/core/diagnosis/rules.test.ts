@@ -30,7 +30,7 @@ test('the first cause whose checks hold is the diagnosis, with its fix and the e
     });
     expect(diagnosis.evidence[1]).toMatchObject({
         id: 'E2',
-        kind: 'promql',
+        kind: 'check',
         value: 0.95,
         unit: 'ratio',
         query: 'disk_used_bytes{instance="web-1:9100"} / disk_quota_bytes{instance="web-1:9100"}',
@@ -72,6 +72,7 @@ test('of several checks it is said how many were not answered', async () => {
     );
     const down = metricsOf('down');
     const metrics = {
+        ...down,
         query: (promql: string, signal: AbortSignal) => (promql === 'up' ? down : metricsOf(0.5)).query(promql, signal),
     };
     expect((await byRules({ runbooks: [runbookOf(text)], metrics })).reason).toBe(
@@ -81,7 +82,7 @@ test('of several checks it is said how many were not answered', async () => {
 
 test('a source that is down becomes evidence that says so', async () => {
     const { evidence } = await byRules({ metrics: metricsOf('down') });
-    expect(evidence.find(({ kind }) => kind === 'promql')?.result).toBe(
+    expect(evidence.find(({ kind }) => kind === 'check')?.result).toBe(
         'Not answered: Prometheus cannot be reached: refused',
     );
 });
@@ -156,13 +157,7 @@ test('related alerts, similar incidents and the runbook are recorded, without th
         },
     ];
     const { evidence } = await byRules({ incident, alerts: alertsOf(firing) });
-    expect(evidence.map(({ kind }) => kind)).toEqual([
-        'alert',
-        'promql',
-        'related-alerts',
-        'past-incidents',
-        'runbook',
-    ]);
+    expect(evidence.map(({ kind }) => kind)).toEqual(['alert', 'check', 'related_alerts', 'past_incidents', 'runbook']);
     expect(evidence[2]?.result).toBe('{alertname="PrinterQueue", host="web-1"} since 2026-01-01T00:01:00Z');
     expect(evidence[3]?.result).toContain('token=[redacted]');
 });
@@ -178,6 +173,9 @@ test('a diagnosis that is stopped ends with CANCELLED', async () => {
     const stop = new AbortController();
     stop.abort();
     await expect(
-        byRules({ signal: stop.signal, metrics: { query: (_q, signal) => Promise.reject(signal.reason) } }),
+        byRules({
+            signal: stop.signal,
+            metrics: { ...metricsOf(1), query: (_q, signal) => Promise.reject(signal.reason) },
+        }),
     ).rejects.toMatchObject({ code: 'CANCELLED' });
 });
