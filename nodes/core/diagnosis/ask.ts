@@ -3,8 +3,8 @@ import type { Evidence } from '../model/diagnosis';
 import type { EvidenceLog } from './evidence';
 import type { Answer, EvidenceTool, Question } from './evidence-tool';
 
-/** Longest wait for one answer, whatever time-out the source has itself, milliseconds. */
-const LONGEST_WAIT_MS = 60_000;
+/** Longest wait for one answer, milliseconds; longer than any time-out that a source can be configured with. */
+const LONGEST_WAIT_MS = 150_000;
 
 /** Who asks: only code chooses its questions without the model. */
 export type Asker = 'code' | 'model';

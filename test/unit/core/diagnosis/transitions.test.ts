@@ -19,6 +19,22 @@ test('a proposal or advice makes the incident diagnosed, each piece of evidence 
     ]);
 });
 
+test('the timeline says which evidence may name a host and which was not answered; series stay on the incident', () => {
+    const at = '2026-01-01T00:00:00.000Z';
+    const evidence: Diagnosis['evidence'] = [
+        { id: 'E1', kind: 'alert', title: 'Alert', result: 'web-1', mayNameHost: true, at },
+        { id: 'E2', kind: 'graph', title: 'Graph', result: 'rising', series: [{ labels: {}, points: [[1, 2]] }], at },
+        { id: 'E3', kind: 'check', title: 'Check', result: 'Not answered: refused', status: 'not-answered', at },
+    ];
+    const { incident, entries } = diagnosisMade(diskIncident(), { ...DIAGNOSIS, evidence });
+    expect(entries.slice(0, 3).map(({ data }) => data)).toEqual([
+        { id: 'E1', kind: 'alert', result: 'web-1', mayNameHost: true },
+        { id: 'E2', kind: 'graph', result: 'rising' },
+        { id: 'E3', kind: 'check', result: 'Not answered: refused', status: 'not-answered' },
+    ]);
+    expect(incident.diagnosis?.evidence).toEqual(evidence);
+});
+
 test('no cause makes it inconclusive, with the reason', () => {
     const { incident, entries } = diagnosisMade(diskIncident(), INCONCLUSIVE);
     expect(incident).toMatchObject({ stage: 'inconclusive', reason: 'No runbook is for this alert.' });
