@@ -97,7 +97,7 @@ describe('a tool that was not there before', () => {
             verdict: 'proposal',
             proposal: { hosts: ['web-9'] },
         });
-        expect(shown()).toContain('<evidence id="E4" kind="placement" hosts="trusted">');
+        expect(shown()).toContain('<evidence id="E4" kind="placement" mayNameHost="true">');
     });
 
     test('that may name a host only in its first questions names none when the model asks', async () => {
