@@ -1,6 +1,6 @@
 import type { ErrorCode, FixError } from '../../nodes/core/errors';
+import { cut } from '../../nodes/core/text/cut';
 import { redact } from '../../nodes/core/text/redact';
-import { cut } from '../../nodes/core/text/text';
 import type { Reply, ReplyButton } from '../message/reply';
 
 const LONGEST = 900;

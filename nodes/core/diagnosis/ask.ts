@@ -1,7 +1,8 @@
 import { asFixError } from '../errors';
 import type { Evidence } from '../model/diagnosis';
+import { cut } from '../text/cut';
 import { redact } from '../text/redact';
-import { cut, visible } from '../text/text';
+import { visible } from '../text/text';
 import type { EvidenceLog, NewEvidence } from './evidence';
 import type { MetricsSource, Sample } from './ports';
 

@@ -3,7 +3,7 @@ import { sharedLabels } from '../incident/labels';
 import { type Alert, firingAlerts, type Incident } from '../model/incident';
 import type { SimilarIncident } from '../model/memory';
 import type { Runbook } from '../model/runbook';
-import { cut } from '../text/text';
+import { cut } from '../text/cut';
 import { labelsText } from './ask';
 import { type CheckResult, runChecks } from './checks';
 import type { EvidenceLog } from './evidence';

@@ -1,7 +1,7 @@
 import type { Evidence } from '../model/diagnosis';
 import { alertName, type Incident } from '../model/incident';
 import type { Action, Runbook } from '../model/runbook';
-import { cut } from '../text/text';
+import { cut } from '../text/cut';
 import type { ChatMessage } from './ports';
 
 /** Longest evidence text shown to the model, characters; runbook text may be longer. */

@@ -1,6 +1,7 @@
 import { FixError } from '../errors';
+import { cut } from '../text/cut';
 import { redact } from '../text/redact';
-import { cut, fullStop, visible } from '../text/text';
+import { fullStop, visible } from '../text/text';
 
 /** The server that a language-model adapter talks to, for messages. */
 export interface ProviderPlace {
