@@ -15,11 +15,11 @@ const CURES: Partial<Record<ErrorCode, string>> = {
     PROVIDER_AUTH:
         'Check model.apiKeyEnv in the configuration of the fix executor, and that the key may use this model.',
     PROVIDER_MODEL_UNKNOWN:
-        'Check model.model and model.url in the configuration of the fix executor; Ollama must have pulled it.',
+        'Check model.model and model.url in the configuration of the fix executor, and that the server has this model.',
     PROVIDER_DOWN: 'Check model.url in the configuration of the fix executor, and that the server runs.',
     PROVIDER_TIMEOUT: 'Raise model.timeoutSeconds in the configuration of the fix executor, or choose a faster model.',
     PROVIDER_CUT_OFF:
-        'Choose a model with a larger context; for Ollama raise model.numCtx in the configuration of the fix executor.',
+        'Choose a model with a larger context, or raise its context window where the configuration of the fix executor sets it (model.numCtx).',
     PROVIDER_BAD_ANSWER: 'Check model.url in the configuration of the fix executor.',
     INTERNAL: "Look at Botkube's log for the plugin fix.",
 };

@@ -13,6 +13,7 @@ afterAll(() => server.stop());
 
 function ask(options: Partial<OllamaOptions> = {}, signal = new AbortController().signal) {
     const model = loadOllama({
+        vendor: 'ollama',
         url,
         apiKey: '',
         model: 'qwen3:8b',
@@ -48,6 +49,12 @@ test('asks with a fixed context window, refuses silent cutting, and gives the ch
         options: { num_ctx: 16_384, num_predict: 300 },
         format: { type: 'object', required: ['colour'] },
     });
+});
+
+test('a number alone says for how many seconds the model stays loaded', async () => {
+    server.willAnswer({ json: { colour: 'red' } });
+    await ask({ keepAlive: '-1' });
+    expect(server.seen.at(-1)?.body).toMatchObject({ keep_alive: -1 });
 });
 
 test('a key goes out as Bearer token, for a server behind a proxy', async () => {
@@ -112,6 +119,7 @@ test('what passes by itself is tried again', async () => {
 
 test('check asks what the server knows of the model, and does not load it', async () => {
     const model = loadOllama({
+        vendor: 'ollama',
         url,
         apiKey: '',
         model: 'qwen3:8b',
