@@ -107,7 +107,7 @@ const pluginConfig = z.strictObject({
     signingKeysEnv: envName
         .optional()
         .describe(
-            'Environment variable with the signing keys of the incident store, one a line. Without it nobody decides here.',
+            'Environment variable with the signing keys of the incident store, one per line. Without it nobody can approve or reject here.',
         ),
     runbooks: z
         .string()

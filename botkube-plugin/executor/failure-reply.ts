@@ -33,7 +33,7 @@ const NEXT: Partial<Record<ErrorCode, ReplyButton>> = {
 };
 
 /**
- * A command that failed, as a message: what is wrong, what helps. Refused decisions are told to the asker alone where
+ * A command that failed, as a message: what is wrong, what helps. Refused decisions are shown only to the person who asked, where
  * that is possible.
  */
 export function failureReply(error: FixError): Reply {

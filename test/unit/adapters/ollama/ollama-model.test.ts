@@ -76,8 +76,8 @@ const faults: [string, OllamaScript, string, string][] = [
         'PROVIDER_MODEL_UNKNOWN',
         'ollama pull qwen3:8b',
     ],
-    ['a full queue', { status: 503, error: 'server busy, please try again' }, 'PROVIDER_DOWN', 'trouble'],
-    ['too many requests', { status: 429, error: 'slow down' }, 'PROVIDER_RATE_LIMITED', 'Wait'],
+    ['a full queue', { status: 503, error: 'server busy, please try again' }, 'PROVIDER_DOWN', 'internal error'],
+    ['too many requests', { status: 429, error: 'slow down' }, 'PROVIDER_RATE_LIMITED', 'Try again later'],
     [
         'a prompt that does not fit',
         { status: 400, error: 'the input length exceeds the context length' },
@@ -88,7 +88,7 @@ const faults: [string, OllamaScript, string, string][] = [
     ['an answer that is not JSON', { text: 'Red, I think.' }, 'PROVIDER_BAD_ANSWER', 'structured'],
     ['an answer of another schema', { json: { colour: 5 } }, 'PROVIDER_BAD_ANSWER', 'structured'],
     ['a web page', 'web-page', 'PROVIDER_BAD_ANSWER', 'address'],
-    ['a gateway in trouble', 'web-page-error', 'PROVIDER_DOWN', 'trouble'],
+    ['a gateway in trouble', 'web-page-error', 'PROVIDER_DOWN', 'internal error'],
     ['a connection that breaks', 'hang-up', 'PROVIDER_DOWN', 'address'],
 ];
 test.each(faults)('%s ends in a clear error', async (_what, script, code, cure) => {

@@ -74,7 +74,7 @@ describe.each(['responses', 'chat'] as const)('%s', (api) => {
             'PROVIDER_RATE_LIMITED',
             'quota',
         ],
-        ['a server in trouble', { status: 503, error: { message: 'overloaded' } }, 'PROVIDER_DOWN', 'trouble'],
+        ['a server in trouble', { status: 503, error: { message: 'overloaded' } }, 'PROVIDER_DOWN', 'internal error'],
         [
             'a prompt that does not fit',
             { status: 400, error: { message: "This model's maximum context length is 8192 tokens" } },
