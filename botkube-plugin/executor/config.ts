@@ -1,5 +1,6 @@
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { MODEL_VENDORS, vendorFields } from '../../nodes/adapters/models';
 import { FixError } from '../../nodes/core/errors';
 import { nearest } from './nearest';
 
@@ -75,15 +76,29 @@ const budgets = z.strictObject({
     deadlineSeconds: count(1, 3_600, 90).describe('Then the rules of the runbooks answer.'),
 });
 
+/** Fields that only some vendors have; one that the chosen vendor does not have is not looked at. */
+const ownFields = Object.fromEntries(
+    Object.entries(vendorFields()).map(([name, { schema, label, cure }]) => {
+        const owners = MODEL_VENDORS.filter(({ fields }) => name in fields).map(({ id }) => id);
+        return [name, schema.describe(`${label['en-US']}, for ${owners.join(', ')} only. ${cure['en-US']}`)];
+    }),
+);
+
 const model = z.strictObject({
-    vendor: z.enum(['openai', 'ollama']).describe('openai: also every server that speaks its API.'),
-    model: z.string().min(1).describe('Such as gpt-5-mini or qwen3:8b.'),
-    url: address.optional().describe("Base address; the vendor's own when left out. With /v1 for openai."),
+    vendor: z
+        .enum(MODEL_VENDORS.map(({ id }) => id))
+        .describe(MODEL_VENDORS.map(({ id, label }) => `${id}: ${label['en-US']}`).join('; ')),
+    model: z
+        .string()
+        .min(1)
+        .describe(`Such as ${MODEL_VENDORS.map(({ exampleModel }) => exampleModel).join(' or ')}.`),
+    url: address
+        .optional()
+        .describe(`Base address; when left out, ${MODEL_VENDORS.map(({ id, url }) => `${url} for ${id}`).join(', ')}.`),
     apiKeyEnv: envName.optional().describe('Environment variable that holds the API key.'),
     timeoutSeconds: count(1, 3_600, 60).describe('Longest wait for one answer.'),
     retries: count(0, 5, 1),
-    numCtx: count(1_024, 2_000_000, 16_384).describe('Ollama only: context window, tokens.'),
-    keepAlive: z.string().min(1).default('10m').describe('Ollama only: how long the model stays loaded.'),
+    ...ownFields,
     budgets: budgets.prefault({}),
 });
 
@@ -92,7 +107,7 @@ const pluginConfig = z.strictObject({
     signingKeysEnv: envName
         .optional()
         .describe(
-            'Environment variable with the signing keys of the incident store, one a line. Without it nobody decides here.',
+            'Environment variable with the signing keys of the incident store, one per line. Without it nobody can approve or reject here.',
         ),
     runbooks: z
         .string()

@@ -1,6 +1,6 @@
 import type { ErrorCode, FixError } from '../../nodes/core/errors';
+import { cut } from '../../nodes/core/text/cut';
 import { redact } from '../../nodes/core/text/redact';
-import { cut } from '../../nodes/core/text/text';
 import type { Reply, ReplyButton } from '../message/reply';
 
 const LONGEST = 900;
@@ -15,11 +15,11 @@ const CURES: Partial<Record<ErrorCode, string>> = {
     PROVIDER_AUTH:
         'Check model.apiKeyEnv in the configuration of the fix executor, and that the key may use this model.',
     PROVIDER_MODEL_UNKNOWN:
-        'Check model.model and model.url in the configuration of the fix executor; Ollama must have pulled it.',
+        'Check model.model and model.url in the configuration of the fix executor, and that the server has this model.',
     PROVIDER_DOWN: 'Check model.url in the configuration of the fix executor, and that the server runs.',
     PROVIDER_TIMEOUT: 'Raise model.timeoutSeconds in the configuration of the fix executor, or choose a faster model.',
     PROVIDER_CUT_OFF:
-        'Choose a model with a larger context; for Ollama raise model.numCtx in the configuration of the fix executor.',
+        'Choose a model with a larger context, or raise its context window where the configuration of the fix executor sets it (model.numCtx).',
     PROVIDER_BAD_ANSWER: 'Check model.url in the configuration of the fix executor.',
     INTERNAL: "Look at Botkube's log for the plugin fix.",
 };
@@ -33,7 +33,7 @@ const NEXT: Partial<Record<ErrorCode, ReplyButton>> = {
 };
 
 /**
- * A command that failed, as a message: what is wrong, what helps. Refused decisions are told to the asker alone where
+ * A command that failed, as a message: what is wrong, what helps. Refused decisions are shown only to the person who asked, where
  * that is possible.
  */
 export function failureReply(error: FixError): Reply {

@@ -1,6 +1,7 @@
 import { asFixError, FixError } from '../../nodes/core/errors';
 import { firingAlerts, type Incident } from '../../nodes/core/model/incident';
 import { STAGES } from '../../nodes/core/model/stage';
+import { clip } from '../../nodes/core/text/cut';
 import type { Parts } from './parts';
 import type { ToldAlert, Wanted } from './wanted';
 
@@ -81,6 +82,6 @@ function isWanted(
 function describe(wanted: Exclude<Wanted, { incidentId: string }>): string {
     if ('fingerprint' in wanted) return `the fingerprint ${wanted.fingerprint}`;
     return Object.entries(wanted.labels)
-        .map(([name, value]) => `${name}=${JSON.stringify(value.slice(0, 80))}`)
+        .map(([name, value]) => `${name}=${JSON.stringify(clip(value, 80))}`)
         .join(', ');
 }

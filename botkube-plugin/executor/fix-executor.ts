@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { asFixError, FixError } from '../../nodes/core/errors';
+import { clip } from '../../nodes/core/text/cut';
 import { hostLog } from '../host/log';
 import type { BotkubeMessage, ExecuteRequest, ExecuteResponse, PluginExecutor, PluginMetadata } from '../host/types';
 import { render } from '../message/render';
@@ -43,7 +44,7 @@ export class FixExecutor implements PluginExecutor {
         } catch (thrown) {
             if (signal.aborted) throw thrown;
             const error = asFixError(thrown);
-            if (error.code === 'INTERNAL') hostLog('error', thrown, { command: request.command.slice(0, 200) });
+            if (error.code === 'INTERNAL') hostLog('error', thrown, { command: clip(request.command, 200) });
             return render(failureReply(error), target, language);
         }
     }

@@ -1,5 +1,6 @@
 import { FixError } from '../../nodes/core/errors';
-import { clip, plainLine } from '../../nodes/core/text/plain-text';
+import { clip } from '../../nodes/core/text/cut';
+import { plainLine } from '../../nodes/core/text/plain-text';
 import type { Call } from './call';
 import { nearest } from './nearest';
 import { type Token, tokens } from './tokens';

@@ -1,11 +1,12 @@
 import { AlertmanagerAlerts } from '../../nodes/adapters/alertmanager/alertmanager-alerts';
-import { apiFor, loadOpenAi, OPENAI_URL } from '../../nodes/adapters/openai/openai-model';
+import { modelLoader, vendorOf } from '../../nodes/adapters/models';
 import { PrometheusMetrics } from '../../nodes/adapters/prometheus/prometheus-metrics';
 import type { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import { RunbookFolder } from '../../nodes/adapters/runbook-folder/runbook-folder';
 import { Anchoring } from '../../nodes/core/audit/anchoring';
 import { type Clock, systemClock } from '../../nodes/core/clock';
 import type { ModelProvider } from '../../nodes/core/diagnosis/diagnose';
+import { needsKey } from '../../nodes/core/diagnosis/model-vendor';
 import type { LanguageModel, MetricsSource } from '../../nodes/core/diagnosis/ports';
 import { FixError } from '../../nodes/core/errors';
 import type { HttpAuth } from '../../nodes/core/http';
@@ -21,15 +22,12 @@ import { redisOptions } from './redis-options';
 import { type Environment, keyRingOf, secretOf } from './secrets';
 import { SharedWork } from './shared-work';
 
-const OLLAMA_URL = 'http://127.0.0.1:11434';
 const SOURCE_TIMEOUT_MS = 10_000;
 
 /**
  * Adapters with large packages behind them, loaded by the first call that needs them: not every start waits for them.
  */
 const later = {
-    ollama: () =>
-        require('../../nodes/adapters/ollama/ollama-model') as typeof import('../../nodes/adapters/ollama/ollama-model'),
     redis: () =>
         require('../../nodes/adapters/redis/redis-store') as typeof import('../../nodes/adapters/redis/redis-store'),
 };
@@ -171,21 +169,18 @@ export class Parts {
         await this.store?.close();
     }
 
-    private loadModel({
-        vendor,
-        model,
-        url,
-        apiKeyEnv,
-        timeoutSeconds,
-        retries,
-        numCtx,
-        keepAlive,
-    }: ModelConfig): LanguageModel {
+    private loadModel(config: ModelConfig): LanguageModel {
+        const { model, apiKeyEnv, timeoutSeconds, retries } = config;
+        const vendor = vendorOf(config.vendor);
+        const url = config.url ?? vendor.url;
+        if (apiKeyEnv === undefined && needsKey(vendor, url)) {
+            throw new FixError('CONFIG_MISSING', `${url} needs an API key, and none is configured.`, {
+                field: 'model.apiKeyEnv',
+                cure: 'Name in model.apiKeyEnv the environment variable that holds the API key.',
+            });
+        }
         const apiKey = apiKeyEnv === undefined ? '' : this.secret(apiKeyEnv, 'model.apiKeyEnv');
-        const common = { model, apiKey, timeoutMs: timeoutSeconds * 1_000, retries };
-        if (vendor === 'ollama')
-            return later.ollama().loadOllama({ ...common, url: url ?? OLLAMA_URL, numCtx, keepAlive });
-        return loadOpenAi({ ...common, url: url ?? OPENAI_URL, api: apiFor(url ?? OPENAI_URL) });
+        return modelLoader(vendor, { model, url, apiKey, timeoutMs: timeoutSeconds * 1_000, retries }, config)();
     }
 
     private authOf(tokenEnv: string | undefined, field: string): HttpAuth {

@@ -18,7 +18,7 @@ export function secretOf(environment: Environment, name: string, field: string):
     });
 }
 
-/** The signing keys of the incident store, one a line: the first signs, all verify; the same text as in Node-RED. */
+/** The signing keys of the incident store, one per line: the first signs, all verify; the same text as in Node-RED. */
 export function keyRingOf(secrets: string): KeyRing {
     const [first, ...others] = secrets
         .split(/\r?\n/)

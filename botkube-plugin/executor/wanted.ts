@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FixError } from '../../nodes/core/errors';
+import { clip } from '../../nodes/core/text/cut';
 import { parseJson } from '../../nodes/core/text/json';
 import type { Call } from './call';
 
@@ -49,7 +50,7 @@ export function wantedOf({ words, flags, verb }: Call, now: Date): Wanted {
 export function incidentIdOf({ words, verb }: Call): string {
     const id = (words[0] ?? '').toLowerCase();
     if (INCIDENT_ID.test(id) || FINGERPRINT.test(id)) return id;
-    throw new FixError('INPUT_INVALID', id === '' ? 'Which incident?' : `“${id.slice(0, 60)}” is no incident id.`, {
+    throw new FixError('INPUT_INVALID', id === '' ? 'Which incident?' : `“${clip(id, 60)}” is no incident id.`, {
         cure: `Write fix ${verb} inc-…; fix incidents lists the newest.`,
     });
 }
@@ -62,7 +63,7 @@ function labelsOf(lines: string | undefined): Record<string, string> {
         .map((line): [string, string] => {
             const at = line.indexOf('=');
             if (at < 1)
-                throw new FixError('INPUT_INVALID', `--label needs name=value, not “${line.slice(0, 60)}”.`, {
+                throw new FixError('INPUT_INVALID', `--label needs name=value, not “${clip(line, 60)}”.`, {
                     cure: 'Write --label host=web-1.',
                 });
             return [

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { type Clock, systemClock } from '../../nodes/core/clock';
+import { cut } from '../../nodes/core/text/cut';
 import { redact } from '../../nodes/core/text/redact';
-import { cut } from '../../nodes/core/text/text';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 

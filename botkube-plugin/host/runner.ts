@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { FixError } from '../../nodes/core/errors';
+import { cut } from '../../nodes/core/text/cut';
 import { redact } from '../../nodes/core/text/redact';
-import { cut } from '../../nodes/core/text/text';
 import { hostLog } from './log';
 import { CommandQueue, type QueueLimits } from './queue';
 import type { BotkubeMessage, ExecuteRequest, PluginExecutor } from './types';

@@ -2,7 +2,8 @@ import type { Card, CardDecision, CardSection } from '../../nodes/core/chat/card
 import { TONE_ICONS } from '../../nodes/core/chat/icons';
 import type { Texts } from '../../nodes/core/chat/texts';
 import { shortSeal } from '../../nodes/core/model/plan';
-import { clip, plainLine } from '../../nodes/core/text/plain-text';
+import { clip } from '../../nodes/core/text/cut';
+import { plainLine } from '../../nodes/core/text/plain-text';
 import type { Piece } from './piece';
 
 /**

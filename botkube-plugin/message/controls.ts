@@ -1,4 +1,5 @@
-import { clip, plainLine } from '../../nodes/core/text/plain-text';
+import { clip } from '../../nodes/core/text/cut';
+import { plainLine } from '../../nodes/core/text/plain-text';
 import type { MessageButton, MessageOption, MessageSection } from '../host/types';
 import { type Dialect, proseLine } from './dialect';
 import { BOT_NAME, bytes, LIMITS } from './limits';

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { loadSync } from 'protobufjs';
+import { MODEL_VENDORS } from '../../nodes/adapters/models';
 import { PROTO_FILES } from '../host/proto';
 import { ROOT } from './workspace';
 
@@ -81,8 +82,10 @@ const englishOnly: Plugin = {
     },
 };
 
-/** Large packages that only the talk with a model needs: files of their own, so that a start need not read them. */
-const APART = ['openai', 'undici'];
+/** The SDKs of models, each in a separate file by its package's name: a start without a model does not read them. */
+const APART = new Map(
+    MODEL_VENDORS.flatMap(({ packages }) => packages).map((name) => [name, name.replace(/[^\w.-]+/g, '_')]),
+);
 
 const COMMON = {
     absWorkingDir: ROOT,
@@ -113,17 +116,17 @@ export async function bundle(entry: string, outdir: string, version: string): Pr
         entryPoints: { bundle: entry },
         outdir,
         define: { PROTO_DESCRIPTOR: JSON.stringify(loadSync(PROTO_FILES).toJSON()) },
-        alias: Object.fromEntries(APART.map((name) => [name, `./${name}.cjs`])),
-        external: APART.map((name) => `./${name}.cjs`),
+        alias: Object.fromEntries([...APART].map(([name, file]) => [name, `./${file}.cjs`])),
+        external: [...APART.values()].map((file) => `./${file}.cjs`),
         plugins: [bundledFiles(version), englishOnly],
     });
     const apart = await build({
         ...COMMON,
-        entryPoints: Object.fromEntries(APART.map((name) => [name, name])),
+        entryPoints: Object.fromEntries([...APART].map(([name, file]) => [file, name])),
         outdir,
     });
     return {
-        files: ['bundle', ...APART].map((name) => `${name}.cjs`),
+        files: ['bundle', ...APART.values()].map((name) => `${name}.cjs`),
         npmPackages: packagesOf({ ...main.metafile.inputs, ...apart.metafile.inputs }),
     };
 }

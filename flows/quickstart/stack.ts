@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { NoModel } from '../../nodes/core/diagnosis/model-vendor';
 import { endLeftovers, MARK, notePids } from './leftovers';
 import { copyLibrary } from './library';
-import { chooseModel, type ModelChoice, type NoModel } from './model';
+import { chooseModel, type ModelChoice } from './model';
 import { DEMO_HOST, type Ports, writeAlertmanagerConfig, writePrometheusConfig } from './monitoring';
 import { deployFlow, keptSecret, prepareUserDir } from './node-red';
 import { noteOwner, refuseSecond } from './owner';

@@ -1,4 +1,5 @@
 import type { Node, NodeStatusFill, NodeStatusShape } from 'node-red';
+import { clip } from '../core/text/cut';
 
 /** The one owner of a node's status. Green is only for what is really so. */
 export class Status {
@@ -29,6 +30,6 @@ export class Status {
     }
 
     private set(fill: NodeStatusFill, shape: NodeStatusShape, text: string): void {
-        this.node.status({ fill, shape, text: text.length > 40 ? `${text.slice(0, 39)}…` : text });
+        this.node.status({ fill, shape, text: clip(text, 40) });
     }
 }

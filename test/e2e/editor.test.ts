@@ -1,5 +1,6 @@
 // @needs chromium
 import type { Browser } from 'playwright-core';
+import { MODEL_VENDORS, vendorFields } from '../../nodes/adapters/models';
 import { startBrowser } from '../support/browser';
 import { Editor } from '../support/editor';
 import { CREDENTIALS, DIALOGS, everyDialog, MISTAKES, mistakes, SECRET } from '../support/every-dialog';
@@ -111,6 +112,35 @@ describe.each([
             }
         });
     });
+});
+
+test('the dialog of a model lists the vendors of the registry, and shows the fields of the chosen one', async () => {
+    await nodeRed.deploy(everyDialog);
+    for (const locale of ['en-US', 'zh-CN'] as const) {
+        await withEditor(locale, 'in', async (editor) => {
+            const prefix = await editor.openDialog('provider');
+            const choice = editor.page.locator(`#${prefix}-vendor`);
+            expect(await choice.locator('option').allInnerTexts()).toEqual(
+                MODEL_VENDORS.map(({ label }) => label[locale]),
+            );
+            for (const vendor of MODEL_VENDORS) {
+                await choice.selectOption(vendor.id);
+                const shown: string[] = [];
+                for (const name of Object.keys(vendorFields()))
+                    if (await editor.page.locator(`#${prefix}-${name}`).isVisible()) shown.push(name);
+                const placeholder = (name: string) =>
+                    editor.page.locator(`#${prefix}-${name}`).getAttribute('placeholder');
+                expect([vendor.id, shown, await placeholder('url'), await placeholder('model')]).toEqual([
+                    vendor.id,
+                    Object.keys(vendor.fields),
+                    vendor.url,
+                    vendor.exampleModel,
+                ]);
+                for (const name of shown) expect(await editor.texts()).toContain(vendor.fields[name]?.label[locale]);
+            }
+            await editor.closeDialog('cancel');
+        });
+    }
 });
 
 test('nodes without a name say on the canvas what they do', async () => {

@@ -59,7 +59,15 @@ export function alertsOf(
 export function providerAt(url: string, budget: Partial<ModelProvider['budget']> = {}): ModelProvider {
     return {
         model: async () =>
-            loadOpenAi({ url, api: 'chat', apiKey: 'sk-test', model: 'gpt-test', timeoutMs: 5_000, retries: 0 }),
+            loadOpenAi({
+                vendor: 'openai',
+                url,
+                api: 'chat',
+                apiKey: 'sk-test',
+                model: 'gpt-test',
+                timeoutMs: 5_000,
+                retries: 0,
+            }),
         budget: { callsPerDiagnosis: 4, tokensPerDiagnosis: 50_000, deadlineSeconds: 20, ...budget },
     };
 }

@@ -2,7 +2,8 @@ import type { ActiveAlert } from '../../../nodes/adapters/alertmanager/alertmana
 import { textsOf } from '../../../nodes/core/chat/texts';
 import { since } from '../../../nodes/core/chat/when';
 import { FixError } from '../../../nodes/core/errors';
-import { clip, plainLine } from '../../../nodes/core/text/plain-text';
+import { clip } from '../../../nodes/core/text/cut';
+import { plainLine } from '../../../nodes/core/text/plain-text';
 import { redact } from '../../../nodes/core/text/redact';
 import type { ReplySection } from '../../message/reply';
 import type { Command } from '../call';

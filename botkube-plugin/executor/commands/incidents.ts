@@ -2,7 +2,7 @@ import { cardTitle } from '../../../nodes/core/chat/alert-section';
 import { textsOf } from '../../../nodes/core/chat/texts';
 import { FixError } from '../../../nodes/core/errors';
 import { STAGES, type Stage } from '../../../nodes/core/model/stage';
-import { clip } from '../../../nodes/core/text/plain-text';
+import { clip } from '../../../nodes/core/text/cut';
 import type { Command } from '../call';
 import { nearest } from '../nearest';
 import type { Parts } from '../parts';

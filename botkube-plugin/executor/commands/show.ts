@@ -1,7 +1,8 @@
 import { DIAGNOSABLE } from '../../../nodes/core/diagnosis/transitions';
 import type { Incident } from '../../../nodes/core/model/incident';
 import { firstBrokenLink, type TimelineEntry } from '../../../nodes/core/model/timeline';
-import { clip, plainLine } from '../../../nodes/core/text/plain-text';
+import { clip } from '../../../nodes/core/text/cut';
+import { plainLine } from '../../../nodes/core/text/plain-text';
 import type { ReplySection } from '../../message/reply';
 import type { Command } from '../call';
 import { incidentReply, isStored, nextSteps } from '../incident-reply';

@@ -1,6 +1,6 @@
 import { asFixError } from '../../../nodes/core/errors';
 import { counted } from '../../../nodes/core/incident/summary';
-import { cut } from '../../../nodes/core/text/text';
+import { cut } from '../../../nodes/core/text/cut';
 import type { Command } from '../call';
 import { failureText } from '../failure-reply';
 import type { Parts } from '../parts';

@@ -3,9 +3,9 @@ import { monotonicMs } from '../../core/clock';
 import type { AlertMemory, AskedAlert } from '../../core/diagnosis/ports';
 import { FixError } from '../../core/errors';
 import { authorizationHeader, type HttpAuth, readLimited } from '../../core/http';
+import { cut } from '../../core/text/cut';
 import { parseJson } from '../../core/text/json';
 import { formatMatchers } from '../../core/text/matcher';
-import { cut } from '../../core/text/text';
 
 export interface AlertmanagerOptions {
     /** Address without `/api/v2`, e.g. `http://127.0.0.1:9093`. */

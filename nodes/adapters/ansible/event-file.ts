@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import { wellFormed } from '../../core/text/json';
 
 /** How much of the file is read at once, bytes. */
 const CHUNK = 1 << 20;
@@ -108,7 +109,7 @@ export class EventFile {
 /** The plugin writes ASCII only; a line that does not parse was cut by a crash. */
 function parse(line: string): AnsibleEvent | undefined {
     try {
-        return eventSchema.parse(JSON.parse(line));
+        return eventSchema.parse(wellFormed(JSON.parse(line)));
     } catch {
         return undefined;
     }

@@ -1,6 +1,7 @@
 import type { ChatRequest, ChatResponse, Ollama } from 'ollama';
 import { pause } from '../../core/clock';
 import { parseModelJson, strictJsonSchema } from '../../core/diagnosis/model-json';
+import type { ModelSettings } from '../../core/diagnosis/model-vendor';
 import type { AnswerRequest, LanguageModel, ModelAnswer, ModelCheck } from '../../core/diagnosis/ports';
 import {
     cutOff,
@@ -13,18 +14,11 @@ import {
 import type { FixError } from '../../core/errors';
 import { patientFetch } from './patient-fetch';
 
-export interface OllamaOptions {
-    /** Address without `/api`, e.g. `http://127.0.0.1:11434`. */
-    url: string;
-    /** Sent as Bearer token when not empty, for a server behind a proxy. */
-    apiKey: string;
-    model: string;
-    /** Longest wait for one answer, retries included, milliseconds. */
-    timeoutMs: number;
-    retries: number;
+/** `url` without `/api`; `apiKey`, for a server behind a proxy, is sent as Bearer token when not empty. */
+export interface OllamaOptions extends ModelSettings {
     /** Size of the context window in tokens; Ollama's own default is too small for a diagnosis. */
     numCtx: number;
-    /** How long the model stays loaded, e.g. `10m`. */
+    /** How long the model stays loaded, e.g. `10m`; a number alone is seconds. */
     keepAlive: string;
 }
 
@@ -37,7 +31,7 @@ const RETRY_AFTER_MS = 500;
 
 /** A model on an Ollama server, through the official SDK, https://docs.ollama.com/api/chat */
 export class OllamaModel implements LanguageModel {
-    readonly vendor = 'ollama';
+    readonly vendor: string;
     readonly model: string;
     private readonly place: ProviderPlace;
 
@@ -46,6 +40,7 @@ export class OllamaModel implements LanguageModel {
         private readonly sdk: typeof import('ollama'),
         private readonly options: OllamaOptions,
     ) {
+        this.vendor = options.vendor;
         this.model = options.model;
         this.place = {
             name: 'Ollama',
@@ -88,15 +83,16 @@ export class OllamaModel implements LanguageModel {
     }
 
     private chatRequest<T>({ messages, schema, maxOutputTokens }: AnswerRequest<T>): StrictChat {
+        const { keepAlive, numCtx } = this.options;
         return {
             model: this.model,
             messages,
             stream: false,
             format: strictJsonSchema(schema),
-            keep_alive: this.options.keepAlive,
+            keep_alive: /^-?\d+$/.test(keepAlive) ? Number(keepAlive) : keepAlive,
             truncate: false,
             shift: false,
-            options: { num_ctx: this.options.numCtx, num_predict: maxOutputTokens, temperature: 0 },
+            options: { num_ctx: numCtx, num_predict: maxOutputTokens, temperature: 0 },
         };
     }
 

@@ -1,5 +1,6 @@
 import type OpenAI from 'openai';
 import { parseModelJson, strictJsonSchema } from '../../core/diagnosis/model-json';
+import type { ModelSettings } from '../../core/diagnosis/model-vendor';
 import type { AnswerRequest, LanguageModel, ModelAnswer, ModelCheck } from '../../core/diagnosis/ports';
 import {
     cutOff,
@@ -18,16 +19,9 @@ export const OPENAI_URL = 'https://api.openai.com/v1';
 /** `responses` is the vendor's own API; `chat` (Chat Completions) is what compatible servers implement. */
 export type OpenAiApi = 'responses' | 'chat';
 
-export interface OpenAiOptions {
-    /** Base address with `/v1`. */
-    url: string;
+/** `url` with `/v1`. */
+export interface OpenAiOptions extends ModelSettings {
     api: OpenAiApi;
-    /** Empty for servers without a key. */
-    apiKey: string;
-    model: string;
-    /** Longest wait for one answer, retries included, milliseconds. */
-    timeoutMs: number;
-    retries: number;
 }
 
 /** Longest wait for the list of models. */
@@ -44,7 +38,7 @@ export function apiFor(url: string): OpenAiApi {
 
 /** OpenAI and servers that speak its API, through the official SDK. */
 export class OpenAiModel implements LanguageModel {
-    readonly vendor = 'openai';
+    readonly vendor: string;
     readonly model: string;
     private readonly client: OpenAI;
     private readonly place: ProviderPlace;
@@ -54,7 +48,8 @@ export class OpenAiModel implements LanguageModel {
         private readonly sdk: typeof import('openai'),
         private readonly options: OpenAiOptions,
     ) {
-        const { url, apiKey, model, timeoutMs, retries } = options;
+        const { vendor, url, apiKey, model, timeoutMs, retries } = options;
+        this.vendor = vendor;
         this.model = model;
         this.place = {
             name: options.api === 'responses' ? 'OpenAI' : 'The model server',

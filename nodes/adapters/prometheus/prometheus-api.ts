@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { FixError } from '../../core/errors';
 import { authorizationHeader, type HttpAuth, readLimited } from '../../core/http';
+import { cut } from '../../core/text/cut';
 import { parseJson } from '../../core/text/json';
-import { cut } from '../../core/text/text';
 
 export interface PrometheusOptions {
     /** Address without `/api/v1`, e.g. `http://127.0.0.1:9090` or `https://example.com/prometheus`. */

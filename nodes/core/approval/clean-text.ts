@@ -1,4 +1,5 @@
-import { clip, plainLine } from '../text/plain-text';
+import { clip } from '../text/cut';
+import { plainLine } from '../text/plain-text';
 import { redact } from '../text/redact';
 
 /**

@@ -1,6 +1,5 @@
-import { planDigest } from '../model/plan';
 import { chainFault, type TimelineEntry } from '../model/timeline';
-import { canonicalJson, sha256 } from '../text/json';
+import { hasDigest } from '../text/json';
 import type { AuditedIncident } from './source';
 
 /** What is wrong with the timeline of one incident. */
@@ -62,19 +61,19 @@ function stateFault({ state, entries, version }: AuditedIncident): IncidentFault
         what: Extract<IncidentFault, { what: string }>['what'],
         types: readonly TimelineEntry['type'][],
         member: string,
-        digest: string | undefined,
+        fits: (told: string) => boolean,
     ): IncidentFault | undefined => {
         const told = what === 'plan' ? known : known.slice(begun);
         const entry = told.findLast(({ type, data }) => types.includes(type) && typeof data?.[member] === 'string');
-        return entry && entry.data?.[member] !== digest ? { fault: 'state-altered', seq: entry.seq, what } : undefined;
+        return entry && !fits(String(entry.data?.[member]))
+            ? { fault: 'state-altered', seq: entry.seq, what }
+            : undefined;
     };
     const { plan, run, verification } = state;
-    const digestOf = (content: unknown): string | undefined =>
-        content === undefined ? undefined : sha256(canonicalJson(content));
     return (
-        compare('plan', ['approval.granted'], 'seal', plan && planDigest(plan)) ??
-        compare('outcome', ['run.ended', 'run.cancelled'], 'outcome', digestOf(run.outcome)) ??
-        compare('rollback', ['rollback.ended'], 'outcome', digestOf(run.rollback)) ??
-        compare('verification', ['verification.made'], 'result', verification?.result)
+        compare('plan', ['approval.granted'], 'seal', (seal) => hasDigest(plan, seal)) ??
+        compare('outcome', ['run.ended', 'run.cancelled'], 'outcome', (digest) => hasDigest(run.outcome, digest)) ??
+        compare('rollback', ['rollback.ended'], 'outcome', (digest) => hasDigest(run.rollback, digest)) ??
+        compare('verification', ['verification.made'], 'result', (result) => result === verification?.result)
     );
 }

@@ -1,6 +1,7 @@
 import { titleOf } from '../incident/summary';
 import { type Alert, firingAlerts, type Incident } from '../model/incident';
-import { clip, plainLine } from '../text/plain-text';
+import { clip } from '../text/cut';
+import { plainLine } from '../text/plain-text';
 import type { Card, CardSection } from './card';
 import { fill, type Texts } from './texts';
 import { since, utc } from './when';

@@ -1,6 +1,7 @@
 import type { Diagnosis, Evidence } from '../model/diagnosis';
 import type { SimilarIncident } from '../model/memory';
-import { clip, plain, plainLine } from '../text/plain-text';
+import { clip } from '../text/cut';
+import { plain, plainLine } from '../text/plain-text';
 import type { CardSection } from './card';
 import { fill, type Texts } from './texts';
 import { ago } from './when';

@@ -1,6 +1,7 @@
 import type { Run, RunOutcome } from '../model/run';
 import type { Verification } from '../model/verification';
-import { clip, plainLine } from '../text/plain-text';
+import { clip } from '../text/cut';
+import { plainLine } from '../text/plain-text';
 import type { CardSection } from './card';
 import { countLines } from './count-lines';
 import { fill, type Texts } from './texts';

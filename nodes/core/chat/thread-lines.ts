@@ -1,5 +1,6 @@
 import type { TimelineEntry } from '../model/timeline';
-import { clip, plainLine } from '../text/plain-text';
+import { clip } from '../text/cut';
+import { plainLine } from '../text/plain-text';
 import { fill, type Texts, type ThreadedType } from './texts';
 
 const MAX_LINES = 15;

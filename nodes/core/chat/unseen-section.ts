@@ -1,6 +1,7 @@
 import type { Plan } from '../model/plan';
 import type { UnseenTask } from '../model/unseen';
-import { clip, plainCode, plainLine } from '../text/plain-text';
+import { clip } from '../text/cut';
+import { plainCode, plainLine } from '../text/plain-text';
 import type { CardSection } from './card';
 import { fill, type Texts } from './texts';
 

@@ -1,5 +1,6 @@
+import { cut } from '../text/cut';
 import { redact } from '../text/redact';
-import { cut, visible } from '../text/text';
+import { visible } from '../text/text';
 import type { Asked } from './ask';
 
 /** Longest reason of an answer that did not come, characters. */

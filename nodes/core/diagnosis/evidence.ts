@@ -1,7 +1,8 @@
 import type { Clock } from '../clock';
 import type { Evidence, Series } from '../model/diagnosis';
+import { cut } from '../text/cut';
 import { redact } from '../text/redact';
-import { cut, visible, visibleProse } from '../text/text';
+import { visible, visibleProse } from '../text/text';
 
 /** Longest kept texts of one piece of evidence, characters. */
 const LONGEST = { title: 200, query: 2_000, label: 200 } as const;

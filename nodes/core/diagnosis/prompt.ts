@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Evidence } from '../model/diagnosis';
 import { alertName, type Incident } from '../model/incident';
 import type { Action, Runbook } from '../model/runbook';
-import { cut } from '../text/text';
+import { cut } from '../text/cut';
 import { LONGEST_RESULT } from './evidence';
 import type { ModelTool } from './evidence-tool';
 import { strictJsonSchema } from './model-json';

@@ -1,8 +1,9 @@
 import { FixError } from '../errors';
+import { cut } from '../text/cut';
 import { redact } from '../text/redact';
-import { cut, fullStop, visible } from '../text/text';
+import { fullStop, visible } from '../text/text';
 
-/** The server that a language-model adapter talks to, for messages. */
+/** The server that a language-model adapter talks to, as error messages describe it. */
 export interface ProviderPlace {
     /** Its name at the start of a sentence, e.g. `Ollama`. */
     name: string;
@@ -11,17 +12,17 @@ export interface ProviderPlace {
     url: string;
     /** How to get a missing model, one sentence. */
     missingModelCure: string;
-    /** What to do about a cut answer, one sentence. */
+    /** What to do when the prompt or the answer does not fit, one sentence. */
     cutOffCure: string;
 }
 
-/** The error for an HTTP status that is not 2xx. `detail` is what the server said. */
+/** The error for an HTTP status that is not 2xx. `detail` is the server's own message; it may be empty. */
 export function httpFailure(place: ProviderPlace, status: number, detail: string, cause?: unknown): FixError {
     const said = detail.trim() === '' ? '' : `: ${cut(redact(visible(detail.trim())), 300)}`;
     const answered = `${place.name} answered HTTP ${status}${said}`;
     if (status === 401 || status === 403) {
         return new FixError('PROVIDER_AUTH', `${answered}.`, {
-            cure: 'Check the API key in the LLM provider and that it may use this model.',
+            cure: 'Check the API key in the LLM provider, and that the key may use this model.',
             cause,
         });
     }
@@ -39,13 +40,13 @@ export function httpFailure(place: ProviderPlace, status: number, detail: string
     if (status === 408 || status === 504) return tookTooLong(place, undefined, cause);
     if (status === 429) {
         return new FixError('PROVIDER_RATE_LIMITED', `${answered}.`, {
-            cure: 'Wait, or raise the quota of the account.',
+            cure: 'Try again later, or raise the quota of the account.',
             cause,
         });
     }
     if (status >= 500)
         return new FixError('PROVIDER_DOWN', `${answered}.`, {
-            cure: `Look at ${place.url}; it is in trouble.`,
+            cure: `Check the server at ${place.url}: it reports an internal error.`,
             cause,
         });
     if (/context|num_ctx|too (?:long|many tokens)|exceed/i.test(detail))
@@ -56,6 +57,7 @@ export function httpFailure(place: ProviderPlace, status: number, detail: string
     });
 }
 
+/** The server cannot be reached at all. `thrown` is the fault of the connection. */
 export function unreachable(place: ProviderPlace, thrown: unknown): FixError {
     const inner = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
     const why = inner instanceof Error ? inner.message || inner.name : String(inner);
@@ -64,12 +66,13 @@ export function unreachable(place: ProviderPlace, thrown: unknown): FixError {
         fullStop(`${place.name} at ${place.url} cannot be reached: ${cut(visible(why), 200)}`),
         {
             field: 'url',
-            cure: 'Check the address in the LLM provider and that the server runs.',
+            cure: 'Check the address in the LLM provider, and that the server runs.',
             cause: thrown,
         },
     );
 }
 
+/** No answer in time. `milliseconds` is the limit, where it was ours. */
 export function tookTooLong(place: ProviderPlace, milliseconds?: number, cause?: unknown): FixError {
     const time = milliseconds === undefined ? 'in time' : `within ${milliseconds / 1_000} s`;
     return new FixError('PROVIDER_TIMEOUT', `${place.name} did not answer ${time}.`, {
@@ -79,12 +82,14 @@ export function tookTooLong(place: ProviderPlace, milliseconds?: number, cause?:
     });
 }
 
+/** The model declined to answer; `words` is what it said instead. */
 export function modelRefused(place: ProviderPlace, words: string): FixError {
     return new FixError('PROVIDER_REFUSED', `The model ${place.model} refused to answer: ${cut(visible(words), 200)}`, {
-        cure: 'Look at the alert text; choose another model if it is harmless.',
+        cure: 'Read the text of the alert; if it is harmless, choose another model.',
     });
 }
 
+/** The prompt or the answer does not fit into the model's context or limit. */
 export function cutOff(
     place: ProviderPlace,
     what = 'the answer was cut off at the token limit',
@@ -96,14 +101,11 @@ export function cutOff(
     });
 }
 
+/** The server answered, but not in the format that is expected of it. */
 export function notItsApi(place: ProviderPlace, cause?: unknown): FixError {
-    return new FixError(
-        'PROVIDER_BAD_ANSWER',
-        `${place.url} answered something that is not the API of ${place.name}.`,
-        {
-            field: 'url',
-            cure: 'Check the address in the LLM provider.',
-            cause,
-        },
-    );
+    return new FixError('PROVIDER_BAD_ANSWER', `The answer of ${place.url} is not in the format of ${place.name}.`, {
+        field: 'url',
+        cure: 'Check the address in the LLM provider.',
+        cause,
+    });
 }

@@ -1,5 +1,5 @@
 import { type Alert, firingAlerts, type Incident } from '../model/incident';
-import { cut } from '../text/text';
+import { cut } from '../text/cut';
 import { sharedLabels } from './labels';
 
 /** Which labels carry what an incident is sorted by, and the cluster of alerts that name none. */

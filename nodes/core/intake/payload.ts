@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { FixError } from '../errors';
 import type { Alert, IncidentSource } from '../model/incident';
+import { cut } from '../text/cut';
 import { canonicalJson, sha256 } from '../text/json';
 import { redact } from '../text/redact';
-import { cut, uncapitalised, visible, visibleProse } from '../text/text';
+import { uncapitalised, visible, visibleProse } from '../text/text';
 
 /** One webhook call, whatever its dialect. */
 export interface AlertPayload {
@@ -126,7 +127,7 @@ function normalise(raw: RawPayload, left: number): AlertPayload {
         dialect,
         receiver,
         ...(externalURL === undefined ? {} : { externalURL }),
-        groupKey: raw.groupKey || canonicalJson([receiver, raw.groupLabels ?? {}]),
+        groupKey: whole(raw.groupKey ?? '') || canonicalJson([receiver, wholeTexts(raw.groupLabels ?? {})]),
         status: raw.status,
         alerts: raw.alerts.map((alert, index) => normaliseAlert(alert, index, cleaner)),
         truncated: (raw.truncatedAlerts ?? 0) + left,
@@ -159,7 +160,16 @@ function normaliseAlert(raw: RawAlert, index: number, cleaner: Cleaner): Alert {
 
 function fingerprintOf({ fingerprint, labels }: RawAlert): string {
     if (fingerprint && /^[0-9a-f]{1,64}$/i.test(fingerprint)) return fingerprint.toLowerCase();
-    return sha256(canonicalJson(labels)).slice(0, 16);
+    return sha256(canonicalJson(wholeTexts(labels))).slice(0, 16);
+}
+
+/** A text that can be part of a digest: one with half a character has it written out, so that no two become the same. */
+function whole(text: string): string {
+    return text.isWellFormed() ? text : visible(text);
+}
+
+function wholeTexts(texts: Texts): Texts {
+    return Object.fromEntries(Object.entries(texts).map(([name, text]) => [whole(name), whole(text)]));
 }
 
 /** Go writes "not set" as the year 1. */

@@ -1,7 +1,7 @@
 import { alertName, type Incident } from '../model/incident';
 import type { MemoryOutcome, MemoryRecord } from '../model/memory';
+import { cut } from '../text/cut';
 import { redactDeep } from '../text/redact';
-import { cut } from '../text/text';
 import { identityOf } from './identity';
 import type { Likeness } from './similarity';
 

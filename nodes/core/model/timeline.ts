@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonObject, sha256 } from '../text/json';
+import { canonicalJson, hasDigest, type JsonObject, sha256 } from '../text/json';
 import { identityText } from './identity';
 import type { Actor } from './incident';
 
@@ -68,8 +68,9 @@ export interface TimelineEntry {
     hash: string;
 }
 
-function hashOf(incidentId: string, entry: Omit<TimelineEntry, 'hash'>): string {
-    return sha256(canonicalJson({ incident: incidentId, ...entry }));
+/** What the hash of an entry covers. */
+function hashed(incidentId: string, entry: Omit<TimelineEntry, 'hash'>): object {
+    return { incident: incidentId, ...entry };
 }
 
 /** Numbers and chains new entries after the entry `after.seq` whose hash is `after.hash`. */
@@ -84,7 +85,7 @@ export function chain(
         seq += 1;
         const author = typeof by === 'string' ? by : identityText(by);
         const body = { seq, at, type, by: author, text, ...(data === undefined ? {} : { data }), prev };
-        prev = hashOf(incidentId, body);
+        prev = sha256(canonicalJson(hashed(incidentId, body)));
         return { ...body, hash: prev };
     });
 }
@@ -106,7 +107,7 @@ export function chainFault(incidentId: string, entries: readonly (TimelineEntry 
         seq += 1;
         const { hash = '', ...body } = entry ?? ({} as TimelineEntry);
         if (body.seq > seq) return { seq, fault: 'missing' };
-        if (body.seq !== seq || body.prev !== prev || hashOf(incidentId, body) !== hash)
+        if (body.seq !== seq || body.prev !== prev || !hasDigest(hashed(incidentId, body), hash))
             return { seq, fault: 'altered' };
         prev = hash;
     }

@@ -1,3 +1,4 @@
+import { clip } from '../text/cut';
 import type { TaskResult, Unseen } from './run';
 
 /**
@@ -64,15 +65,9 @@ export function unseenTasks(tasks: readonly TaskResult[]): UnseenTask[] {
                 task,
                 hosts: [host],
                 ...(action === undefined ? {} : { action }),
-                ...(command === undefined ? {} : { command: clipped(command) }),
+                ...(command === undefined ? {} : { command: clip(command, MAX_COMMAND + 1) }),
                 ...(handlers.length > 0 ? { handlers } : {}),
             });
     });
     return [...found.values()].map((task) => ({ ...task, hosts: [...new Set(task.hosts)] }));
-}
-
-function clipped(command: string): string {
-    return command.length <= MAX_COMMAND
-        ? command
-        : `${command.slice(0, MAX_COMMAND).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { clip } from '../text/cut';
 import type { Path } from './yaml-file';
 
 type Issue = z.core.$ZodIssue;
@@ -20,7 +21,7 @@ export function issueTexts(issue: Issue, value: unknown): { path: Path; message:
     if (issue.code === 'unrecognized_keys') {
         return issue.keys.map((key) => ({
             path: [...issue.path, key],
-            message: `There is no key "${key.slice(0, 60)}" here.`,
+            message: `There is no key "${clip(key, 60)}" here.`,
             cure: 'Remove it, or correct its spelling.',
         }));
     }
@@ -96,5 +97,5 @@ function shown(value: unknown): string {
     if (Array.isArray(value)) return 'a list';
     if (typeof value === 'object') return 'a map of keys';
     const text = JSON.stringify(value) ?? 'nothing';
-    return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+    return clip(text, 80);
 }

@@ -1,4 +1,5 @@
-import { cut, visible } from '../text/text';
+import { cut } from '../text/cut';
+import { visible } from '../text/text';
 import { fillPlaceholders } from './placeholder';
 
 /** Longest label value that is put into a sentence, characters. */

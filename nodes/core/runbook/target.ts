@@ -1,6 +1,7 @@
 import { FixError } from '../errors';
 import type { Alert, Incident } from '../model/incident';
 import type { Action } from '../model/runbook';
+import { clip } from '../text/cut';
 import { withoutPort } from '../text/host-name';
 
 /**
@@ -50,7 +51,7 @@ function namesOnAlerts(label: string, incident: Pick<Incident, 'alerts'>): strin
 function requireHost(name: string, known: Set<string>, source: string): string {
     const host = [name, withoutPort(name)].find((candidate) => known.has(candidate));
     if (host !== undefined) return host;
-    throw new FixError('HOST_UNKNOWN', `The inventory has no host "${name.slice(0, 100)}" (${source}).`, {
+    throw new FixError('HOST_UNKNOWN', `The inventory has no host "${clip(name, 100)}" (${source}).`, {
         field: 'hosts',
         cure: 'Add the host to the inventory under exactly this name, or name another label as target in the runbook.',
     });

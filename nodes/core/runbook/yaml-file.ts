@@ -10,6 +10,7 @@ import {
     parseDocument,
     visit,
 } from 'yaml';
+import { clip } from '../text/cut';
 
 /** Place of a value in a file: keys and list positions from the root. */
 export type Path = readonly PropertyKey[];
@@ -123,7 +124,7 @@ const CAUSES: Partial<Record<string, [string, string]>> = {
 
 function errorText(code: string, message: string): [string, string] {
     if (message.includes('call stack')) return ['is nested too deep', 'Write it as in the documentation of runbooks.'];
-    const reason = message.split('\n', 1)[0]?.replace(/[.:]$/, '').slice(0, 200) ?? '';
+    const reason = clip(message.split('\n', 1)[0]?.replace(/[.:]$/, '') ?? '', 200);
     return (
         CAUSES[code] ?? [
             `is not valid YAML: ${reason}`,

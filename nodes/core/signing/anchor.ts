@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalJson, parseJson, sha256 } from '../text/json';
+import { canonicalJson, hasDigest, parseJson, sha256 } from '../text/json';
 import type { KeyRing } from './keys';
 
 /** The newest timeline entry of an incident: its number and its hash, which covers all entries before. */
@@ -64,7 +64,7 @@ export function anchorAfter(
     keys: KeyRing,
 ): Anchor {
     const body = { seq: (previous?.seq ?? 0) + 1, ...content, prev: previous?.hash ?? '' };
-    const hash = hashOf(body);
+    const hash = sha256(canonicalJson(body));
     return { ...body, hash, ...keys.sign(signedContent(hash)) };
 }
 
@@ -80,13 +80,9 @@ export function storedAnchor(seq: number, text: string): Anchor {
 
 /** What is wrong with the anchor by itself; undefined when nothing is. Without keys the signature is not checked. */
 export function anchorFault({ hash, keyId, signature, ...body }: Anchor, keys?: KeyRing): AnchorFault | undefined {
-    if (hashOf(body) !== hash) return 'altered';
+    if (!hasDigest(body, hash)) return 'altered';
     if (!keys || keys.verify(signedContent(hash), keyId, signature)) return undefined;
     return keys.knows(keyId) ? 'signature-wrong' : 'key-unknown';
-}
-
-function hashOf(body: Omit<Anchor, 'hash' | 'keyId' | 'signature'>): string {
-    return sha256(canonicalJson(body));
 }
 
 /** The member name keeps this signature apart from those of seals and decisions. */

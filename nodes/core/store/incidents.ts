@@ -3,6 +3,7 @@ import { FixError } from '../errors';
 import type { Incident } from '../model/incident';
 import { requireNextStage } from '../model/stage';
 import { chain, type NewTimelineEntry, type TimelineEntry } from '../model/timeline';
+import { wellFormed } from '../text/json';
 import { redactDeep } from '../text/redact';
 import { Lines } from './lines';
 import type { IncidentStore, StoredIncident } from './port';
@@ -146,7 +147,7 @@ export class Incidents {
             incident.id,
             { seq: version, hash: head },
             this.clock().toISOString(),
-            entries.map((entry) => redactDeep(entry)),
+            entries.map((entry) => wellFormed(redactDeep(entry))),
         );
         const written = await this.store.commit({ expectedVersion: version, incident, entries: chained });
         return written ? chained : undefined;

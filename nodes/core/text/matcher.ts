@@ -1,4 +1,5 @@
 import { FixError } from '../errors';
+import { clip } from './cut';
 import { compileRegex } from './regex';
 
 /** One Alertmanager matcher, see https://prometheus.io/docs/alerting/latest/configuration/#matcher */
@@ -32,7 +33,7 @@ const ESCAPED: Record<string, string> = {
  * Throws `CONFIG_INVALID` with the place and the cure.
  */
 export function parseMatchers(text: string): Matcher[] {
-    if (text.length > LONGEST) throw wrong(text.slice(0, 60), 0, `has more than ${LONGEST} characters`, 'Split it.');
+    if (text.length > LONGEST) throw wrong(clip(text, 60), 0, `has more than ${LONGEST} characters`, 'Split it.');
     return new MatcherReader(text).read();
 }
 

@@ -25,12 +25,6 @@ export function plainCode(text: string): string {
     return wellFormed(text).replace(/\r\n/g, '\n').replace(INVISIBLE, spell).replace(CONTROL, spell);
 }
 
-/** At most `length` characters (UTF-16 units); never ends in half a character. */
-export function clip(text: string, length: number): string {
-    if (text.length <= length) return text;
-    return `${text.slice(0, Math.max(0, length - 1)).replace(/[\ud800-\udbff]$/, '')}…`;
-}
-
 function wellFormed(text: string): string {
     return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }

@@ -1,3 +1,5 @@
+import { cut } from './cut';
+
 /** Longest text that is searched for secrets; longer ones are cut first, so that matching stays linear and short. */
 const MAX_TEXT = 200_000;
 
@@ -31,7 +33,7 @@ const HINT =
 
 /** The text with everything that looks like a secret replaced by `[redacted]`. */
 export function redact(text: string): string {
-    const searched = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… [cut]` : text;
+    const searched = cut(text, MAX_TEXT);
     if (!HINT.test(searched)) return searched;
     return SECRET_SHAPES.reduce(
         (cleaned, shape) =>

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { FixError } from '../errors';
+import { clip } from './cut';
 
 const LONGEST_PATTERN = 2_000;
 const CACHED = 500;
@@ -29,7 +30,7 @@ function compile(source: string): RE2JS {
         const why = thrown instanceof Error ? thrown.message : String(thrown);
         throw new FixError(
             'CONFIG_INVALID',
-            `The regular expression ${JSON.stringify(source.slice(0, 80))} is not valid: ${why}.`,
+            `The regular expression ${JSON.stringify(clip(source, 80))} is not valid: ${why}.`,
             {
                 cure: 'Use the syntax of RE2, as Prometheus does: no lookaround, no backreferences.',
                 cause: thrown,

@@ -19,12 +19,6 @@ export function visibleProse(text: string): string {
     return PLAIN.test(text) ? text : text.replace(/\r\n?/g, '\n').replace(INVISIBLE_BUT_LAYOUT, written);
 }
 
-/** At most `length` characters; a cut is marked. Never cuts a surrogate pair apart. */
-export function cut(text: string, length: number): string {
-    if (text.length <= length) return text;
-    return `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '')}… [cut, ${text.length} characters]`;
-}
-
 /** The text with one full stop at its end, also when the foreign words that it ends with brought their own. */
 export function fullStop(text: string): string {
     return `${text.trimEnd().replace(/(?<!\.)\.$/, '')}.`;

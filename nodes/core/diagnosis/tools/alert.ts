@@ -1,5 +1,5 @@
 import { type Alert, firingAlerts, type Incident } from '../../model/incident';
-import { cut } from '../../text/text';
+import { cut } from '../../text/cut';
 import type { Answer, EvidenceTool, Question } from '../evidence-tool';
 import { labelsText } from './texts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SimilarIncident } from '../../model/memory';
-import { cut } from '../../text/text';
+import { cut } from '../../text/cut';
 import type { EvidenceTool } from '../evidence-tool';
 import type { Sources } from '../sources';
 import { listText } from './texts';

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { FixError } from '../../errors';
 import type { Runbook } from '../../model/runbook';
 import { matchingRunbooks } from '../../runbook/choose';
-import { cut, visible } from '../../text/text';
+import { cut } from '../../text/cut';
+import { visible } from '../../text/text';
 import type { EvidenceTool, Question } from '../evidence-tool';
 import type { Sources } from '../sources';
 

@@ -1,4 +1,4 @@
-import { cut } from '../../text/text';
+import { cut } from '../../text/cut';
 import type { Answer } from '../evidence-tool';
 import type { Sample } from '../ports';
 

@@ -13,6 +13,7 @@ afterAll(() => server.stop());
 
 function ask(options: Partial<OllamaOptions> = {}, signal = new AbortController().signal) {
     const model = loadOllama({
+        vendor: 'ollama',
         url,
         apiKey: '',
         model: 'qwen3:8b',
@@ -50,6 +51,12 @@ test('asks with a fixed context window, refuses silent cutting, and gives the ch
     });
 });
 
+test('a number alone says for how many seconds the model stays loaded', async () => {
+    server.willAnswer({ json: { colour: 'red' } });
+    await ask({ keepAlive: '-1' });
+    expect(server.seen.at(-1)?.body).toMatchObject({ keep_alive: -1 });
+});
+
 test('a key goes out as Bearer token, for a server behind a proxy', async () => {
     server.willAnswer({ json: { colour: 'red' } });
     await ask({ apiKey: 'proxy-key' });
@@ -69,8 +76,8 @@ const faults: [string, OllamaScript, string, string][] = [
         'PROVIDER_MODEL_UNKNOWN',
         'ollama pull qwen3:8b',
     ],
-    ['a full queue', { status: 503, error: 'server busy, please try again' }, 'PROVIDER_DOWN', 'trouble'],
-    ['too many requests', { status: 429, error: 'slow down' }, 'PROVIDER_RATE_LIMITED', 'Wait'],
+    ['a full queue', { status: 503, error: 'server busy, please try again' }, 'PROVIDER_DOWN', 'internal error'],
+    ['too many requests', { status: 429, error: 'slow down' }, 'PROVIDER_RATE_LIMITED', 'Try again later'],
     [
         'a prompt that does not fit',
         { status: 400, error: 'the input length exceeds the context length' },
@@ -81,7 +88,7 @@ const faults: [string, OllamaScript, string, string][] = [
     ['an answer that is not JSON', { text: 'Red, I think.' }, 'PROVIDER_BAD_ANSWER', 'structured'],
     ['an answer of another schema', { json: { colour: 5 } }, 'PROVIDER_BAD_ANSWER', 'structured'],
     ['a web page', 'web-page', 'PROVIDER_BAD_ANSWER', 'address'],
-    ['a gateway in trouble', 'web-page-error', 'PROVIDER_DOWN', 'trouble'],
+    ['a gateway in trouble', 'web-page-error', 'PROVIDER_DOWN', 'internal error'],
     ['a connection that breaks', 'hang-up', 'PROVIDER_DOWN', 'address'],
 ];
 test.each(faults)('%s ends in a clear error', async (_what, script, code, cure) => {
@@ -112,6 +119,7 @@ test('what passes by itself is tried again', async () => {
 
 test('check asks what the server knows of the model, and does not load it', async () => {
     const model = loadOllama({
+        vendor: 'ollama',
         url,
         apiKey: '',
         model: 'qwen3:8b',

@@ -17,6 +17,7 @@ function ask(
 ) {
     const { timeoutMs = 5_000, retries = 0, signal = new AbortController().signal } = options;
     const model = loadOpenAi({
+        vendor: 'openai',
         url: options.url ?? url,
         api,
         apiKey: 'sk-test',
@@ -73,7 +74,7 @@ describe.each(['responses', 'chat'] as const)('%s', (api) => {
             'PROVIDER_RATE_LIMITED',
             'quota',
         ],
-        ['a server in trouble', { status: 503, error: { message: 'overloaded' } }, 'PROVIDER_DOWN', 'trouble'],
+        ['a server in trouble', { status: 503, error: { message: 'overloaded' } }, 'PROVIDER_DOWN', 'internal error'],
         [
             'a prompt that does not fit',
             { status: 400, error: { message: "This model's maximum context length is 8192 tokens" } },
@@ -134,7 +135,7 @@ describe.each(['responses', 'chat'] as const)('%s', (api) => {
         process.env.OPENAI_API_KEY = 'sk-from-environment';
         process.env.OPENAI_ORG_ID = 'org-environment';
         server.willAnswer({ json: { colour: 'red', shade: null } });
-        await loadOpenAi({ url, api, apiKey: '', model: 'm', timeoutMs: 5_000, retries: 0 }).answer({
+        await loadOpenAi({ vendor: 'openai', url, api, apiKey: '', model: 'm', timeoutMs: 5_000, retries: 0 }).answer({
             messages: [{ role: 'user', content: 'x' }],
             schemaName: 's',
             schema,
@@ -156,7 +157,7 @@ test('the Responses API is told to store nothing', async () => {
 
 describe('check', () => {
     const check = (api: OpenAiApi, model = 'gpt-test', at = url) =>
-        loadOpenAi({ url: at, api, apiKey: 'sk-test', model, timeoutMs: 5_000, retries: 3 }).check(
+        loadOpenAi({ vendor: 'openai', url: at, api, apiKey: 'sk-test', model, timeoutMs: 5_000, retries: 3 }).check(
             new AbortController().signal,
         );
 

@@ -185,6 +185,15 @@ describe('hostile text is kept as data', () => {
         expect(a).not.toBe(b);
     });
 
+    test('half a character neither stops an alert nor makes two of them the same', () => {
+        const [a, b] = ['\ud800', '\udbff'].map((half) => {
+            const alert = { ...anAlert({ labels: { [`job${half}`]: half } }), fingerprint: undefined };
+            return parsePayload({ ...aPayload({ alerts: [alert] }), groupKey: `{}:${half}` });
+        });
+        expect(a?.alerts[0]?.fingerprint).not.toBe(b?.alerts[0]?.fingerprint);
+        expect([a?.groupKey, b?.groupKey]).toEqual(['{}:‹U+D800›', '{}:‹U+DBFF›']);
+    });
+
     test('a name such as __proto__ sets no prototype', () => {
         const body: unknown = JSON.parse(JSON.stringify(aPayload()).replaceAll('"alertname"', '"__proto__"'));
         expect(Object.getPrototypeOf(parsePayload(body).alerts[0]?.labels)).toBe(Object.prototype);

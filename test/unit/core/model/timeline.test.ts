@@ -22,6 +22,11 @@ test.each([
     ['an altered text', entries.map((entry) => (entry.seq === 2 ? { ...entry, text: 'all well' } : entry)), 2],
     ['altered data', entries.map((entry) => (entry.seq === 2 ? { ...entry, data: { confidence: 1 } } : entry)), 2],
     ['another author', entries.map((entry) => (entry.seq === 3 ? { ...entry, by: 'slack:T1/U2' } : entry)), 3],
+    [
+        'half a character, which no sealed text has,',
+        entries.map((entry) => (entry.seq === 2 ? { ...entry, text: '\ud800' } : entry)),
+        2,
+    ],
     ['a removed entry', entries.filter((entry) => entry.seq !== 2), 2],
     ['swapped entries', [entries[1]!, entries[0]!, entries[2]!], 1],
 ])('%s breaks the chain at that entry', (_what, altered, at) => {

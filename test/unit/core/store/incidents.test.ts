@@ -26,6 +26,15 @@ test('changes of one incident that begin at once are all written, in their order
     expect(firstBrokenLink(incident.id, await opened.store.timeline(incident.id))).toBeUndefined();
 });
 
+test('a line with half a character, such as Ansible may hand on, is written, and the chain stays whole', async () => {
+    const incident = anIncident();
+    await opened.store.commit(opening(incident));
+    await opened.incidents.change(incident.id, noting('output: \udc80'));
+    const timeline = await opened.store.timeline(incident.id);
+    expect(timeline.at(-1)?.text).toBe('output: \ufffd');
+    expect(firstBrokenLink(incident.id, timeline)).toBeUndefined();
+});
+
 test('each of the changes written together is answered and told with what it made of the incident', async () => {
     const incident = anIncident();
     await opened.store.commit(opening(incident));
