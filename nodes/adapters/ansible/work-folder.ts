@@ -124,6 +124,11 @@ export class WorkFolder {
         return clean;
     }
 
+    /** The kept log; undefined while there is none. */
+    async readLog(): Promise<string | undefined> {
+        return readFile(this.log, 'utf8').catch(() => undefined);
+    }
+
     /** Removes all but the log. */
     async tidy(): Promise<void> {
         const rest = [
