@@ -304,6 +304,48 @@ describe('what Ansible is given', () => {
     });
 });
 
+describe('what is no nonce', () => {
+    const NOT: string[] = [
+        '../outside',
+        '..',
+        '.',
+        '',
+        'A'.repeat(32),
+        'a'.repeat(31),
+        `${'a'.repeat(32)}/../../outside`,
+    ];
+
+    test.each(NOT)('%j is refused by every method, and nothing is touched', async (nonce) => {
+        library.write('../outside/log.txt', 'kept');
+        library.write('../outside/tmp/variables.yml', 'kept');
+        const files = (): string[] => readdirSync(library.root, { recursive: true, encoding: 'utf8' }).sort();
+        const run = await runOf(library.playbook('p', '- ping:'), { nonce });
+        const before = files();
+        const asked: (() => Promise<unknown>)[] = [
+            ...(['check', 'run', 'rollback'] as const).flatMap((purpose) => [
+                () => executor.run({ ...run, purpose }, {}, never()),
+                () => executor.resume({ ...run, purpose }, {}, never()),
+            ]),
+            () => executor.hasRun(nonce),
+            () => executor.tidy(nonce),
+            () => executor.log(nonce, 'run'),
+            () => executor.log(nonce, 'rollback'),
+            () => executor.touchedAt(nonce),
+            () => executor.remove(nonce),
+        ];
+        for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: 'INPUT_INVALID', field: 'nonce' });
+        expect(files()).toEqual(before);
+    });
+});
+
+test('content that another kind of executor sealed is refused, and nothing is started', async () => {
+    const run = await runOf(library.playbook('p', '- ping:'));
+    const content = { ...run.content, kind: 'other' };
+    await expect(execute({ ...run, content })).rejects.toMatchObject({ code: 'PLAN_CHANGED', field: 'executor' });
+    await expect(executor.inventory(content)).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
+    expect(await executor.hasRun(run.nonce)).toBe(false);
+});
+
 describe('what is kept', () => {
     test("the log is redacted, no_log stays hidden, and all files are the owner's only", async () => {
         const playbook = library.playbook(
@@ -316,6 +358,8 @@ describe('what is kept', () => {
         const outcome = await execute(run);
         const log = readFileSync(path.join(library.workFolder(run), 'log.txt'), 'utf8');
         expect(log).toContain('[redacted]');
+        expect(await executor.log(run.nonce, 'run')).toBe(log);
+        expect(await executor.log(run.nonce, 'rollback')).toBeUndefined();
         for (const text of [log, JSON.stringify(outcome)]) expect(text).not.toMatch(/hunter2|sk-abcdef|never-shown/);
         expect(JSON.stringify(outcome.tasks[1])).toContain('no_log');
         expect(statSync(library.workFolder(run)).mode & 0o777).toBe(0o700);
