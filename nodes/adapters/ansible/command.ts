@@ -42,7 +42,7 @@ export function playbookArguments(
 
 /**
  * The whole environment of Ansible: nothing of Node-RED's own but PATH and HOME. `config` is the ansible.cfg to use;
- * no other one is looked for. Where Ansible looks for roles, collections and plugins is told by `sealedEnvironment`.
+ * no other one is looked for. `sealedEnvironment` says where Ansible looks for roles, collections and plugins.
  */
 export function ansibleEnvironment(config: string, localTemp: string): Record<string, string> {
     return {

@@ -31,7 +31,7 @@ export interface RemediationParts {
     /** Who belongs to the groups that the terms of this gate name. */
     directoryOf(gate: string): GroupDirectory | undefined;
     positions: { working(): FlowPosition; sent(port: number): FlowPosition };
-    /** Told at each step, with a short text. */
+    /** Called at each step, with a short text. */
     progress(incident: Incident, text: string): void;
     /** Seconds between two looks at the alert during verification. */
     pollSeconds: number;
@@ -41,7 +41,7 @@ export interface RemediationParts {
 export interface StepControl {
     /** A person cancels the fix. */
     cancel: AbortSignal;
-    /** The node closes: stop without a word, the step is carried on later. */
+    /** The node closes: stop and write nothing; the step is carried on later. */
     leave: AbortSignal;
 }
 
