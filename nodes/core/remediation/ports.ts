@@ -114,6 +114,9 @@ export interface FixExecutor extends RunArchive {
     resume(order: RunOrder, observer: RunObserver, control: RunControl): Promise<RunOutcome | undefined>;
     /** Has a run with this nonce been started by this executor? It may have ended long ago. Checks do not count. */
     hasRun(nonce: string): Promise<boolean>;
-    /** Removes what a finished run and its rollback left, except for their logs and that they ran. */
+    /**
+     * Removes what a run and its rollback left, except for their logs and that they ran. Asked at the end of a fix, also
+     * when its run was not found.
+     */
     tidy(nonce: string): Promise<void>;
 }
