@@ -1,4 +1,4 @@
-import type { ErrorCode, FixError } from '../../nodes/core/errors';
+import { type ErrorCode, FixError, failureText } from '../../nodes/core/errors';
 import { cut } from '../../nodes/core/text/cut';
 import { redact } from '../../nodes/core/text/redact';
 import type { Reply, ReplyButton } from '../message/reply';
@@ -39,12 +39,12 @@ const NEXT: Partial<Record<ErrorCode, ReplyButton>> = {
 export function failureReply(error: FixError): Reply {
     const next = NEXT[error.code];
     return {
-        sections: [{ text: failureText(error), ...(next ? { buttons: [next] } : {}) }],
+        sections: [{ text: chatFailure(error), ...(next ? { buttons: [next] } : {}) }],
         ...(error.code === 'NOT_ENTITLED' ? { ephemeral: true } : {}),
     };
 }
 
 /** What is wrong and what helps, in one short text without secrets. */
-export function failureText({ code, message, cure }: FixError): string {
-    return cut(redact([message, CURES[code] ?? cure].filter(Boolean).join(' ')), LONGEST);
+export function chatFailure({ code, message, cure }: FixError): string {
+    return cut(redact(failureText(new FixError(code, message, { cure: CURES[code] ?? cure }))), LONGEST);
 }

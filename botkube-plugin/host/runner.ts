@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { FixError } from '../../nodes/core/errors';
+import { FixError, failureText } from '../../nodes/core/errors';
 import { cut } from '../../nodes/core/text/cut';
 import { redact } from '../../nodes/core/text/redact';
 import { hostLog } from './log';
@@ -103,7 +103,7 @@ export function failureOf(thrown: unknown): CallFailure {
     if (thrown instanceof FixError) {
         return {
             code: status.FAILED_PRECONDITION,
-            details: sentence(thrown.cure === undefined ? thrown.message : `${thrown.message} ${thrown.cure}`),
+            details: sentence(failureText(thrown)),
         };
     }
     hostLog('error', thrown, { kind: 'command failed' });

@@ -1,4 +1,4 @@
-import { asFixError, type FixError } from '../core/errors';
+import { asFixError, type FixError, failureText } from '../core/errors';
 import { standsAt } from '../core/incident/flow';
 import { headline } from '../core/incident/summary';
 import { type Effect, Intake, type IntakeSettings } from '../core/intake/intake';
@@ -69,7 +69,7 @@ export class Reception {
         const now = Date.now();
         if (error.code === this.lastRefusal.code && now - this.lastRefusal.at < REFUSAL_LOG_MS) return;
         this.lastRefusal = { code: error.code, at: now };
-        this.context.node.warn(`webhook refused: ${error.message} ${error.cure ?? ''}`);
+        this.context.node.warn(`webhook refused: ${failureText(error)}`);
     }
 
     up(incidents: Incidents): void {
@@ -94,7 +94,7 @@ export class Reception {
     }
 
     down(error: FixError): void {
-        if (this.storeIsUp !== false) this.context.node.error(`${error.message} ${error.cure ?? ''}`);
+        if (this.storeIsUp !== false) this.context.node.error(failureText(error));
         this.storeIsUp = false;
         this.context.status.failed(error.code);
     }
@@ -127,7 +127,7 @@ export class Reception {
         } catch (thrown) {
             if (this.context.closing.aborted) return;
             if (!this.cannotAsk)
-                this.context.node.warn(`ends that were not told cannot be asked for: ${asFixError(thrown).message}`);
+                this.context.node.warn(`ends that were not told cannot be asked for: ${failureText(thrown)}`);
             this.cannotAsk = true;
         } finally {
             this.isAsking = false;

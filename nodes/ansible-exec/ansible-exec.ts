@@ -1,7 +1,7 @@
-import path from 'node:path';
 import type { NodeAPI, NodeDef } from 'node-red';
 import { AnsibleExecutor } from '../adapters/ansible/executor';
 import { FixError } from '../core/errors';
+import type { RemediationParts } from '../core/remediation/parts';
 import { optionalService, requireService } from '../runtime/config-node';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { requireResolved } from '../runtime/env';
@@ -43,31 +43,27 @@ function build(context: NodeContext<Config>): NodeBehaviour {
     const { RED, config, closing } = context;
     requireResolved({ program: config.program });
     const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
-    const executor = new AnsibleExecutor({ program: config.program?.trim() || undefined });
+    const { library } = requireService<RunbookLibraryService>(RED, config.library, 'runbook-library', 'library');
+    const executor = new AnsibleExecutor({
+        program: config.program?.trim() || undefined,
+        library,
+        folder: store.folder,
+    });
     const workbench = new Workbench(
         context,
         modeOf(config),
-        partsOf(context, store, executor),
+        partsOf(context, store, { executor, library }),
         requireNumber('concurrency', config.concurrency, 1, 50),
     );
     return {
         start: async () => {
-            await executor.clearAbandonedChecks(runsFolderOf(store));
-            await executor.removeStaleCopies(sealedFolderOf(store));
+            await executor.clearAway();
             await executor.requireProgram().catch((thrown: unknown) => workbench.programMissing(thrown));
             watchStore(store, workbench, closing);
         },
         input: async (msg, send) => workbench.take(msg, send),
         close: () => workbench.left(),
     };
-}
-
-function runsFolderOf({ folder }: IncidentStoreService): string {
-    return path.join(folder, 'runs');
-}
-
-function sealedFolderOf({ folder }: IncidentStoreService): string {
-    return path.join(folder, 'sealed');
 }
 
 function modeOf({ mode }: Config): Config['mode'] {
@@ -81,9 +77,8 @@ function modeOf({ mode }: Config): Config['mode'] {
 function partsOf(
     { RED, node, config }: NodeContext<Config>,
     store: IncidentStoreService,
-    executor: AnsibleExecutor,
+    { executor, library }: Pick<RemediationParts, 'executor' | 'library'>,
 ): PartsOf {
-    const { library } = requireService<RunbookLibraryService>(RED, config.library, 'runbook-library', 'library');
     const isChosen = Boolean(config.prometheus) && config.prometheus !== '_ADD_';
     const prometheus = isChosen
         ? requireService<PrometheusServerService>(RED, config.prometheus, 'prometheus-server', 'prometheus')
@@ -95,8 +90,6 @@ function partsOf(
         keys: await store.keys(),
         executor,
         library,
-        runsFolder: runsFolderOf(store),
-        sealedFolder: sealedFolderOf(store),
         timeoutSeconds,
         forks,
         alerts: prometheus?.alerts,

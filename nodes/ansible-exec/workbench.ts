@@ -13,7 +13,7 @@ import { recover } from '../runtime/recovery';
 import { Slots } from '../runtime/slots';
 import { noteFailedStep } from '../runtime/undelivered';
 
-/** Makes the parts of a use case; `progress` is told of each step. */
+/** Makes the parts of a use case; `progress` is called at each step. */
 export type PartsOf = (progress: RemediationParts['progress']) => Promise<RemediationParts>;
 
 type Mode = 'dry-run' | 'run';

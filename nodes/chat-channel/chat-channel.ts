@@ -4,7 +4,7 @@ import { decide } from '../core/approval/decide';
 import { pageChannel } from '../core/chat/page-channel';
 import { refusalText } from '../core/chat/refusal';
 import { systemClock } from '../core/clock';
-import { asFixError } from '../core/errors';
+import { asFixError, failureText } from '../core/errors';
 import type { GroupDirectory } from '../core/model/approval';
 import type { Incident } from '../core/model/incident';
 import { requireService, type ServiceNode } from '../runtime/config-node';
@@ -49,7 +49,7 @@ function slack(context: Context): NodeBehaviour {
         link: pageLink(config.pageUrl),
         closing,
         decide: (click, groups) => decided(context, language, click, groups),
-        report: (thrown) => node.error(asFixError(thrown).message),
+        report: (thrown) => node.error(failureText(thrown)),
     });
     let said: string | undefined;
     service.onState((state: ChatState) => {
@@ -86,7 +86,7 @@ async function decided(
         return undefined;
     } catch (thrown) {
         const error = asFixError(thrown);
-        node.log(`${click.verdict} of ${click.incidentId} by slack:${click.by.id} not recorded: ${error.message}`);
+        node.log(`${click.verdict} of ${click.incidentId} by slack:${click.by.id} not recorded: ${failureText(error)}`);
         return refusalText(error, incident, language);
     }
 }

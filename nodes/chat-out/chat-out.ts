@@ -1,7 +1,7 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { CardFollower } from '../core/chat/card-follower';
 import { monotonicMs } from '../core/clock';
-import { FixError } from '../core/errors';
+import { FixError, failureText } from '../core/errors';
 import { headline } from '../core/incident/summary';
 import type { Incidents } from '../core/store/incidents';
 import { requireService } from '../runtime/config-node';
@@ -123,8 +123,7 @@ class ChatOut implements NodeBehaviour {
     private heard(error: FixError | undefined): void {
         const { closing, node } = this.context;
         if (closing.aborted) return;
-        if (error && error.code !== this.failing?.code)
-            node.warn([error.message, error.cure].filter(Boolean).join(' '));
+        if (error && error.code !== this.failing?.code) node.warn(failureText(error));
         this.failing = error;
         this.showStatus();
     }

@@ -1,5 +1,5 @@
 import { version } from '../../package.json';
-import { asFixError } from '../core/errors';
+import { asFixError, failureText } from '../core/errors';
 import { audit } from './audit';
 import { EXIT } from './exit';
 
@@ -28,10 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
         process.stderr.write(command === undefined ? HELP : `There is no command "${command}".\n\n${HELP}`);
         return EXIT.failed;
     } catch (thrown) {
-        const { code, message, field, cure } = asFixError(thrown);
-        process.stderr.write(
-            `${[`${code}: ${message}`, field === undefined ? '' : `(${field})`, cure].filter(Boolean).join(' ')}\n`,
-        );
+        process.stderr.write(`${asFixError(thrown).code}: ${failureText(thrown, { field: true })}\n`);
         return EXIT.failed;
     }
 }

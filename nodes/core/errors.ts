@@ -32,6 +32,7 @@ export type ErrorCode =
     | 'ALERTMANAGER_DOWN'
     | 'ANSIBLE_MISSING'
     | 'ANSIBLE_FAILED'
+    | 'EXECUTOR_DOWN'
     | 'PLAN_SIGNATURE_WRONG'
     | 'PLAN_CHANGED'
     | 'PLAN_EXPIRED'
@@ -84,4 +85,15 @@ export function asFixError(thrown: unknown, fallback: ErrorCode = 'INTERNAL'): F
     if (thrown instanceof FixError) return thrown;
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return new FixError(fallback, message, { cause: thrown });
+}
+
+/**
+ * A failure as people read it: the message and, where there is one, the cure behind it. `field`: with the offending
+ * field in brackets between the two, for logs. Takes anything thrown.
+ */
+export function failureText(thrown: unknown, { field = false } = {}): string {
+    const error = asFixError(thrown);
+    const what = field && error.field !== undefined ? `${error.message} (${error.field})` : error.message;
+    if (error.cure === undefined) return what;
+    return `${what}${/[.!?:…)。！？]$/.test(what) ? '' : '.'} ${error.cure}`;
 }

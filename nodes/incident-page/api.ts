@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { type DecisionRequest, decide } from '../core/approval/decide';
@@ -10,7 +8,7 @@ import { cardTitle } from '../core/chat/alert-section';
 import { buildCard } from '../core/chat/build-card';
 import { refusalText } from '../core/chat/refusal';
 import { type Language, textsOf } from '../core/chat/texts';
-import { asFixError, FixError } from '../core/errors';
+import { FixError, failureText } from '../core/errors';
 import { listOpen, needsPerson } from '../core/incident/needs-person';
 import type { Identity } from '../core/model/identity';
 import type { Incident } from '../core/model/incident';
@@ -27,7 +25,6 @@ import type { PageStore } from './stores';
 const PAGE_LENGTH = 50;
 /** Characters of a reason in the list. */
 const MAX_REASON = 240;
-const RUN_ID = /^[0-9a-f]{32}$/;
 
 const decisionBody = z.object({
     seal: z.string().max(64),
@@ -115,13 +112,8 @@ export async function decideIncident(request: Request, response: Response, store
  */
 export async function showLog(request: Request, response: Response, store: PageStore): Promise<void> {
     const { incident } = await (await store.service.incidents()).get(idOf(request));
-    const run = incident.run?.id ?? '';
-    const part = request.query.of === 'rollback' ? ['rollback'] : [];
-    const log = RUN_ID.test(run)
-        ? await readFile(path.join(store.service.folder, 'runs', run, ...part, 'log.txt'), 'utf8').catch(
-              () => undefined,
-          )
-        : undefined;
+    const part = request.query.of === 'rollback' ? 'rollback' : 'run';
+    const log = incident.run && (await store.service.runs.log(incident.run.id, part));
     if (log === undefined) {
         throw new FixError('INCIDENT_UNKNOWN', 'There is no log of a run on this machine.', {
             cure: 'It is written when the run ends, on the machine that ran it.',
@@ -153,8 +145,7 @@ async function whoDecides(
             return { you, refusal: refusalText(notEntitled(you, terms), incident, language) };
         return { you };
     } catch (thrown) {
-        const { message, cure } = asFixError(thrown);
-        return { refusal: [message, cure].filter(Boolean).join(' ') };
+        return { refusal: failureText(thrown) };
     }
 }
 

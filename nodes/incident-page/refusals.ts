@@ -1,5 +1,5 @@
 import { fill, type Language } from '../core/chat/texts';
-import type { ErrorCode, FixError } from '../core/errors';
+import { type ErrorCode, type FixError, failureText } from '../core/errors';
 
 /** Why nobody can be named as the one who decides. */
 export type PageRefusal = 'noAdminAuth' | 'notOnLoopback' | 'notThisMachine' | 'notLoggedIn' | 'notPermitted';
@@ -57,7 +57,7 @@ const AGAIN_ZH: Partial<Record<ErrorCode, string>> = {
 };
 
 /** What the person is told when the incident is not diagnosed again. `stage`: its stage now, in their language. */
-export function againRefusal({ code, message, cure }: FixError, stage: string, language: Language): string {
-    const text = language === 'zh-CN' ? AGAIN_ZH[code] : undefined;
-    return text === undefined ? [message, cure].filter(Boolean).join(' ') : fill(text, { stage });
+export function againRefusal(error: FixError, stage: string, language: Language): string {
+    const text = language === 'zh-CN' ? AGAIN_ZH[error.code] : undefined;
+    return text === undefined ? failureText(error) : fill(text, { stage });
 }

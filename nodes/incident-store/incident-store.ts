@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { NodeAPI } from 'node-red';
-import { runArchive } from '../adapters/ansible/run-archive';
+import { RunFolders } from '../adapters/ansible/run-folders';
 import { RedisStore } from '../adapters/redis/redis-store';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store';
 import { foreignKeys, keysInUse } from '../core/approval/keys-in-use';
@@ -47,12 +47,7 @@ export = function incidentStore(RED: NodeAPI): void {
                 if (foreign) report(foreign);
                 await anchoring.lookBack(lookBackTo);
                 if (retentionDays > 0)
-                    await sweepWithRuns(
-                        anchoring,
-                        store,
-                        runArchive(path.join(folder, 'runs')),
-                        new Date(Date.now() - retentionDays * DAY_MS),
-                    );
+                    await sweepWithRuns(anchoring, store, service.runs, new Date(Date.now() - retentionDays * DAY_MS));
             };
             const timer = setInterval(() => void keepUp(new Date()).catch(report), HOUR_MS);
             return {
@@ -139,6 +134,7 @@ function serviceOf(
         },
         keys,
         folder,
+        runs: new RunFolders(folder),
         demoOperator: config.demoOperator === true,
         metrics,
     };

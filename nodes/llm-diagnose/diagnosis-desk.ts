@@ -1,7 +1,7 @@
 import { diagnose, diagnosisText, type ModelProvider } from '../core/diagnosis/diagnose';
 import type { Sources } from '../core/diagnosis/sources';
 import { DIAGNOSABLE, diagnosisMade, diagnosisStarted } from '../core/diagnosis/transitions';
-import { FixError } from '../core/errors';
+import { FixError, failureText } from '../core/errors';
 import { movingTo, standsAt } from '../core/incident/flow';
 import type { Diagnosis } from '../core/model/diagnosis';
 import type { Incident } from '../core/model/incident';
@@ -90,7 +90,7 @@ export class DiagnosisDesk {
     }
 
     down(error: FixError): void {
-        if (!this.storeDown) this.context.node.error(`${error.message} ${error.cure ?? ''}`.trim());
+        if (!this.storeDown) this.context.node.error(failureText(error));
         this.storeDown = error;
         this.show();
     }

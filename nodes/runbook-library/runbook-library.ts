@@ -67,7 +67,7 @@ function problemTeller({ node, status }: NodeContext<Config>, library: RunbookLi
 }
 
 /** What the editor's dialog shows. */
-function overview(library: RunbookLibrary): object {
+function overview(library: RunbookLibraryService['library']): object {
     return {
         folder: library.folder,
         inventory: library.inventory,

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { asFixError, FixError } from '../core/errors';
+import { asFixError, FixError, failureText } from '../core/errors';
 import type { ServiceNode } from './config-node';
 import type { IncidentMessage } from './message';
 import { Status } from './status';
@@ -54,7 +54,7 @@ export function defineNode<Config extends NodeDef, Credentials extends object = 
             if (closing.signal.aborted) return;
             const error = asFixError(thrown);
             status.failed(error.code);
-            node.error(sentence(error));
+            node.error(failureText(error, { field: true }));
         };
         const background = (work: () => Promise<void>): void => {
             work().catch(report);
@@ -102,7 +102,7 @@ function endWith(node: Node, behaviour: NodeBehaviour, closing: AbortController)
         const finish = once(done);
         const timer = setTimeout(finish, CLOSE_MS);
         Promise.resolve(behaviour.close?.(removed))
-            .catch((thrown: unknown) => node.warn(`while closing: ${asFixError(thrown).message}`))
+            .catch((thrown: unknown) => node.warn(`while closing: ${failureText(thrown)}`))
             .finally(() => {
                 clearTimeout(timer);
                 finish();
@@ -110,16 +110,10 @@ function endWith(node: Node, behaviour: NodeBehaviour, closing: AbortController)
     });
 }
 
-/** Message, field and cure in one line, for logs. */
-function sentence(error: FixError): string {
-    const field = error.field === undefined ? '' : ` (${error.field})`;
-    return [`${error.message}${field}`, error.cure].filter(Boolean).join(' ');
-}
-
 /** A copy, because one error may answer many messages. */
 function withSentence(error: FixError): FixError {
     const { code, field, cure, cause } = error;
-    return new FixError(code, sentence(error), { field, cure, cause });
+    return new FixError(code, failureText(error, { field: true }), { field, cure, cause });
 }
 
 function once<Arguments extends unknown[]>(call: (...args: Arguments) => void): (...args: Arguments) => void {

@@ -3,6 +3,7 @@ import type { AlertingRules, AlertMemory, LanguageModel, MetricsSource } from '.
 import type { GroupDirectory, Policy } from '../core/model/approval';
 import type { RunbookLibrary } from '../core/model/runbook';
 import type { Stage } from '../core/model/stage';
+import type { RunArchive } from '../core/remediation/ports';
 import type { KeyRing } from '../core/signing/keys';
 import type { Incidents } from '../core/store/incidents';
 
@@ -14,8 +15,10 @@ export interface IncidentStoreService {
     /** Opens on first use; rejects with `STORE_DOWN`. */
     incidents(): Promise<Incidents>;
     keys(): Promise<KeyRing>;
-    /** Folder for run logs and other files of this store, 0700. */
+    /** Folder for signing keys, runs and other files of this store, 0700. */
     folder: string;
+    /** What the runs of this store's fixes left, such as their logs. */
+    runs: RunArchive;
     /** May a person without admin authentication decide on the incident page? Off by default. */
     demoOperator: boolean;
     metrics: StoreMetrics;
@@ -40,8 +43,16 @@ export interface PrometheusServerService {
     alerts?: AlertMemory;
 }
 
+/** Where a runbook library lies: absolute paths. */
+export interface LibraryFolder {
+    /** The folder that holds `runbooks/`, `playbooks/`, inventory and ansible.cfg. */
+    readonly folder: string;
+    /** The inventory file or folder. */
+    readonly inventory: string;
+}
+
 export interface RunbookLibraryService {
-    library: RunbookLibrary;
+    library: RunbookLibrary & LibraryFolder;
 }
 
 /** Whether cards can be brought and decisions taken on a chat platform now. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AnsibleExecutor } from '../../nodes/adapters/ansible/executor';
+import { newNonce } from '../../nodes/core/incident/id';
 import { executeFix } from '../../nodes/core/remediation/execute';
 import { makePlan } from '../../nodes/core/remediation/make-plan';
 import { control, FixScene } from '../support/fix-scene';
@@ -98,16 +99,16 @@ async function bare({ library }: FixScene): Promise<void> {
 }
 
 async function adapter({ library }: FixScene): Promise<void> {
-    const executor = new AnsibleExecutor();
+    const executor = new AnsibleExecutor({ library, folder: library.root });
     const outcome = await executor.run(
         {
-            library: await library.sealed(executor),
+            nonce: newNonce(),
+            purpose: 'run',
+            content: await executor.seal(),
             call: { playbook: 'playbooks/fix.yml' },
             hosts: ['web-1'],
             parameters: { value: 'good' },
-            mode: 'run',
             timeoutSeconds: 60,
-            workFolder: library.newWorkFolder(),
         },
         {},
         control(),

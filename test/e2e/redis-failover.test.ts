@@ -76,7 +76,11 @@ test('the master dies right after the approval was used: the new one knows it, a
     expect(await executeFix(scene.parts({ incidents }), id, control())).toMatchObject({ stage: 'closed' });
     expect(timesRun()).toBe(1);
     await expect(
-        executeFix(scene.parts({ runsFolder: scene.library.path('runs of another machine') }), id, control()),
+        executeFix(
+            scene.parts({ executor: scene.executor({ folder: scene.library.path('another machine') }) }),
+            id,
+            control(),
+        ),
     ).rejects.toMatchObject({ code: 'ALREADY_RUN' });
     expect(timesRun()).toBe(1);
 });

@@ -367,6 +367,11 @@ describe('without admin authentication, on loopback, with the demo operator', ()
         expect([answer.status, answer.text]).toEqual([200, 'PLAY [all] <b>\n']);
         expect(answer.headers['content-type']).toMatch(/^text\/plain/);
         expect((await ask(`${log}?of=rollback`)).status).toBe(404);
+        await scene.incidents.change(run.id, (incident) => ({
+            incident: { ...incident, run: { ...incident.run!, id: `../runs/${incident.run!.id}` } },
+            entries: [{ type: 'flow.resumed', by: 'node:test', text: 'tampered' }],
+        }));
+        expect((await ask(log)).json.error?.code).toBe('INPUT_INVALID');
     });
 
     test('an entry that was added behind the back of the chain shows where it breaks', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { AnsibleExecutor } from '../../nodes/adapters/ansible/executor';
-import { RunbookFolder } from '../../nodes/adapters/runbook-folder/runbook-folder';
+import { AnsibleExecutor, type AnsibleOptions } from '../../nodes/adapters/ansible/executor';
+import { RunbookFolder, type RunbookFolderOptions } from '../../nodes/adapters/runbook-folder/runbook-folder';
 import { decide } from '../../nodes/core/approval/decide';
 import { opening } from '../../nodes/core/approval/gate';
 import type { AlertSource, MetricsSource } from '../../nodes/core/diagnosis/ports';
@@ -94,11 +94,9 @@ export class FixScene {
     parts(changes: Partial<RemediationParts> = {}): RemediationParts {
         return {
             incidents: this.storage.incidents,
-            executor: new AnsibleExecutor(),
-            library: new RunbookFolder({ folder: this.library.folder }),
+            executor: this.executor(),
+            library: new RunbookFolder(this.libraryPlace()),
             keys: this.keys,
-            runsFolder: this.runsFolder,
-            sealedFolder: this.sealedFolder,
             timeoutSeconds: 60,
             alerts: this.alerts,
             metrics: this.metrics,
@@ -109,6 +107,16 @@ export class FixScene {
             pollSeconds: 0.1,
             ...changes,
         };
+    }
+
+    /** The Ansible of this machine, on the library of the scene. */
+    executor(options: Partial<AnsibleOptions> = {}): AnsibleExecutor {
+        const library = new RunbookFolder(this.libraryPlace());
+        return new AnsibleExecutor({ library, folder: this.library.root, ...options });
+    }
+
+    protected libraryPlace(): RunbookFolderOptions {
+        return { folder: this.library.folder };
     }
 
     readonly alerts: AlertSource = {

@@ -157,7 +157,7 @@ export class PageScene {
                 { type: 'run.intended', by: BY, text: 'All checks passed; "Free disk space" is started on web-1.' },
             ],
         }));
-        await this.incidents.change(id, started(4711));
+        await this.incidents.change(id, started({ id: 'process 4711', pid: 4711 }));
     }
 
     async task({ host, task, status, diff }: TaskResult, id: string): Promise<void> {

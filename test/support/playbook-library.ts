@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { AnsibleExecutor } from '../../nodes/adapters/ansible/executor';
-import type { SealedLibrary } from '../../nodes/core/model/sealed-library';
+import { sealedCopy } from '../../nodes/adapters/ansible/sealed-copy';
+import type { SealedLibrary } from '../../nodes/adapters/ansible/sealed-library';
 
 const LOCAL = 'ansible_connection=local ansible_python_interpreter=/usr/bin/python3';
 
@@ -11,7 +11,6 @@ export class PlaybookLibrary {
     readonly root = realpathSync(mkdtempSync(path.join(tmpdir(), 'a2f-test-')));
     readonly folder = path.join(this.root, 'library');
     readonly inventory = path.join(this.folder, 'inventory.ini');
-    private runs = 0;
 
     constructor() {
         this.write(
@@ -50,13 +49,13 @@ export class PlaybookLibrary {
     }
 
     /** The private copy of the library as it is now. */
-    sealed(executor: AnsibleExecutor): Promise<SealedLibrary> {
-        return executor.sealedCopy(this.folder, this.inventory, this.path('sealed'));
+    sealed(inventory = this.inventory): Promise<SealedLibrary> {
+        return sealedCopy({ folder: this.folder, inventory, copies: this.path('sealed') });
     }
 
-    newWorkFolder(): string {
-        this.runs += 1;
-        return path.join(this.root, 'runs', `run-${this.runs}`);
+    /** The work folder that an executor which keeps its runs beside the library has for the run of this nonce. */
+    workFolder({ nonce }: { nonce: string }): string {
+        return this.path(path.join('runs', nonce));
     }
 
     /** An Ansible that is about to end may still write there. */

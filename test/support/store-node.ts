@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { RunFolders } from '../../nodes/adapters/ansible/run-folders';
 import { Metrics } from '../../nodes/adapters/prom-client/metrics';
 import { systemClock } from '../../nodes/core/clock';
 import { Incidents } from '../../nodes/core/store/incidents';
@@ -15,6 +16,7 @@ export function serviceOf(store: IncidentStore, parts: Partial<IncidentStoreServ
         incidents: () => Promise.resolve(incidents),
         keys: () => Promise.resolve(keys),
         folder: '',
+        runs: new RunFolders(parts.folder ?? ''),
         demoOperator: false,
         metrics,
         ...parts,

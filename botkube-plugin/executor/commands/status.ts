@@ -2,7 +2,7 @@ import { asFixError } from '../../../nodes/core/errors';
 import { counted } from '../../../nodes/core/incident/summary';
 import { cut } from '../../../nodes/core/text/cut';
 import type { Command } from '../call';
-import { failureText } from '../failure-reply';
+import { chatFailure } from '../failure-reply';
 import type { Parts } from '../parts';
 import { redisPlace } from '../redis-options';
 
@@ -41,7 +41,7 @@ async function told(state: () => Promise<string>): Promise<string> {
     try {
         return await state();
     } catch (thrown) {
-        return `✗ ${failureText(asFixError(thrown))}`;
+        return `✗ ${chatFailure(asFixError(thrown))}`;
     }
 }
 

@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { FixError } from '../../core/errors';
-import type { PlaybookRun } from '../../core/remediation/ports';
+import type { RunOrder } from '../../core/remediation/ports';
+import type { SealedLibrary } from './sealed-library';
 
 /** No character with a meaning in Ansible's host patterns (`,` `:` `!` `&` `~` `@` `*` `[` …). */
 const HOST = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}$/;
@@ -18,26 +19,30 @@ export function isPlainHost(name: string): boolean {
  * Arguments of `ansible-playbook` for one run; no shell reads them. Throws when a host, tag or path could mean
  * something else.
  */
-export function playbookArguments(run: PlaybookRun, variables: string): string[] {
-    const { library, forks } = run;
+export function playbookArguments(
+    order: RunOrder,
+    library: Pick<SealedLibrary, 'folder' | 'inventory'>,
+    variables: string,
+): string[] {
+    const { hosts, purpose, call, forks } = order;
     return [
         '--inventory',
         library.inventory,
         '--limit',
-        hostList(run.hosts),
+        hostList(hosts),
         '--extra-vars',
         variables,
-        ...(run.mode === 'check' ? ['--check'] : []),
+        ...(purpose === 'check' ? ['--check'] : []),
         '--diff',
-        ...(run.call.tags?.length ? ['--tags', tagList(run.call.tags)] : []),
+        ...(call.tags?.length ? ['--tags', tagList(call.tags)] : []),
         ...(forks === undefined ? [] : ['--forks', String(forks)]),
-        playbookPath(library.folder, run.call.playbook),
+        playbookPath(library.folder, call.playbook),
     ];
 }
 
 /**
  * The whole environment of Ansible: nothing of Node-RED's own but PATH and HOME. `config` is the ansible.cfg to use;
- * no other one is looked for. Where Ansible looks for roles, collections and plugins is told by `sealedEnvironment`.
+ * no other one is looked for. `sealedEnvironment` says where Ansible looks for roles, collections and plugins.
  */
 export function ansibleEnvironment(config: string, localTemp: string): Record<string, string> {
     return {

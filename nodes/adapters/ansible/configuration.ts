@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FixError } from '../../core/errors';
-import { isOutside, type SealedLibrary } from '../../core/model/sealed-library';
+import { isOutside, type SealedLibrary } from './sealed-library';
 
 /** A place where Ansible looks for code. */
 interface SearchPath {

@@ -1,13 +1,12 @@
-import { constants, existsSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { monotonicMs, pause } from '../../core/clock';
 import { FixError } from '../../core/errors';
 import type { RunOutcome } from '../../core/model/run';
-import { type SealedLibrary, withoutCopy } from '../../core/model/sealed-library';
-import type { PlaybookExecutor, PlaybookRun, RunControl, RunObserver } from '../../core/remediation/ports';
-import { clearAbandoned } from './abandoned';
+import type { SealedContent } from '../../core/model/sealed-content';
+import type { FixExecutor, LogPart, RunControl, RunHandle, RunObserver, RunOrder } from '../../core/remediation/ports';
 import { ansibleEnvironment, playbookArguments } from './command';
 import { sealedEnvironment } from './configuration';
 import { EventFile } from './event-file';
@@ -16,7 +15,9 @@ import { readInventory } from './inventory';
 import { outcomeOf } from './outcome';
 import { type AnsibleProcess, ansibleMissing, foundProcess, startAnsible, watch } from './process';
 import { isAlive } from './process-tree';
+import { RunFolders } from './run-folders';
 import { removeStaleCopies, requireSealedCopy, sealedCopy } from './sealed-copy';
+import { type SealedLibrary, sealedLibrary, withoutCopy } from './sealed-library';
 import { variablesYaml } from './variables';
 import { WorkFolder } from './work-folder';
 
@@ -26,43 +27,74 @@ const LOOK_MS = 100;
 export interface AnsibleOptions {
     /** Path of `ansible-playbook`; found on PATH when absent. `ansible-inventory` is expected beside it. */
     program?: string;
+    /** Absolute paths of the library folder (playbooks, ansible.cfg) and of the inventory file or folder. */
+    library: { readonly folder: string; readonly inventory: string };
+    /**
+     * Absolute path of the folder in which runs (`runs`) and private copies of the library (`sealed`) are kept. Both
+     * are made when needed, 0700.
+     */
+    folder: string;
 }
 
-/** Runs `ansible-playbook` of this machine. */
-export class AnsibleExecutor implements PlaybookExecutor {
-    constructor(private readonly options: AnsibleOptions = {}) {}
+/** Runs `ansible-playbook` of this machine, from private copies of a library folder. */
+export class AnsibleExecutor implements FixExecutor {
+    private readonly runs: RunFolders;
+    private readonly copies: string;
 
-    async run(run: PlaybookRun, observer: RunObserver, control: RunControl): Promise<RunOutcome> {
-        const folder = new WorkFolder(run.workFolder);
-        const args = playbookArguments(run, folder.variablesArgument);
-        const sealed = await this.sealedEnvironment(run.library);
-        await folder.create(variablesYaml(run.parameters));
+    constructor(private readonly options: AnsibleOptions) {
+        this.runs = new RunFolders(options.folder);
+        this.copies = path.join(options.folder, 'sealed');
+    }
+
+    async seal(): Promise<SealedContent> {
+        const { folder, inventory } = this.options.library;
+        return (await sealedCopy({ folder, inventory, copies: this.copies })).content;
+    }
+
+    async inventory(content: SealedContent): Promise<ReadonlyMap<string, string>> {
+        const library = this.libraryOf(content);
+        const sealed = await checkedEnvironment(library);
+        const temp = await mkdtemp(path.join(tmpdir(), 'a2f-inventory-'));
         try {
-            if (run.mode === 'check') await folder.noteOwner();
-            const env = { ...ansibleEnvironment(await folder.config(run.library.folder), folder.temp), ...sealed };
+            const env = { ...ansibleEnvironment(await new WorkFolder(temp).config(library.folder), temp), ...sealed };
+            return await readInventory(this.program('ansible-inventory'), library, env);
+        } finally {
+            await rm(temp, { recursive: true, force: true });
+        }
+    }
+
+    async run(order: RunOrder, observer: RunObserver, control: RunControl): Promise<RunOutcome> {
+        const folder = this.runs.workFolder(order);
+        const library = this.libraryOf(order.content);
+        const args = playbookArguments(order, library, folder.variablesArgument);
+        const sealed = await checkedEnvironment(library);
+        await folder.create(variablesYaml(order.parameters));
+        try {
+            if (order.purpose === 'check') await folder.noteOwner();
+            const env = { ...ansibleEnvironment(await folder.config(library.folder), folder.temp), ...sealed };
             const startedAt = Date.now();
             const start = monotonicMs();
             const child = await startAnsible(this.program('ansible-playbook'), args, {
                 folder,
-                cwd: run.library.folder,
+                cwd: library.folder,
                 env,
             });
             await folder.noteStart({ ...child.identity, startedAt });
-            await observer.started?.(child.identity.pid);
-            return await follow(run, folder, child, monotonicMs() - start, observer, control);
+            await observer.started?.(handleOf(child.identity));
+            return await follow({ order, library, folder }, child, monotonicMs() - start, observer, control);
         } finally {
-            if (run.mode === 'check') await folder.remove();
+            if (order.purpose === 'check') await folder.remove();
         }
     }
 
-    async resume(run: PlaybookRun, observer: RunObserver, control: RunControl): Promise<RunOutcome | undefined> {
-        const folder = new WorkFolder(run.workFolder);
+    async resume(order: RunOrder, observer: RunObserver, control: RunControl): Promise<RunOutcome | undefined> {
+        const folder = this.runs.workFolder(order);
+        const library = this.libraryOf(order.content);
         const started = await folder.started();
         if (!started) return undefined;
-        if (isAlive(started)) await observer.started?.(started.pid);
+        if (isAlive(started)) await observer.started?.(handleOf(started));
         const outcome = await follow(
-            run,
-            folder,
+            { order, library, folder },
             foundProcess(started),
             Math.max(0, Date.now() - started.startedAt),
             observer,
@@ -73,28 +105,33 @@ export class AnsibleExecutor implements PlaybookExecutor {
         return known ? outcome : undefined;
     }
 
-    async hasRun(workFolder: string): Promise<boolean> {
-        return existsSync(workFolder);
+    hasRun(nonce: string): Promise<boolean> {
+        return this.runs.has(nonce);
     }
 
-    async tidy(workFolder: string): Promise<void> {
-        await new WorkFolder(workFolder).tidy();
+    tidy(nonce: string): Promise<void> {
+        return this.runs.tidy(nonce);
     }
 
-    async inventory(library: SealedLibrary): Promise<ReadonlyMap<string, string>> {
-        const sealed = await this.sealedEnvironment(library);
-        const temp = await mkdtemp(path.join(tmpdir(), 'a2f-inventory-'));
-        try {
-            const env = { ...ansibleEnvironment(await new WorkFolder(temp).config(library.folder), temp), ...sealed };
-            return await readInventory(this.program('ansible-inventory'), library, env);
-        } finally {
-            await rm(temp, { recursive: true, force: true });
-        }
+    log(nonce: string, part: LogPart): Promise<string | undefined> {
+        return this.runs.log(nonce, part);
     }
 
-    /** Ends the checks that an earlier process left in this folder of work folders, and removes what they left. */
-    async clearAbandonedChecks(runsFolder: string): Promise<void> {
-        await clearAbandoned(runsFolder);
+    touchedAt(nonce: string): Promise<number> {
+        return this.runs.touchedAt(nonce);
+    }
+
+    remove(nonce: string): Promise<void> {
+        return this.runs.remove(nonce);
+    }
+
+    /**
+     * Clears away what nobody needs any more: checks that a process which is gone left behind, and private copies that
+     * were not used for two days.
+     */
+    async clearAway(): Promise<void> {
+        await this.runs.clearAbandonedChecks();
+        await removeStaleCopies(this.copies);
     }
 
     /** Rejects with `ANSIBLE_MISSING` when `ansible-playbook` is not where it is looked for. */
@@ -110,19 +147,8 @@ export class AnsibleExecutor implements PlaybookExecutor {
         if (!found) throw ansibleMissing(program, undefined);
     }
 
-    sealedCopy(folder: string, inventory: string, copies: string): Promise<SealedLibrary> {
-        return sealedCopy(folder, inventory, copies);
-    }
-
-    /** Removes the private copies of libraries that were not used for two days. */
-    async removeStaleCopies(copies: string): Promise<void> {
-        await removeStaleCopies(copies);
-    }
-
-    /** The last look at the copy before Ansible starts, and the environment that keeps Ansible inside it. */
-    private async sealedEnvironment(library: SealedLibrary): Promise<Record<string, string>> {
-        await requireSealedCopy(library);
-        return sealedEnvironment(library);
+    private libraryOf(content: SealedContent): SealedLibrary {
+        return sealedLibrary(content, { folder: this.options.library.folder, copies: this.copies });
     }
 
     private program(name: 'ansible-playbook' | 'ansible-inventory'): string {
@@ -132,17 +158,33 @@ export class AnsibleExecutor implements PlaybookExecutor {
     }
 }
 
+function handleOf({ pid }: { pid: number }): RunHandle {
+    return { id: `process ${pid}`, pid };
+}
+
+/** The last look at the copy before Ansible starts, and the environment that keeps Ansible inside it. */
+async function checkedEnvironment(library: SealedLibrary): Promise<Record<string, string>> {
+    await requireSealedCopy(library);
+    return sealedEnvironment(library);
+}
+
+/** A run of this machine: what was ordered, from which copy, with which files. */
+interface LocalRun {
+    order: RunOrder;
+    library: SealedLibrary;
+    folder: WorkFolder;
+}
+
 /** Hands on the events while Ansible runs, and makes the outcome at its end. It has run for `ranMs` already. */
 async function follow(
-    run: PlaybookRun,
-    folder: WorkFolder,
+    { order, library, folder }: LocalRun,
     child: AnsibleProcess,
     ranMs: number,
     observer: RunObserver,
     control: RunControl,
 ): Promise<RunOutcome> {
     const file = new EventFile(folder.events);
-    const forPeople = (text: string): string => withoutCopy(text, run.library);
+    const forPeople = (text: string): string => withoutCopy(text, library);
     const record = new RunRecord(forPeople);
     const take = async (): Promise<void> => {
         for await (const event of file.news()) {
@@ -151,7 +193,7 @@ async function follow(
         }
     };
     const start = monotonicMs() - ranMs;
-    const limit = run.timeoutSeconds * 1000 - ranMs;
+    const limit = order.timeoutSeconds * 1000 - ranMs;
     const watching = { over: false };
     const ending = watch(child, limit, control.cancel, control.leave).finally(() => {
         watching.over = true;
@@ -167,7 +209,7 @@ async function follow(
     return outcomeOf(
         record,
         { ...watched, milliseconds: Math.round(monotonicMs() - start) },
-        run,
+        order,
         await folder.keepLog(forPeople),
     );
 }

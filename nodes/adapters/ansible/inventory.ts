@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import { FixError } from '../../core/errors';
-import { type SealedLibrary, withoutCopy } from '../../core/model/sealed-library';
 import { canonicalJson, sha256 } from '../../core/text/json';
 import { redact } from '../../core/text/redact';
 import { isPlainHost } from './command';
 import { ansibleMissing } from './process';
+import { type SealedLibrary, withoutCopy } from './sealed-library';
 
 const LIMIT_MS = 60_000;
 const MAX_BYTES = 64 * 1024 * 1024;

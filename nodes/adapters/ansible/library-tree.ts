@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { FixError } from '../../core/errors';
-import { isOutside } from '../../core/model/sealed-library';
+import { isOutside } from './sealed-library';
 
 const MAX_FILES = 5_000;
 const MAX_BYTES = 256 * 1024 * 1024;

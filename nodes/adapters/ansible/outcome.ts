@@ -1,5 +1,5 @@
 import type { HostStats, RunOutcome, TaskResult } from '../../core/model/run';
-import type { PlaybookRun } from '../../core/remediation/ports';
+import type { RunOrder } from '../../core/remediation/ports';
 import type { RunRecord } from './events';
 
 /** How the process of a run ended. */
@@ -18,7 +18,7 @@ export interface Ending {
 export function outcomeOf(
     record: RunRecord,
     ending: Ending,
-    run: Pick<PlaybookRun, 'hosts' | 'call'>,
+    run: Pick<RunOrder, 'hosts' | 'call'>,
     output: string,
 ): RunOutcome {
     const { status, reason } = judge(record, ending, run, output);
@@ -39,7 +39,7 @@ interface Judgement {
     reason?: string;
 }
 
-function judge(record: RunRecord, ending: Ending, run: Pick<PlaybookRun, 'hosts' | 'call'>, output: string): Judgement {
+function judge(record: RunRecord, ending: Ending, run: Pick<RunOrder, 'hosts' | 'call'>, output: string): Judgement {
     if (ending.by === 'cancel')
         return { status: 'cancelled', reason: 'Cancelled; what had begun on the hosts may be half done.' };
     if (ending.by === 'timeout') {
@@ -68,7 +68,7 @@ function withoutStats(tasks: readonly TaskResult[], ending: Ending, output: stri
 function fault(
     stats: Record<string, HostStats>,
     tasks: readonly TaskResult[],
-    { hosts, call }: Pick<PlaybookRun, 'hosts' | 'call'>,
+    { hosts, call }: Pick<RunOrder, 'hosts' | 'call'>,
 ): string | undefined {
     const unreachable = Object.keys(stats).find((host) => (stats[host]?.unreachable ?? 0) > 0);
     if (unreachable !== undefined)

@@ -3,31 +3,23 @@ import { chmod, copyFile, lstat, mkdir, mkdtemp, readdir, rename, rm, symlink, u
 import path from 'node:path';
 import { asFixError, FixError } from '../../core/errors';
 import { FOR_A_NEW_PLAN } from '../../core/incident/diagnose-again';
-import {
-    isOutside,
-    type LibraryVersion,
-    libraryDifference,
-    placeInCopy,
-    type SealedLibrary,
-    sealedLibrary,
-} from '../../core/model/sealed-library';
+import { contentDifference, type SealedContent } from '../../core/model/sealed-content';
 import { libraryVersion } from './digests';
 import { type LibraryEntry, type LibraryPlace, libraryEntries, readable } from './library-tree';
+import { isOutside, type LibraryPlaces, placeInCopy, type SealedLibrary, sealedLibrary } from './sealed-library';
 
 /** Copies that nobody has used for so long are removed. */
 const STALE_MS = 2 * 24 * 60 * 60 * 1000;
 
 /**
- * The private copy, below `copies`, of the library as it is now. One copy serves a version: it is made whole or not at
- * all,
- * and what lies in it is what the version says, always. Throws `CONFIG_INVALID` for a library that cannot be sealed,
- * and
+ * The private copy of the library as it is now. One copy serves a version: it is made whole or not at all, and what
+ * lies in it is what the version says, always. Throws `CONFIG_INVALID` for a library that cannot be sealed, and
  * `PLAN_CHANGED` for a copy that somebody changed.
  */
-export async function sealedCopy(folder: string, inventory: string, copies: string): Promise<SealedLibrary> {
+export async function sealedCopy({ folder, inventory, copies }: LibraryPlaces): Promise<SealedLibrary> {
     const library: LibraryPlace = { folder, inventory, inventoryName: path.relative(folder, inventory), isCopy: false };
     if (!isOutside(path.relative(folder, copies))) throw insideLibrary();
-    const found = sealedLibrary(await libraryVersion(library), folder, copies);
+    const found = sealedLibrary(await libraryVersion(library), { folder, copies });
     return (await isThere(found)) ? found : makeCopy(library, copies);
 }
 
@@ -38,12 +30,16 @@ export async function sealedCopy(folder: string, inventory: string, copies: stri
  */
 export async function requireSealedCopy(library: SealedLibrary): Promise<void> {
     if (await isThere(library)) return;
-    const { origin, version } = library;
-    const made = await sealedCopy(origin, path.resolve(origin, version.inventory), path.dirname(library.copy));
+    const { origin, content } = library;
+    const made = await sealedCopy({
+        folder: origin,
+        inventory: path.resolve(origin, content.inventory),
+        copies: path.dirname(library.copy),
+    });
     if (made.copy === library.copy) return;
     throw new FixError(
         'PLAN_CHANGED',
-        `The private copy of the library is gone, and ${libraryDifference(version, made.version)?.name ?? 'the library'} has changed since.`,
+        `The private copy of the library is gone, and ${contentDifference(content, made.content)?.name ?? 'the library'} has changed since.`,
         {
             field: 'files',
             cure: FOR_A_NEW_PLAN,
@@ -75,17 +71,16 @@ async function isThere(library: SealedLibrary): Promise<boolean> {
         },
     );
     if (!noted) return false;
-    const { version } = library;
     const found = await versionOfCopy(library).catch((thrown: unknown) => {
         throw tampered(library, asFixError(thrown).message);
     });
-    const difference = libraryDifference(version, found);
+    const difference = contentDifference(library.content, found);
     if (difference) throw tampered(library, `${difference.name}: ${difference.was} → ${difference.now}.`);
     return true;
 }
 
-function versionOfCopy({ folder, inventory, version }: SealedLibrary): Promise<LibraryVersion> {
-    return libraryVersion({ folder, inventory, inventoryName: version.inventory, isCopy: true });
+function versionOfCopy({ folder, inventory, content }: SealedLibrary): Promise<SealedContent> {
+    return libraryVersion({ folder, inventory, inventoryName: content.inventory, isCopy: true });
 }
 
 /** Copies into a folder that nobody knows, and gives it its name when it is whole; of several at once one wins. */
@@ -104,7 +99,7 @@ async function makeCopy(library: LibraryPlace, copies: string): Promise<SealedLi
             inventoryName,
             isCopy: true,
         };
-        const made = sealedLibrary(await libraryVersion(place), library.folder, copies);
+        const made = sealedLibrary(await libraryVersion(place), { folder: library.folder, copies });
         await rename(draft, made.copy).catch((thrown: unknown) => {
             if (
                 !(

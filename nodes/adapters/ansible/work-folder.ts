@@ -8,9 +8,9 @@ import { identityOf, isAlive, type ProcessIdentity, processWithArgument } from '
 
 /** Output beyond this is dropped while Ansible runs, bytes. */
 const MAX_OUTPUT = 32 * 1024 * 1024;
-/** What is kept of it in the log: so much of the end, bytes. */
+/** What is kept of the end of it in the log, bytes. */
 const MAX_LOG = 1024 * 1024;
-/** `redact` looks at so many characters at once. */
+/** Number of characters that `redact` looks at at once. */
 const REDACT_AT_ONCE = 100_000;
 
 const identitySchema = z.object({ pid: z.number().int().positive(), born: z.string().optional() });
@@ -70,7 +70,7 @@ export class WorkFolder {
         await writeFile(this.process, JSON.stringify(started), { mode: 0o600 });
     }
 
-    /** How Ansible is told of its variables. */
+    /** The argument that names the variables file to Ansible. */
     get variablesArgument(): string {
         return `@${this.variables}`;
     }
@@ -122,6 +122,11 @@ export class WorkFolder {
         await writeFile(this.log, clean, { mode: 0o600 });
         await rm(this.output, { force: true });
         return clean;
+    }
+
+    /** The kept log; undefined while there is none. */
+    async readLog(): Promise<string | undefined> {
+        return readFile(this.log, 'utf8').catch(() => undefined);
     }
 
     /** Removes all but the log. */

@@ -1,8 +1,9 @@
+import { isNonce } from '../incident/id';
+import type { RunArchive } from '../remediation/ports';
 import { heldAtMostUntil } from '../remediation/target-lock';
 import type { IncidentStore } from '../store/port';
 import type { Anchoring } from './anchoring';
 
-const NONCE = /^[0-9a-f]{32}$/;
 const DAY_MS = 24 * 3_600_000;
 /** A day longer than an approval can last: a younger folder may still keep an approved plan from being run again. */
 const LEAST_MS = 8 * DAY_MS;
@@ -15,17 +16,10 @@ interface OldRun {
     rollbackUntil: number;
 }
 
-/** What runs left on this machine, by the nonce of their plans. Its methods may reject; the run is then left alone. */
-export interface RunArchive {
-    /** When the run was last written to, milliseconds since 1970. Rejects when there is no such run here. */
-    touchedAt(nonce: string): Promise<number>;
-    remove(nonce: string): Promise<void>;
-}
-
 /**
- * Deletes incidents that ended before this time and, on this machine, what their runs left. The store has a say about
- * a run only when the run itself is old. A run that cannot be removed now stays. Rejects with what the anchoring
- * rejects with.
+ * Deletes incidents that ended before this time and what their runs left in the archive. The store has a say about a
+ * run only when the run itself is old. A run that cannot be removed now stays. Rejects with what the anchoring rejects
+ * with.
  */
 export async function sweepWithRuns(
     anchoring: Anchoring,
@@ -51,7 +45,7 @@ async function runsOf(store: IncidentStore, incidentId: string): Promise<OldRun[
         type === 'run.intended' ? data?.nonce : undefined,
     );
     return nonces
-        .filter((nonce) => typeof nonce === 'string' && NONCE.test(nonce))
+        .filter((nonce) => typeof nonce === 'string' && isNonce(nonce))
         .map((nonce) => ({ incidentId, nonce: String(nonce), rollbackUntil }));
 }
 

@@ -1,5 +1,5 @@
 import { monotonicMs } from '../clock';
-import { FixError } from '../errors';
+import { FixError, failureText } from '../errors';
 import type { CardReference, Incident } from '../model/incident';
 import type { NewTimelineEntry, TimelineEntry } from '../model/timeline';
 import type { Incidents } from '../store/incidents';
@@ -63,7 +63,7 @@ export async function updateCard(desk: CardDesk, id: string): Promise<void> {
 export async function noteFailure(desk: CardDesk, id: string, error: FixError, target?: string): Promise<void> {
     const newest = (await desk.incidents.store.timeline(id)).findLast((entry) => isOwnCardEntry(desk, entry));
     if (newest?.type === 'card.failed') return;
-    await record(desk, id, 'card.failed', `The card could not be brought to the chat: ${error.message}`, {
+    await record(desk, id, 'card.failed', `The card could not be brought to the chat: ${failureText(error)}`, {
         code: error.code,
         ...(target === undefined ? {} : { target }),
     });

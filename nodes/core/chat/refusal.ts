@@ -1,4 +1,4 @@
-import type { FixError } from '../errors';
+import { type FixError, failureText } from '../errors';
 import type { Incident } from '../model/incident';
 import { decisionLine } from './approval-section';
 import { fill, type Language, textsOf } from './texts';
@@ -11,7 +11,7 @@ export function refusalText(error: FixError, incident: Incident | undefined, lan
     const texts = textsOf(language);
     const text = Object.entries(texts.refusal).find(([code]) => code === error.code)?.[1] ?? texts.refusal.INTERNAL;
     return fill(text, {
-        sentence: [error.message, error.cure].filter(Boolean).join(' '),
+        sentence: failureText(error),
         who: incident?.plan?.terms?.approvers.join(', ') || texts.approval.anyone,
         stage: incident ? texts.stage[incident.stage] : '',
         decisions: incident?.approval?.decisions.map((decision) => decisionLine(decision, texts)).join('; ') ?? '',

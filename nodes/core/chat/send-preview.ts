@@ -1,4 +1,4 @@
-import { asFixError } from '../errors';
+import { failureText } from '../errors';
 import type { CardReference, Incident } from '../model/incident';
 import { shortSeal } from '../model/plan';
 import { isEnded } from '../model/stage';
@@ -39,10 +39,6 @@ export async function sendPreview(
         await channel.files.send(reference, { name: `dry-run-${incident.id}.diff`, title, text });
         return { sent: true, text: 'The whole dry run is in the thread as a file.' };
     } catch (thrown) {
-        const { message, cure } = asFixError(thrown);
-        return {
-            sent: false,
-            text: [`The whole dry run could not be sent as a file: ${message}`, cure].filter(Boolean).join(' '),
-        };
+        return { sent: false, text: `The whole dry run could not be sent as a file: ${failureText(thrown)}` };
     }
 }

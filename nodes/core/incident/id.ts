@@ -8,7 +8,14 @@ export function newIncidentId(): string {
     return `inc-${Array.from(randomBytes(8), (byte) => ALPHABET[byte % 32]).join('')}`;
 }
 
+const NONCE = /^[0-9a-f]{32}$/;
+
 /** A random token of 128 bits in hex: plan nonces, instance ids. */
 export function newNonce(): string {
     return randomBytes(16).toString('hex');
+}
+
+/** Is this a token as {@link newNonce} makes them? Whatever becomes part of a path or an address is asked first. */
+export function isNonce(text: string): boolean {
+    return NONCE.test(text);
 }

@@ -2,7 +2,7 @@ import { canonicalJson, sha256 } from '../text/json';
 import type { ApprovalTerms } from './approval';
 import type { TaskResult } from './run';
 import type { ParameterValue, PlaybookCall, Risk, VerifySpec } from './runbook';
-import type { LibraryVersion } from './sealed-library';
+import type { SealedContent } from './sealed-content';
 import type { UnseenTask } from './unseen';
 
 /** What is sealed of a preview; its text lies in the store under the plan's nonce. */
@@ -50,12 +50,11 @@ export interface Plan {
     hosts: string[];
     /** SHA-256 of the inventory's variables of each host, so that a dynamic inventory cannot lead the run elsewhere. */
     hostVariables: Record<string, string>;
-    /** The inventory's path relative to the library folder; absent in plans of earlier versions. */
+    /** {@link SealedContent.kind}; absent in plans of earlier versions, which are all for Ansible. */
+    executor?: string;
+    /** {@link SealedContent.inventory}; absent in plans of earlier versions. */
     inventory?: string;
-    /**
-     * Digest of every file Ansible may read, by its path relative to the library folder: Ansible runs from a copy that
-     * has exactly these.
-     */
+    /** {@link SealedContent.digests}: the fix runs from exactly these parts. For Ansible every file it may read. */
     files: Record<string, string>;
     dryRun: DryRun;
     rollback?: PlaybookCall;
@@ -71,12 +70,18 @@ export interface Plan {
     terms?: ApprovalTerms;
 }
 
-/**
- * The version of the library that a plan is for. A plan that does not name its inventory has none: no library is like
- * that.
- */
-export function plannedVersion({ inventory, files }: Pick<Plan, 'inventory' | 'files'>): LibraryVersion {
-    return inventory === undefined ? { inventory: 'unknown', files: {} } : { inventory, files };
+/** The members of a plan that say which content it is for. */
+export type PlannedContent = Pick<Plan, 'executor' | 'inventory' | 'files'>;
+
+/** The sealed content as a plan keeps it. */
+export function toPlan({ kind, inventory, digests }: SealedContent): PlannedContent {
+    return { executor: kind, inventory, files: digests };
+}
+
+/** The content that a plan is for. A plan that does not name its inventory has none: no content is like that. */
+export function plannedContent({ executor = 'ansible', inventory, files }: PlannedContent): SealedContent {
+    if (inventory === undefined) return { kind: executor, inventory: 'unknown', digests: {} };
+    return { kind: executor, inventory, digests: files };
 }
 
 /** SHA-256 over the canonical JSON of the plan, and its signature. */

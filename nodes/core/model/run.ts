@@ -44,7 +44,7 @@ export interface HostStats {
     skipped: number;
 }
 
-/** One execution of a playbook, as the executor reports it. */
+/** One execution of a playbook, as its executor reports it. */
 export interface RunOutcome {
     status: 'succeeded' | 'failed' | 'cancelled' | 'timed-out' | 'never-started';
     hosts: Record<string, HostStats>;
@@ -68,7 +68,9 @@ export interface Run {
     intendedAt: string;
     startedAt?: string;
     endedAt?: string;
-    /** Process id and instance while it runs. */
+    /** What its executor calls it while it runs; see `RunHandle`. */
+    handle?: string;
+    /** Its process id while it runs, where it is a process of the instance's machine. */
     pid?: number;
     instance: string;
     outcome?: RunOutcome;

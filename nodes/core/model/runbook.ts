@@ -92,10 +92,6 @@ export interface Runbook {
 
 /** What the flow sees of a runbook library. */
 export interface RunbookLibrary {
-    /** Absolute path of the folder that holds `runbooks/`, `playbooks/`, inventory and ansible.cfg. */
-    readonly folder: string;
-    /** Absolute path of the inventory file or folder. */
-    readonly inventory: string;
     /** The last good version of every runbook. */
     runbooks(): Runbook[];
     /** Problems of the newest read, empty when all files are good. */

@@ -1,5 +1,5 @@
 import { pause } from '../clock';
-import { asFixError, FixError } from '../errors';
+import { asFixError, FixError, failureText } from '../errors';
 import { FOR_A_NEW_PLAN } from '../incident/diagnose-again';
 import { movingTo } from '../incident/flow';
 import type { Incident } from '../model/incident';
@@ -19,11 +19,9 @@ const PATIENCE_MS = 60_000;
 const RETRY_MS = 500;
 
 /**
- * Everything between an approved incident and the start of Ansible: each check, then the approval is consumed and the
- * run
- * written down as intended, in one transition, and that is made to survive the loss of one server of the store. A
- * failed check
- * refuses the incident. Throws `NOT_APPROVED`, `STAGE_WRONG`,
+ * Everything between an approved incident and the start of its fix: each check, then the approval is consumed and the
+ * run written down as intended, in one transition, and that is made to survive the loss of one server of the store. A
+ * failed check refuses the incident. Throws `NOT_APPROVED`, `STAGE_WRONG`,
  * `ALREADY_RUN` or `PLAN_WITHDRAWN` for an incident that is not ours to run, without touching it.
  */
 export async function beginRun(parts: RemediationParts, incidentId: string, control: StepControl): Promise<Begin> {
@@ -87,7 +85,7 @@ async function notBegun(
     control: StepControl,
 ): Promise<Begin> {
     const { plan } = begun;
-    const reason = `The store may forget that the approval was used: ${sentence(error)} The approval is used up. ${FOR_A_NEW_PLAN}`;
+    const reason = `The store may forget that the approval was used: ${failureText(error)} The approval is used up. ${FOR_A_NEW_PLAN}`;
     for (let waited = 0; plan && waited <= PATIENCE_MS; waited += RETRY_MS) {
         try {
             return { refused: await finishRun(parts, plan, neverStarted(reason)) };
@@ -149,14 +147,14 @@ async function refuse(parts: RemediationParts, fix: SealedFix, check: string, er
                 incident: {
                     ...incident,
                     stage: 'refused',
-                    reason: sentence(error),
+                    reason: failureText(error),
                     approval: { ...approval, state: 'denied', reason: error.message },
                 },
                 entries: [
                     {
                         type: 'run.refused',
                         by: BY,
-                        text: `Refused by the check "${check}": ${sentence(error)}`,
+                        text: `Refused by the check "${check}": ${failureText(error)}`,
                         data: { check, code: error.code, ...(error.field === undefined ? {} : { field: error.field }) },
                     },
                 ],
@@ -164,8 +162,4 @@ async function refuse(parts: RemediationParts, fix: SealedFix, check: string, er
         }),
     );
     return { refused };
-}
-
-function sentence({ message, cure }: FixError): string {
-    return cure === undefined ? message : `${message} ${cure}`;
 }

@@ -6,31 +6,28 @@ import type { Proposal } from '../model/diagnosis';
 import type { Incident } from '../model/incident';
 import type { Plan } from '../model/plan';
 import type { Action, Runbook } from '../model/runbook';
-import { digestOf, type SealedLibrary } from '../model/sealed-library';
-import type { RemediationParts } from './parts';
+import { digestOf, type SealedContent } from '../model/sealed-content';
+import { callsOf, type RemediationParts } from './parts';
 
 /** What the proposal of an incident comes to with the library and the inventory as they are now. */
 export interface Draft extends Pick<Plan, 'parameters' | 'hosts' | 'hostVariables'> {
     runbook: Runbook;
     action: Action;
-    library: SealedLibrary;
+    content: SealedContent;
 }
 
 /**
- * Checks the proposal again and seals the library. Throws when it does not hold any more, and what the executor throws.
+ * Checks the proposal again and seals the content. Throws when it no longer holds, and what the executor throws.
  */
-export async function draftOf(
-    { executor, library, sealedFolder }: RemediationParts,
-    incident: Incident,
-): Promise<Draft> {
+export async function draftOf({ executor, library }: RemediationParts, incident: Incident): Promise<Draft> {
     const { diagnosis } = incident;
     const proposal = diagnosis?.proposal;
     if (!diagnosis || !proposal) throw new FixError('STAGE_WRONG', 'There is no proposal.');
     const runbook = requireRunbook(library.runbooks(), proposal.runbook);
     const action = requireAction(runbook, proposal.action);
-    const sealed = await executor.sealedCopy(library.folder, library.inventory, sealedFolder);
-    requirePlaybooks(action, sealed.version.files);
-    const inventory = await executor.inventory(sealed);
+    const content = await executor.seal(callsOf(action));
+    requirePlaybooks(action, content.digests);
+    const inventory = await executor.inventory(content);
     const found = propose(runbook, action, proposal.parameters, {
         incident,
         inventoryHosts: [...inventory.keys()],
@@ -38,7 +35,7 @@ export async function draftOf(
     });
     const hosts = proposedHosts(proposal, found);
     const hostVariables = Object.fromEntries(hosts.map((host) => [host, inventory.get(host) ?? '']));
-    return { runbook, action, library: sealed, parameters: found.parameters, hosts, hostVariables };
+    return { runbook, action, content, parameters: found.parameters, hosts, hostVariables };
 }
 
 function requireRunbook(runbooks: readonly Runbook[], id: string): Runbook {
@@ -64,10 +61,10 @@ function proposedHosts(proposal: Proposal, now: Proposal): string[] {
     );
 }
 
-/** The fix and its rollback must lie among the sealed files. */
-function requirePlaybooks({ playbook, rollback }: Action, files: Record<string, string>): void {
+/** The fix and its rollback must be among the sealed parts. */
+function requirePlaybooks({ playbook, rollback }: Action, digests: Record<string, string>): void {
     const missing = [playbook, rollback?.playbook].find(
-        (file) => file !== undefined && digestOf(files, path.normalize(file)) === undefined,
+        (name) => name !== undefined && digestOf(digests, path.posix.normalize(name)) === undefined,
     );
     if (missing === undefined) return;
     throw new FixError('RUNBOOK_INVALID', `The library has no playbook ${missing}.`, {

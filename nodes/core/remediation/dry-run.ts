@@ -31,7 +31,7 @@ export function dryRunOf(outcome: RunOutcome, at: Date): DryRun {
             `The dry run ${outcome.status === 'failed' ? 'failed' : `was ${outcome.status}`}: ${outcome.reason ?? 'no reason given'}`,
             {
                 field: 'dryRun',
-                cure: `Run the playbook by hand with --check --diff and mend it, then ${DIAGNOSE_AGAIN}.`,
+                cure: `Run the playbook by hand with --check --diff and correct it, then ${DIAGNOSE_AGAIN}.`,
             },
         );
     }

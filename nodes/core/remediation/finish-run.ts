@@ -1,22 +1,19 @@
-import path from 'node:path';
-import { asFixError } from '../errors';
+import { asFixError, failureText } from '../errors';
 import { movingTo } from '../incident/flow';
 import type { Incident } from '../model/incident';
 import type { Plan } from '../model/plan';
 import type { RunOutcome } from '../model/run';
 import type { Rule } from '../store/incidents';
+import { launch } from './follow';
 import {
     isOurFault,
     NOT_SUCCEEDED,
     type RemediationParts,
     requireStaying,
-    runFolder,
+    rollbackOrder,
     type StepControl,
     SUCCEEDED,
-    sealedRun,
 } from './parts';
-import type { PlaybookRun } from './ports';
-import { RunJournal } from './run-journal';
 import { heldAtMostUntil, releaseTargets } from './target-lock';
 import { notSucceeded, rollbackRefused, rolledBack, succeeded, verified } from './transitions';
 import { verify } from './verify';
@@ -73,9 +70,8 @@ export async function finishVerifying(parts: RemediationParts, run: EndedRun, co
 }
 
 /**
- * Runs the sealed rollback on the same hosts with the same parameters, from the sealed copy, whatever the library says
- * now.
- * On the word of the store alone it starts only while the hosts can still be held for this fix.
+ * Runs the sealed rollback on the same hosts with the same parameters, from the sealed content, whatever the library
+ * says now. On the word of the store alone it starts only while the hosts can still be held for this fix.
  */
 async function rollBack(
     parts: RemediationParts,
@@ -92,36 +88,21 @@ async function rollBack(
             ),
         );
     }
-    const journal = new RunJournal(parts, plan.incidentId);
-    const call = rollbackRun(parts, plan);
+    const order = rollbackOrder(plan);
     try {
-        const outcome = call && (await parts.executor.run(call, { task: (task) => journal.add(task) }, control));
-        await journal.flush();
-        return await finishRun(parts, plan, rolledBack(outcome));
+        const outcome = order && (await launch(parts, plan, order, control)).outcome;
+        return await finishRun(parts, plan, rolledBack(outcome), { mayRunOn: outcome === undefined });
     } catch (thrown) {
         requireStaying(control);
         const error = asFixError(thrown);
         if (isOurFault(error)) throw error;
-        return finishRun(parts, plan, rollbackRefused(error.message));
+        return finishRun(parts, plan, rollbackRefused(failureText(error)));
     }
 }
 
-/** The call of the sealed rollback; undefined when the plan has none. */
-export function rollbackRun(parts: RemediationParts, plan: Plan): PlaybookRun | undefined {
-    return (
-        plan.rollback && {
-            ...sealedRun(parts, plan),
-            call: plan.rollback,
-            mode: 'run',
-            workFolder: path.join(runFolder(parts, plan), 'rollback'),
-        }
-    );
-}
-
 /**
- * Writes the end, puts the incident on the output it belongs to, clears the work folder and gives the hosts back; but
- * not
- * when Ansible `mayRunOn`, perhaps on another machine: then they are free when the fix can last no longer.
+ * Writes the end, puts the incident on the output it belongs to, gives the hosts back and has the executor tidy up; but
+ * when a playbook `mayRunOn`, perhaps on another machine, the hosts are free only when the fix can last no longer.
  */
 export async function finishRun(
     parts: RemediationParts,
@@ -139,7 +120,6 @@ export async function finishRun(
     };
     const incident = await incidents.change(plan.incidentId, ending);
     if (!mayRunOn) await releaseTargets(incidents.store, plan);
-    const folder = runFolder(parts, plan);
-    await Promise.all([executor.tidy(folder), executor.tidy(path.join(folder, 'rollback'))]);
+    await executor.tidy(plan.nonce);
     return incident;
 }

@@ -1,18 +1,24 @@
-import path from 'node:path';
-import { asFixError, FixError } from '../errors';
+import { asFixError, FixError, failureText } from '../errors';
 import { movingTo } from '../incident/flow';
 import { newNonce } from '../incident/id';
 import { sharedLabels } from '../incident/labels';
 import type { Incident } from '../model/incident';
-import type { Plan } from '../model/plan';
+import { type Plan, toPlan } from '../model/plan';
 import type { RunOutcome } from '../model/run';
-import type { Action } from '../model/runbook';
 import { matchingAlerts } from '../runbook/choose';
 import { fillQuery } from '../runbook/promql';
 import type { Rule } from '../store/incidents';
 import { type Draft, draftOf } from './draft';
 import { dryRunOf } from './dry-run';
-import { isOurFault, NOT_SUCCEEDED, type RemediationParts, requireStaying, type StepControl, SUCCEEDED } from './parts';
+import {
+    callOf,
+    isOurFault,
+    NOT_SUCCEEDED,
+    type RemediationParts,
+    requireStaying,
+    type StepControl,
+    SUCCEEDED,
+} from './parts';
 import { previewOf } from './preview';
 
 const BY = 'node:ansible-exec';
@@ -52,7 +58,7 @@ function requirePlannable(incident: Incident): void {
     });
 }
 
-/** Drafts the plan, tries it with Ansible's check mode, and keeps what that showed. */
+/** Drafts the plan, tries it in check mode, and keeps what that showed. */
 async function planFor(parts: RemediationParts, incident: Incident, control: StepControl): Promise<Plan> {
     const draft = await draftOf(parts, incident);
     const nonce = newNonce();
@@ -65,22 +71,22 @@ async function planFor(parts: RemediationParts, incident: Incident, control: Ste
 }
 
 function tryOut(
-    { executor, timeoutSeconds, forks, runsFolder }: RemediationParts,
+    { executor, timeoutSeconds, forks }: RemediationParts,
     draft: Draft,
     nonce: string,
     control: StepControl,
 ): Promise<RunOutcome> {
-    const { library, action, hosts, parameters } = draft;
+    const { content, action, hosts, parameters } = draft;
     return executor.run(
         {
-            library,
+            nonce,
+            purpose: 'check',
+            content,
             call: callOf(action),
             hosts,
             parameters,
-            mode: 'check',
             timeoutSeconds,
             ...(forks === undefined ? {} : { forks }),
-            workFolder: path.join(runsFolder, `dry-${nonce}`),
         },
         {},
         { cancel: AbortSignal.any([control.cancel, control.leave]) },
@@ -93,7 +99,7 @@ function exactRun(
     draft: Draft,
     incident: Incident,
 ): Omit<Plan, 'dryRun' | 'nonce' | 'madeAt'> {
-    const { runbook, action, library, parameters, hosts, hostVariables } = draft;
+    const { runbook, action, content, parameters, hosts, hostVariables } = draft;
     const alerts = matchingAlerts(runbook, incident);
     const { check, withinSeconds } = action.verify;
     return {
@@ -110,16 +116,12 @@ function exactRun(
         parameters,
         hosts,
         hostVariables,
-        ...library.version,
+        ...toPlan(content),
         ...(action.rollback === undefined ? {} : { rollback: callOf(action.rollback) }),
         verify: { withinSeconds, ...(check === undefined ? {} : { check: fillQuery(check, sharedLabels(alerts)) }) },
         timeoutSeconds,
         ...(forks === undefined ? {} : { forks }),
     };
-}
-
-function callOf({ playbook, tags }: Pick<Action, 'playbook' | 'tags'>): Pick<Action, 'playbook' | 'tags'> {
-    return { playbook, ...(tags === undefined ? {} : { tags }) };
 }
 
 function planned(plan: Plan): Rule {
@@ -151,8 +153,8 @@ function notPlanned(error: FixError): Rule {
     return (incident) => {
         requirePlannable(incident);
         return {
-            incident: { ...incident, stage: 'failed', reason: error.message },
-            entries: [{ type: 'plan.failed', by: BY, text: error.message, data: { code: error.code } }],
+            incident: { ...incident, stage: 'failed', reason: failureText(error) },
+            entries: [{ type: 'plan.failed', by: BY, text: failureText(error), data: { code: error.code } }],
         };
     };
 }

@@ -2,12 +2,11 @@ import type { AlertSource, MetricsSource } from '../diagnosis/ports';
 import { FixError } from '../errors';
 import type { GroupDirectory, Policy } from '../model/approval';
 import type { FlowPosition, Incident } from '../model/incident';
-import { type Plan, plannedVersion } from '../model/plan';
-import type { RunbookLibrary } from '../model/runbook';
-import { type SealedLibrary, sealedLibrary } from '../model/sealed-library';
+import { type Plan, plannedContent } from '../model/plan';
+import type { PlaybookCall, RunbookLibrary } from '../model/runbook';
 import type { KeyRing } from '../signing/keys';
 import type { Incidents } from '../store/incidents';
-import type { PlaybookExecutor, PlaybookRun } from './ports';
+import type { FixExecutor, RunOrder } from './ports';
 
 /** Outputs of an executor node, counted from 0. */
 export const SUCCEEDED = 0;
@@ -16,16 +15,12 @@ export const NOT_SUCCEEDED = 1;
 /** What planning, running and recovering need. */
 export interface RemediationParts {
     incidents: Incidents;
-    executor: PlaybookExecutor;
+    executor: FixExecutor;
     library: RunbookLibrary;
     keys: KeyRing;
-    /** Absolute path of the folder for work folders of runs. */
-    runsFolder: string;
-    /** Absolute path of the folder for private copies of libraries. */
-    sealedFolder: string;
     /** Wall-clock limit of one playbook, seconds. */
     timeoutSeconds: number;
-    /** Hosts at a time in a new plan; absent: as Ansible has it. */
+    /** Hosts at a time in a new plan; absent: the executor's default. */
     forks?: number;
     /** Absent: the stored incident tells whether its alerts fire. */
     alerts?: AlertSource;
@@ -36,7 +31,7 @@ export interface RemediationParts {
     /** Who belongs to the groups that the terms of this gate name. */
     directoryOf(gate: string): GroupDirectory | undefined;
     positions: { working(): FlowPosition; sent(port: number): FlowPosition };
-    /** Told at each step, with a short text. */
+    /** Called at each step, with a short text. */
     progress(incident: Incident, text: string): void;
     /** Seconds between two looks at the alert during verification. */
     pollSeconds: number;
@@ -46,7 +41,7 @@ export interface RemediationParts {
 export interface StepControl {
     /** A person cancels the fix. */
     cancel: AbortSignal;
-    /** The node closes: stop without a word, the step is carried on later. */
+    /** The node closes: stop and write nothing; the step is carried on later. */
     leave: AbortSignal;
 }
 
@@ -65,22 +60,12 @@ export function isOurFault(error: FixError): boolean {
     return error.code === 'STORE_DOWN' || error.code === 'STORE_CONFLICT' || error.code === 'INTERNAL';
 }
 
-/** The copy of the library that a plan is for. */
-export function libraryOf(
-    { library, sealedFolder }: Pick<RemediationParts, 'library' | 'sealedFolder'>,
-    plan: Plan,
-): SealedLibrary {
-    return sealedLibrary(plannedVersion(plan), library.folder, sealedFolder);
-}
-
-/** What every call of Ansible for a plan has in common. */
-export function sealedRun(
-    parts: Pick<RemediationParts, 'library' | 'sealedFolder'>,
-    plan: Plan,
-): Pick<PlaybookRun, 'library' | 'hosts' | 'parameters' | 'timeoutSeconds' | 'forks'> {
-    const { hosts, parameters, timeoutSeconds, forks } = plan;
+/** What every start of a playbook for a plan has in common. */
+function sealedOrder(plan: Plan): Omit<RunOrder, 'purpose' | 'call'> {
+    const { nonce, hosts, parameters, timeoutSeconds, forks } = plan;
     return {
-        library: libraryOf(parts, plan),
+        nonce,
+        content: plannedContent(plan),
         hosts,
         parameters,
         timeoutSeconds,
@@ -88,7 +73,22 @@ export function sealedRun(
     };
 }
 
-/** Folder of the run of a plan; that it exists means that the plan was run. */
-export function runFolder({ runsFolder }: Pick<RemediationParts, 'runsFolder'>, { nonce }: { nonce: string }): string {
-    return `${runsFolder}/${nonce}`;
+/** The order of the fix itself, or of a check of it. */
+export function fixOrder(plan: Plan, purpose: 'run' | 'check'): RunOrder {
+    return { ...sealedOrder(plan), call: callOf(plan.action), purpose };
+}
+
+/** The order of the sealed rollback; undefined when the plan has none. */
+export function rollbackOrder(plan: Plan): RunOrder | undefined {
+    return plan.rollback && { ...sealedOrder(plan), call: plan.rollback, purpose: 'rollback' };
+}
+
+/** The call of an action, without what else is known of the action. */
+export function callOf({ playbook, tags }: PlaybookCall): PlaybookCall {
+    return { playbook, ...(tags === undefined ? {} : { tags }) };
+}
+
+/** All playbooks that a plan with this action may call. */
+export function callsOf(action: PlaybookCall & { rollback?: PlaybookCall }): PlaybookCall[] {
+    return [callOf(action), ...(action.rollback ? [callOf(action.rollback)] : [])];
 }

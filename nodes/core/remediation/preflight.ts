@@ -1,15 +1,14 @@
-import path from 'node:path';
 import { keyIsGone } from '../approval/refusals';
 import { FixError } from '../errors';
 import { DIAGNOSE_AGAIN, FOR_A_NEW_PLAN } from '../incident/diagnose-again';
 import type { Incident } from '../model/incident';
-import { type Plan, planDigest, plannedVersion, shortSeal } from '../model/plan';
-import { libraryDifference } from '../model/sealed-library';
+import { type Plan, planDigest, plannedContent, shortSeal } from '../model/plan';
+import { contentDifference } from '../model/sealed-content';
 import { verifySeal } from '../signing/seal';
 import { alertsFire } from './alert-check';
 import { areEntitled, clockWentOn, isInTime, isSigned, policyIsNoStricter } from './approval-checks';
 import { dryRunOf } from './dry-run';
-import { libraryOf, type RemediationParts, runFolder, type StepControl, sealedRun } from './parts';
+import { callsOf, fixOrder, type RemediationParts, type StepControl } from './parts';
 import type { SealedFix } from './sealed-fix';
 
 /** One check before the run; throws the {@link FixError} of the refusal, with what was approved and what is now. */
@@ -106,17 +105,21 @@ function runbookIsSame({ library }: RemediationParts, { plan }: SealedFix): void
     );
 }
 
-async function filesAreSame(parts: RemediationParts, { plan }: SealedFix): Promise<void> {
-    const { executor, library, sealedFolder } = parts;
-    const { version } = await executor.sealedCopy(library.folder, library.inventory, sealedFolder);
-    const difference = libraryDifference(plannedVersion(plan), version);
+async function filesAreSame({ executor }: RemediationParts, { plan }: SealedFix): Promise<void> {
+    const now = await executor.seal(callsOf({ ...plan.action, rollback: plan.rollback }));
+    const difference = contentDifference(plannedContent(plan), now);
     if (!difference) return;
-    const { name, was, now, more } = difference;
-    throw changed(`${name}${more > 0 ? ` and ${more} more` : ''} changed after the dry run`, was, now, `files.${name}`);
+    const { name, more } = difference;
+    throw changed(
+        `${name}${more > 0 ? ` and ${more} more` : ''} changed after the dry run`,
+        difference.was,
+        difference.now,
+        `files.${name}`,
+    );
 }
 
 async function hostsAreSame(parts: RemediationParts, { plan }: SealedFix): Promise<void> {
-    const known = await parts.executor.inventory(libraryOf(parts, plan));
+    const known = await parts.executor.inventory(plannedContent(plan));
     const missing = plan.hosts.filter((host) => !known.has(host));
     if (missing.length > 0 || plan.hosts.length === 0) {
         throw new FixError('HOST_UNKNOWN', `The inventory has no host ${missing.join(', ')} any more.`, {
@@ -137,12 +140,7 @@ async function hostsAreSame(parts: RemediationParts, { plan }: SealedFix): Promi
 async function dryRunIsSame(parts: RemediationParts, { plan }: SealedFix, control: StepControl): Promise<void> {
     const { executor, incidents } = parts;
     const outcome = await executor.run(
-        {
-            ...sealedRun(parts, plan),
-            call: plan.action,
-            mode: 'check',
-            workFolder: `${runFolder(parts, plan)}-check-${incidents.now().getTime()}`,
-        },
+        fixOrder(plan, 'check'),
         {},
         { cancel: AbortSignal.any([control.cancel, control.leave]) },
     );
@@ -205,13 +203,13 @@ async function hasNeverRun(parts: RemediationParts, { incident, plan }: SealedFi
             },
         );
     }
-    if (!(await parts.executor.hasRun(runFolder(parts, plan)))) return;
+    if (!(await parts.executor.hasRun(plan.nonce))) return;
     throw new FixError(
         'ALREADY_RUN',
-        'This plan has been run on this machine before, though the store does not know of it.',
+        'This plan has been run by this executor before, though the store does not know of it.',
         {
             field: 'plan.nonce',
-            cure: `Look at the log in ${path.basename(runFolder(parts, plan))} of the runs folder; the store may be an old copy.`,
+            cure: `Look at the log of run ${plan.nonce}; the store may be an old copy.`,
         },
     );
 }

@@ -1,12 +1,19 @@
-import { asFixError, FixError } from '../errors';
+import { FixError, failureText } from '../errors';
 import { movingTo } from '../incident/flow';
 import type { Incident } from '../model/incident';
 import type { Plan } from '../model/plan';
-import { executeFix, fixRun, RunWatcher } from './execute';
-import { type EndedRun, finishRun, finishRunning, finishVerifying, rollbackRun } from './finish-run';
-import { NOT_SUCCEEDED, type RemediationParts, requireStaying, type StepControl } from './parts';
+import { executeFix } from './execute';
+import { type EndedRun, finishRun, finishRunning, finishVerifying } from './finish-run';
+import { find, NOT_FOUND } from './follow';
+import {
+    fixOrder,
+    NOT_SUCCEEDED,
+    type RemediationParts,
+    requireStaying,
+    rollbackOrder,
+    type StepControl,
+} from './parts';
 import { requireSigned } from './preflight';
-import { writtenTasks } from './run-journal';
 import { releaseTargets } from './target-lock';
 import { rolledBack, unknown } from './transitions';
 
@@ -17,10 +24,11 @@ import { rolledBack, unknown } from './transitions';
  * |-------------------------|------------------------------------|----------------------------------------------|
  * | checks begun (approved) | –                                  | all checks again: nothing has run            |
  * | anything later          | a plan or approval not signed here | unknown; nothing is touched, nothing runs    |
- * | run intended            | no process, no events              | unknown, a person looks; it never runs again |
- * | run intended or started | the process lives (pid, birth)     | follow it to its end                         |
- * | run intended or started | it is gone, its stats are written  | take that result                             |
- * | run intended or started | it is gone without stats           | unknown                                      |
+ * | run intended            | the executor has no such run       | unknown, a person looks; it never runs again |
+ * | run intended or started | a run with this nonce goes on      | follow it to its end                         |
+ * | run intended or started | it has ended and left a result     | take that result                             |
+ * | run intended or started | it has ended without one           | unknown                                      |
+ * | run intended or started | the executor cannot be reached     | ask until the time limit, then unknown       |
  * | verification started    | –                                  | go on verifying, with the same deadline      |
  * | rollback started        | as for the run                     | as for the run; without a result unknown     |
  * | any, a rollback is due  | the hosts can be held no longer    | failed: it is not started, a person looks    |
@@ -57,7 +65,7 @@ function whyForged(parts: RemediationParts, incident: Incident, plan: Plan): str
         requireSigned(parts, { incident, plan, seal });
         return undefined;
     } catch (thrown) {
-        return `The run cannot be carried on: ${asFixError(thrown).message} It is not known what was done; look at the hosts.`;
+        return `The run cannot be carried on: ${failureText(thrown)} It is not known what was done; look at the hosts.`;
     }
 }
 
@@ -66,29 +74,16 @@ async function resumeRun(
     { incident, plan }: Pick<EndedRun, 'incident' | 'plan'>,
     control: StepControl,
 ): Promise<Incident> {
-    const watcher = new RunWatcher(parts, plan, await writtenTasks(parts, plan.incidentId));
-    const outcome = await parts.executor
-        .resume(fixRun(parts, plan), { task: watcher.observer.task }, control)
-        .finally(() => watcher.end());
+    const { outcome } = await find(parts, plan, fixOrder(plan, 'run'), control);
     requireStaying(control);
     if (outcome)
         return finishRunning(parts, { incident, plan, outcome, clearedBefore: false, fromStore: true }, control);
-    return finishRun(
-        parts,
-        plan,
-        unknown(
-            'The run was begun, and no result of Ansible is found here: it is not known what was done. It is not run again; look at the hosts.',
-        ),
-        { mayRunOn: true },
-    );
+    return finishRun(parts, plan, unknown(NOT_FOUND), { mayRunOn: true });
 }
 
 async function resumeRollback(parts: RemediationParts, plan: Plan, control: StepControl): Promise<Incident> {
-    const call = rollbackRun(parts, plan);
-    const watcher = new RunWatcher(parts, plan, await writtenTasks(parts, plan.incidentId));
-    const outcome =
-        call &&
-        (await parts.executor.resume(call, { task: watcher.observer.task }, control).finally(() => watcher.end()));
+    const order = rollbackOrder(plan);
+    const outcome = order && (await find(parts, plan, order, control)).outcome;
     requireStaying(control);
     return finishRun(parts, plan, rolledBack(outcome), { mayRunOn: outcome === undefined });
 }

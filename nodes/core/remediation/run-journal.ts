@@ -7,7 +7,7 @@ import { BY } from './transitions';
 
 /** How often tasks are written down while a run goes on. */
 const WRITE_MS = 500;
-/** So many task results of one run have an entry of their own; of the others, those that failed. */
+/** Maximum number of task results of one run with their own entry; of the others, those that failed. */
 const MAX_SINGLE = 300;
 /** How many results an entry of several holds. */
 const MAX_TOGETHER = 100;
@@ -25,7 +25,7 @@ export class RunJournal {
     private timer?: NodeJS.Timeout;
     private writing: Promise<void> = Promise.resolve();
 
-    /** `written`: so many tasks were written down, at first by an earlier process. */
+    /** `written`: how many tasks an earlier process has written down. */
     constructor(
         private readonly parts: RemediationParts,
         private readonly incidentId: string,
@@ -82,7 +82,7 @@ function isUnderWay({ stage }: Incident): boolean {
     return stage === 'running' || stage === 'verifying';
 }
 
-/** `before`: so many results have been written already. */
+/** `before`: how many results have been written already. */
 function entriesOf(tasks: readonly TaskResult[], before: number): NewTimelineEntry[] {
     const entries: NewTimelineEntry[] = [];
     let together: TaskResult[] = [];

@@ -6,6 +6,7 @@ import type { Verification } from '../model/verification';
 import type { Change, Rule } from '../store/incidents';
 import { canonicalJson, sha256 } from '../text/json';
 import { storedTasks } from './dry-run';
+import type { RunHandle } from './ports';
 
 /** Who writes the entries of this folder. */
 export const BY = 'node:ansible-exec';
@@ -13,13 +14,15 @@ export const BY = 'node:ansible-exec';
 /** Name of the kept log in the folder of a run. */
 const LOG = 'log.txt';
 
-/** Ansible has been started. */
-export function started(pid: number): Rule {
+/** The playbook has been started. Changes nothing when that is known already. */
+export function started({ id, pid }: RunHandle): Rule {
     return (incident, now) => {
         const run = requireRun(incident);
+        if (run.state !== 'intended') return { incident, entries: [] };
+        const seen = { handle: id, ...(pid === undefined ? {} : { pid }) };
         return {
-            incident: { ...incident, run: { ...run, state: 'started', pid, startedAt: now.toISOString() } },
-            entries: [{ type: 'run.started', by: BY, text: 'Ansible runs.', data: { pid } }],
+            incident: { ...incident, run: { ...run, state: 'started', ...seen, startedAt: now.toISOString() } },
+            entries: [{ type: 'run.started', by: BY, text: `The playbook runs: ${id}.`, data: seen }],
         };
     };
 }
@@ -141,7 +144,7 @@ function requireRun(incident: Incident): Run {
 }
 
 function ended(run: Run, outcome: RunOutcome, state: Run['state'], now: Date): Run {
-    const { pid: _pid, ...rest } = run;
+    const { pid: _pid, handle: _handle, ...rest } = run;
     return { ...rest, state, endedAt: now.toISOString(), outcome: stored(outcome), log: LOG };
 }
 

@@ -1,5 +1,5 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { RunbookFolder } from '../../../nodes/adapters/runbook-folder/runbook-folder';
+import type { RunbookFolderOptions } from '../../../nodes/adapters/runbook-folder/runbook-folder';
 import { decide } from '../../../nodes/core/approval/decide';
 import { newNonce } from '../../../nodes/core/incident/id';
 import type { Decision } from '../../../nodes/core/model/approval';
@@ -45,9 +45,8 @@ export class Target extends FixScene {
         this.setWorld();
     }
 
-    override parts(changes: Partial<RemediationParts> = {}): RemediationParts {
-        const { libraryFolder = this.library.folder, inventory } = this;
-        return super.parts({ library: new RunbookFolder({ folder: libraryFolder, inventory }), ...changes });
+    protected override libraryPlace(): RunbookFolderOptions {
+        return { folder: this.libraryFolder ?? this.library.folder, inventory: this.inventory };
     }
 
     /** Plans once, and keeps the library as it is now, so that many cases can begin from there. */

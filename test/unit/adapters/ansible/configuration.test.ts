@@ -4,34 +4,36 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { sealedEnvironment } from '../../../../nodes/adapters/ansible/configuration';
 import { AnsibleExecutor } from '../../../../nodes/adapters/ansible/executor';
+import { newNonce } from '../../../../nodes/core/incident/id';
 import type { RunOutcome } from '../../../../nodes/core/model/run';
 import { PlaybookLibrary } from '../../../support/playbook-library';
 
-const executor = new AnsibleExecutor({ program: process.env.ANSIBLE_PLAYBOOK });
 let library: PlaybookLibrary;
+let executor: AnsibleExecutor;
 
 beforeEach(() => {
     library = new PlaybookLibrary();
+    executor = new AnsibleExecutor({ program: process.env.ANSIBLE_PLAYBOOK, library, folder: library.root });
 });
 afterEach(() => library.remove());
 
 async function run(playbook: string): Promise<RunOutcome> {
     return executor.run(
         {
-            library: await library.sealed(executor),
+            nonce: newNonce(),
+            purpose: 'run',
+            content: await executor.seal(),
             call: { playbook },
             hosts: ['web-1'],
             parameters: {},
-            mode: 'run',
             timeoutSeconds: 60,
-            workFolder: library.newWorkFolder(),
         },
         {},
         { cancel: new AbortController().signal },
     );
 }
 
-const environment = async (): Promise<Record<string, string>> => sealedEnvironment(await library.sealed(executor));
+const environment = async (): Promise<Record<string, string>> => sealedEnvironment(await library.sealed());
 const config = (lines: string): string => library.write('ansible.cfg', `[defaults]\n${lines}\n`);
 const role = (folder: string, word: string): string =>
     library.write(`${folder}/greet/tasks/main.yml`, `- copy: {dest: ${library.path('out')}, content: ${word}}\n`);
@@ -158,18 +160,14 @@ describe('an ansible.cfg that leads out of the library', () => {
             message: expect.stringContaining(setting.toLowerCase()),
             cure: expect.stringContaining('Copy'),
         });
-        await expect(executor.inventory(await library.sealed(executor))).rejects.toMatchObject({
+        await expect(executor.inventory(await executor.seal())).rejects.toMatchObject({
             code: 'CONFIG_INVALID',
         });
     });
 
     test("by its inventory is let be, because the library's inventory is the one that counts", async () => {
         config('inventory = /etc/hosts-of-somebody');
-        expect([...(await executor.inventory(await library.sealed(executor))).keys()]).toEqual([
-            'away',
-            'web-1',
-            'web-2',
-        ]);
+        expect([...(await executor.inventory(await executor.seal())).keys()]).toEqual(['away', 'web-1', 'web-2']);
     });
 
     test.each([
@@ -193,8 +191,8 @@ test('a log, facts and an inventory that ansible.cfg wants kept in the library a
         'log_path = ansible.log\nfact_caching = jsonfile\nfact_caching_connection = facts\n[inventory]\ncache = true\ncache_plugin = jsonfile\ncache_connection = hosts',
     );
     library.write('playbooks/p.yml', `- hosts: all\n  tasks: [{ping: }]\n`);
-    const sealed = await library.sealed(executor);
-    await executor.inventory(sealed);
+    const sealed = await library.sealed();
+    await executor.inventory(sealed.content);
     expect(await run('playbooks/p.yml')).toMatchObject({ status: 'succeeded' });
     expect(readdirSync(sealed.folder).sort()).toEqual(readdirSync(library.folder).sort());
     expect(await run('playbooks/p.yml')).toMatchObject({ status: 'succeeded' });

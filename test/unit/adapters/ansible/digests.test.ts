@@ -29,7 +29,7 @@ const FILES = [
 
 async function digests(folder = library.folder, inventory = library.inventory): Promise<Record<string, string>> {
     return (await libraryVersion({ folder, inventory, inventoryName: path.relative(folder, inventory), isCopy: false }))
-        .files;
+        .digests;
 }
 
 /** Names of the files whose digests the change changes. */

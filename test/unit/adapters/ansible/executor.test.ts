@@ -2,29 +2,38 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { AnsibleExecutor } from '../../../../nodes/adapters/ansible/executor';
+import { AnsibleExecutor, type AnsibleOptions } from '../../../../nodes/adapters/ansible/executor';
+import { newNonce } from '../../../../nodes/core/incident/id';
 import type { RunOutcome, TaskResult } from '../../../../nodes/core/model/run';
-import type { PlaybookRun, RunControl } from '../../../../nodes/core/remediation/ports';
+import type { RunControl, RunOrder } from '../../../../nodes/core/remediation/ports';
 import { PlaybookLibrary } from '../../../support/playbook-library';
 import { until } from '../../../support/processes';
 
-const executor = new AnsibleExecutor({ program: process.env.ANSIBLE_PLAYBOOK });
+let executor: AnsibleExecutor;
 let library: PlaybookLibrary;
 
 beforeEach(() => {
     library = new PlaybookLibrary();
+    executor = new AnsibleExecutor(options());
 });
 afterEach(() => library.remove());
 
-async function runOf(playbook: string, changes: Partial<PlaybookRun> = {}): Promise<PlaybookRun> {
+const options = (changes: Partial<AnsibleOptions> = {}): AnsibleOptions => ({
+    program: process.env.ANSIBLE_PLAYBOOK,
+    library: { folder: library.folder, inventory: library.inventory },
+    folder: library.root,
+    ...changes,
+});
+
+async function runOf(playbook: string, changes: Partial<RunOrder> = {}): Promise<RunOrder> {
     return {
-        library: await library.sealed(executor),
+        nonce: newNonce(),
+        purpose: 'run',
+        content: await executor.seal(),
         call: { playbook },
         hosts: ['web-1'],
         parameters: {},
-        mode: 'run',
         timeoutSeconds: 60,
-        workFolder: library.newWorkFolder(),
         ...changes,
     };
 }
@@ -32,7 +41,7 @@ async function runOf(playbook: string, changes: Partial<PlaybookRun> = {}): Prom
 const never = (): RunControl => ({ cancel: new AbortController().signal });
 
 async function execute(
-    run: PlaybookRun | Promise<PlaybookRun>,
+    run: RunOrder | Promise<RunOrder>,
     seen: TaskResult[] = [],
     control = never(),
 ): Promise<RunOutcome> {
@@ -96,14 +105,14 @@ describe('what a run comes to', () => {
             'fix',
             `- name: configure\n  template: {src: t.j2, dest: ${library.path('conf')}}`,
         );
-        const run = await runOf(playbook, { mode: 'check', parameters: { size: 5 } });
+        const run = await runOf(playbook, { purpose: 'check', parameters: { size: 5 } });
         const outcome = await execute(run);
         expect(outcome).toMatchObject({
             status: 'succeeded',
             tasks: [{ status: 'changed', diff: expect.stringContaining('+size=5') }],
         });
         expect(existsSync(library.path('conf'))).toBe(false);
-        expect(existsSync(run.workFolder)).toBe(false);
+        expect(readdirSync(library.path('runs'))).toEqual([]);
     });
 
     test('two dry runs of the same have the same diff digests, another value another', async () => {
@@ -114,7 +123,7 @@ describe('what a run comes to', () => {
             `- template: {src: t.j2, dest: ${library.path('conf')}}\n- file: {path: ${library.path('old')}, state: touch}`,
         );
         const digests = async (size: number): Promise<unknown[]> =>
-            (await execute(runOf(playbook, { mode: 'check', parameters: { size } }))).tasks.map(
+            (await execute(runOf(playbook, { purpose: 'check', parameters: { size } }))).tasks.map(
                 ({ diffDigest, diff }) => [diffDigest, diff?.includes('ansible-local')],
             );
         const first = await digests(5);
@@ -126,7 +135,7 @@ describe('what a run comes to', () => {
         expect(await digests(6)).not.toEqual(first);
     });
 
-    const failures: [string, string, Partial<PlaybookRun>, Partial<RunOutcome>, string][] = [
+    const failures: [string, string, Partial<RunOrder>, Partial<RunOutcome>, string][] = [
         [
             'a failing task',
             '- name: breaks\n  fail: {msg: no luck}',
@@ -198,12 +207,12 @@ describe('what a run comes to', () => {
     });
 
     test('a program that is not there is named, with the cure', async () => {
-        const missing = new AnsibleExecutor({ program: '/nowhere/ansible-playbook' });
+        const missing = new AnsibleExecutor(options({ program: '/nowhere/ansible-playbook' }));
         await expect(missing.run(await runOf(library.playbook('p', '- ping:')), {}, never())).rejects.toMatchObject({
             code: 'ANSIBLE_MISSING',
             cure: expect.stringContaining('Install'),
         });
-        await expect(missing.inventory(await library.sealed(missing))).rejects.toMatchObject({
+        await expect(missing.inventory(await missing.seal())).rejects.toMatchObject({
             code: 'ANSIBLE_MISSING',
         });
     });
@@ -231,9 +240,9 @@ describe('what Ansible is given', () => {
         async (host) => {
             const run = await runOf(library.playbook('p', '- ping:'), { hosts: [host] });
             if (host === 'web')
-                expect([...(await executor.inventory(await library.sealed(executor))).keys()]).not.toContain(host);
+                expect([...(await executor.inventory(await executor.seal())).keys()]).not.toContain(host);
             else await expect(execute(run)).rejects.toMatchObject({ code: 'HOST_UNKNOWN' });
-            expect(existsSync(run.workFolder)).toBe(false);
+            expect(existsSync(library.path('runs'))).toBe(false);
         },
     );
 
@@ -246,7 +255,7 @@ describe('what Ansible is given', () => {
     ])('%j is refused before anything is written', async (changes, code) => {
         const run = await runOf(library.playbook('p', '- ping:'), changes);
         await expect(execute(run)).rejects.toMatchObject({ code });
-        expect(existsSync(run.workFolder)).toBe(false);
+        expect(existsSync(library.path('runs'))).toBe(false);
     });
 
     test('nothing of the environment of Node-RED arrives, and no ansible.cfg but the own one of the library', async () => {
@@ -280,28 +289,61 @@ describe('what Ansible is given', () => {
     });
 
     test('hosts of the inventory are listed without groups and implicit ones', async () => {
-        expect([...(await executor.inventory(await library.sealed(executor))).keys()]).toEqual([
-            'away',
-            'web-1',
-            'web-2',
-        ]);
+        expect([...(await executor.inventory(await executor.seal())).keys()]).toEqual(['away', 'web-1', 'web-2']);
         library.write('inventory.ini', '[same]\nsame\nother\nhost:9\n');
-        expect([...(await executor.inventory(await library.sealed(executor))).keys()]).toEqual(['host', 'other']);
+        expect([...(await executor.inventory(await executor.seal())).keys()]).toEqual(['host', 'other']);
     });
 
     test('an inventory that Ansible cannot read is an error with its reason', async () => {
         library.write('inventory.yml', 'all: {hosts: {a: {x: "{{"}, b: [');
         library.write('ansible.cfg', '[inventory]\nunparsed_is_failed = True\n');
-        await expect(
-            executor.inventory(
-                await executor.sealedCopy(
-                    library.folder,
-                    path.join(library.folder, 'inventory.yml'),
-                    library.path('sealed'),
-                ),
-            ),
-        ).rejects.toMatchObject({ code: 'ANSIBLE_FAILED' });
+        const other = new AnsibleExecutor(
+            options({ library: { folder: library.folder, inventory: path.join(library.folder, 'inventory.yml') } }),
+        );
+        await expect(other.inventory(await other.seal())).rejects.toMatchObject({ code: 'ANSIBLE_FAILED' });
     });
+});
+
+describe('what is no nonce', () => {
+    const NOT: string[] = [
+        '../outside',
+        '..',
+        '.',
+        '',
+        'A'.repeat(32),
+        'a'.repeat(31),
+        `${'a'.repeat(32)}/../../outside`,
+    ];
+
+    test.each(NOT)('%j is refused by every method, and nothing is touched', async (nonce) => {
+        library.write('../outside/log.txt', 'kept');
+        library.write('../outside/tmp/variables.yml', 'kept');
+        const files = (): string[] => readdirSync(library.root, { recursive: true, encoding: 'utf8' }).sort();
+        const run = await runOf(library.playbook('p', '- ping:'), { nonce });
+        const before = files();
+        const asked: (() => Promise<unknown>)[] = [
+            ...(['check', 'run', 'rollback'] as const).flatMap((purpose) => [
+                () => executor.run({ ...run, purpose }, {}, never()),
+                () => executor.resume({ ...run, purpose }, {}, never()),
+            ]),
+            () => executor.hasRun(nonce),
+            () => executor.tidy(nonce),
+            () => executor.log(nonce, 'run'),
+            () => executor.log(nonce, 'rollback'),
+            () => executor.touchedAt(nonce),
+            () => executor.remove(nonce),
+        ];
+        for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: 'INPUT_INVALID', field: 'nonce' });
+        expect(files()).toEqual(before);
+    });
+});
+
+test('content that another kind of executor sealed is refused, and nothing is started', async () => {
+    const run = await runOf(library.playbook('p', '- ping:'));
+    const content = { ...run.content, kind: 'other' };
+    await expect(execute({ ...run, content })).rejects.toMatchObject({ code: 'PLAN_CHANGED', field: 'executor' });
+    await expect(executor.inventory(content)).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
+    expect(await executor.hasRun(run.nonce)).toBe(false);
 });
 
 describe('what is kept', () => {
@@ -314,15 +356,17 @@ describe('what is kept', () => {
             parameters: { token_value: 'sk-abcdefghijklmnopqrstuv', hidden: 'never-shown' },
         });
         const outcome = await execute(run);
-        const log = readFileSync(path.join(run.workFolder, 'log.txt'), 'utf8');
+        const log = readFileSync(path.join(library.workFolder(run), 'log.txt'), 'utf8');
         expect(log).toContain('[redacted]');
+        expect(await executor.log(run.nonce, 'run')).toBe(log);
+        expect(await executor.log(run.nonce, 'rollback')).toBeUndefined();
         for (const text of [log, JSON.stringify(outcome)]) expect(text).not.toMatch(/hunter2|sk-abcdef|never-shown/);
         expect(JSON.stringify(outcome.tasks[1])).toContain('no_log');
-        expect(statSync(run.workFolder).mode & 0o777).toBe(0o700);
-        for (const file of readdirSync(run.workFolder))
-            expect(statSync(path.join(run.workFolder, file)).mode & 0o077).toBe(0);
-        await executor.tidy(run.workFolder);
-        expect(readdirSync(run.workFolder)).toEqual(['log.txt']);
+        expect(statSync(library.workFolder(run)).mode & 0o777).toBe(0o700);
+        for (const file of readdirSync(library.workFolder(run)))
+            expect(statSync(path.join(library.workFolder(run), file)).mode & 0o077).toBe(0);
+        await executor.tidy(run.nonce);
+        expect(readdirSync(library.workFolder(run))).toEqual(['log.txt']);
     });
 
     test('a long log keeps its end, and a long diff says how much is cut', async () => {
@@ -334,7 +378,7 @@ describe('what is kept', () => {
         const run = await runOf(playbook);
         const outcome = await execute(run);
         expect(outcome.tasks[0]?.diff).toMatch(/cut, \d+ more characters/);
-        const log = readFileSync(path.join(run.workFolder, 'log.txt'), 'utf8');
+        const log = readFileSync(path.join(library.workFolder(run), 'log.txt'), 'utf8');
         expect(log.length).toBeLessThan(1.1 * 1024 * 1024);
         expect(log).toMatch(/^… \[cut/);
         expect(log).toContain('the end');
@@ -361,7 +405,7 @@ print(json.dumps({'changed': True, 'msg': 'm' * 3000000, 'diff': {'prepared': li
                 tasks: [found],
             } = await execute(run);
             expect([status, reason]).toEqual(['succeeded', undefined]);
-            expect(statSync(path.join(run.workFolder, 'events.jsonl')).size).toBeLessThan(200_000);
+            expect(statSync(path.join(library.workFolder(run), 'events.jsonl')).size).toBeLessThan(200_000);
             return found!;
         };
         const [a, b, c, d] = [await task('a'), await task('b'), await task('1'), await task('2')];
@@ -433,20 +477,32 @@ describe('ending a run early', () => {
 
 describe('after Node-RED died', () => {
     /** Starts the run from a process of its own and kills that with SIGKILL once `flag` exists. */
-    async function orphan(run: PlaybookRun, flag: string): Promise<void> {
+    async function orphan(run: RunOrder, flag: string): Promise<void> {
         const script = `const ts = require('typescript'); const fs = require('fs');
             require.extensions['.ts'] = (m, f) => m._compile(ts.transpileModule(fs.readFileSync(f, 'utf8'), { compilerOptions: { module: 'commonjs', target: 'es2023', esModuleInterop: true } }).outputText, f);
             const { AnsibleExecutor } = require(process.argv[1]);
-            new AnsibleExecutor({ program: process.env.ANSIBLE_PLAYBOOK }).run(JSON.parse(process.argv[2]), {}, { cancel: new AbortController().signal });`;
+            new AnsibleExecutor(JSON.parse(process.argv[3])).run(JSON.parse(process.argv[2]), {}, { cancel: new AbortController().signal });`;
         const root = path.resolve(__dirname, '../../../..');
         const child = spawn(
             process.execPath,
-            ['-e', script, path.join(root, 'nodes/adapters/ansible/executor.ts'), JSON.stringify(run)],
+            [
+                '-e',
+                script,
+                path.join(root, 'nodes/adapters/ansible/executor.ts'),
+                JSON.stringify(run),
+                JSON.stringify(options()),
+            ],
             { cwd: root, stdio: 'ignore' },
         );
         await until(() => existsSync(flag));
         child.kill('SIGKILL');
         await new Promise((resolve) => child.once('exit', resolve));
+    }
+
+    /** The one work folder of the checks of this nonce. */
+    function checkFolderOf({ nonce }: RunOrder): string {
+        const [name = ''] = readdirSync(library.path('runs')).filter((found) => found.startsWith(`check-${nonce}`));
+        return library.path(path.join('runs', name));
     }
 
     const STEPS = (flag: string, go: string): string =>
@@ -467,7 +523,7 @@ describe('after Node-RED died', () => {
         const flag = library.path('flag');
         const run = await runOf(library.playbook('p', STEPS(flag, library.path('go'))));
         await orphan(run, flag);
-        rmSync(path.join(run.workFolder, 'process.json'));
+        rmSync(path.join(library.workFolder(run), 'process.json'));
         const resumed = executor.resume(run, {}, never());
         library.write('../go', '');
         expect(await resumed).toMatchObject({ status: 'succeeded', hosts: { 'web-1': { failed: 0 } } });
@@ -488,7 +544,9 @@ describe('after Node-RED died', () => {
         const flag = library.path('flag');
         const run = await runOf(library.playbook('p', STEPS(flag, library.path('go'))));
         await orphan(run, flag);
-        const { pid } = JSON.parse(readFileSync(path.join(run.workFolder, 'process.json'), 'utf8')) as { pid: number };
+        const { pid } = JSON.parse(readFileSync(path.join(library.workFolder(run), 'process.json'), 'utf8')) as {
+            pid: number;
+        };
         process.kill(-pid, 'SIGKILL');
         expect(await executor.resume(run, {}, never())).toBeUndefined();
     });
@@ -529,15 +587,16 @@ describe('after Node-RED died', () => {
     ])('a check that it left is ended and its folder removed; a run is not touched%s', async (_which, lose) => {
         const flag = library.path('flag');
         const steps = `- name: first\n  shell: 'touch ${flag}'\n  check_mode: false\n- name: second\n  wait_for: {path: ${library.path('go')}, timeout: 120, sleep: 1}\n  check_mode: false`;
-        const check: PlaybookRun = { ...(await runOf(library.playbook('p', steps))), mode: 'check' };
+        const check: RunOrder = { ...(await runOf(library.playbook('p', steps))), purpose: 'check' };
         await orphan(check, flag);
-        lose(check.workFolder);
+        const checkFolder = checkFolderOf(check);
+        lose(checkFolder);
         rmSync(flag);
         const run = await runOf(library.playbook('q', STEPS(flag, library.path('go'))));
         await orphan(run, flag);
-        await executor.clearAbandonedChecks(path.dirname(run.workFolder));
-        expect([existsSync(check.workFolder), existsSync(run.workFolder)]).toEqual([false, true]);
-        expect(processesWith(check.workFolder)).toEqual([]);
+        await executor.clearAway();
+        expect([existsSync(checkFolder), existsSync(library.workFolder(run))]).toEqual([false, true]);
+        expect(processesWith(checkFolder)).toEqual([]);
         library.write('../go', '');
         expect(await executor.resume(run, {}, never())).toMatchObject({ status: 'succeeded' });
     });
@@ -545,10 +604,10 @@ describe('after Node-RED died', () => {
     test('a check that a living process makes is not touched', async () => {
         const flag = library.path('flag');
         const steps = `- shell: 'touch ${flag}'\n  check_mode: false\n- wait_for: {path: ${library.path('go')}, timeout: 120, sleep: 1}\n  check_mode: false`;
-        const check: PlaybookRun = { ...(await runOf(library.playbook('p', steps))), mode: 'check' };
+        const check: RunOrder = { ...(await runOf(library.playbook('p', steps))), purpose: 'check' };
         const checked = executor.run(check, {}, never());
         await until(() => existsSync(flag));
-        await executor.clearAbandonedChecks(path.dirname(check.workFolder));
+        await executor.clearAway();
         library.write('../go', '');
         expect(await checked).toMatchObject({ status: 'succeeded' });
     });

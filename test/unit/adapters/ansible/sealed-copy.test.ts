@@ -15,32 +15,35 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { AnsibleExecutor } from '../../../../nodes/adapters/ansible/executor';
+import { removeStaleCopies, sealedCopy } from '../../../../nodes/adapters/ansible/sealed-copy';
+import type { SealedLibrary } from '../../../../nodes/adapters/ansible/sealed-library';
+import { newNonce } from '../../../../nodes/core/incident/id';
 import type { RunOutcome } from '../../../../nodes/core/model/run';
-import type { SealedLibrary } from '../../../../nodes/core/model/sealed-library';
 import { PlaybookLibrary } from '../../../support/playbook-library';
 
-const executor = new AnsibleExecutor({ program: process.env.ANSIBLE_PLAYBOOK });
 let library: PlaybookLibrary;
 let copies: string;
+let executor: AnsibleExecutor;
 
 beforeEach(() => {
     library = new PlaybookLibrary();
     copies = library.path('sealed');
+    executor = new AnsibleExecutor({ program: process.env.ANSIBLE_PLAYBOOK, library, folder: library.root });
 });
 afterEach(() => library.remove());
 
-const seal = (): Promise<SealedLibrary> => library.sealed(executor);
+const seal = (): Promise<SealedLibrary> => library.sealed();
 
 async function run(sealed: SealedLibrary, playbook = 'playbooks/p.yml'): Promise<RunOutcome> {
     return executor.run(
         {
-            library: sealed,
+            nonce: newNonce(),
+            purpose: 'run',
+            content: sealed.content,
             call: { playbook },
             hosts: ['web-1'],
             parameters: {},
-            mode: 'run',
             timeoutSeconds: 60,
-            workFolder: library.newWorkFolder(),
         },
         {},
         { cancel: new AbortController().signal },
@@ -121,7 +124,11 @@ describe('the copy', () => {
 
     test('of a library in which the store lies is refused', async () => {
         await expect(
-            executor.sealedCopy(library.folder, library.inventory, path.join(library.folder, 'store/sealed')),
+            sealedCopy({
+                folder: library.folder,
+                inventory: library.inventory,
+                copies: path.join(library.folder, 'store/sealed'),
+            }),
         ).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     });
 });
@@ -150,30 +157,31 @@ const TAMPERED: [string, (folder: string) => void, string][] = [
     ],
     ['a folder that is half there', (folder) => rmSync(folder, { recursive: true }), 'library'],
 ];
-test.each(TAMPERED)('a copy with %s is refused, whoever asks, and says how to mend it', async (_what, tamper, says) => {
-    writes('evil');
-    const sealed = await seal();
-    tamper(sealed.folder);
-    const refused = {
-        code: 'PLAN_CHANGED',
-        message: expect.stringContaining(says),
-        cure: expect.stringContaining(path.basename(sealed.copy)),
-    };
-    await expect(run(sealed)).rejects.toMatchObject(refused);
-    await expect(executor.inventory(sealed)).rejects.toMatchObject(refused);
-    await expect(seal()).rejects.toMatchObject(refused);
-    expect(existsSync(library.path('out'))).toBe(false);
-    rmSync(sealed.copy, { recursive: true });
-    expect(await run(await seal())).toMatchObject({ status: 'succeeded' });
-});
+test.each(TAMPERED)(
+    'a copy with %s is refused, whoever asks, and says how to repair it',
+    async (_what, tamper, says) => {
+        writes('evil');
+        const sealed = await seal();
+        tamper(sealed.folder);
+        const refused = {
+            code: 'PLAN_CHANGED',
+            message: expect.stringContaining(says),
+            cure: expect.stringContaining(path.basename(sealed.copy)),
+        };
+        await expect(run(sealed)).rejects.toMatchObject(refused);
+        await expect(executor.inventory(sealed.content)).rejects.toMatchObject(refused);
+        await expect(seal()).rejects.toMatchObject(refused);
+        expect(existsSync(library.path('out'))).toBe(false);
+        rmSync(sealed.copy, { recursive: true });
+        expect(await run(await seal())).toMatchObject({ status: 'succeeded' });
+    },
+);
 
 describe('an inventory outside the library', () => {
     const HOST = 'web-1 ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n';
     const outside = (name: string): string => path.join(library.root, 'elsewhere', name);
 
-    async function sealWith(inventory: string): Promise<SealedLibrary> {
-        return executor.sealedCopy(library.folder, inventory, copies);
-    }
+    const sealWith = (inventory: string): Promise<SealedLibrary> => library.sealed(inventory);
 
     test.each([
         ['a file', 'hosts'],
@@ -184,12 +192,12 @@ describe('an inventory outside the library', () => {
         writeFileSync(outside('group_vars/all.yml'), 'word: approved\n');
         library.playbook('p', `- copy: {dest: ${library.path('out')}, content: "{{ word }}"}`);
         const sealed = await sealWith(outside(name));
-        expect(Object.keys(sealed.version.files)).toEqual(
+        expect(Object.keys(sealed.content.digests)).toEqual(
             expect.arrayContaining(['../elsewhere/group_vars/all.yml', '../elsewhere/hosts']),
         );
         writeFileSync(outside('group_vars/all.yml'), 'word: evil\n');
         writeFileSync(outside('hosts'), '');
-        expect([...(await executor.inventory(sealed)).keys()]).toEqual(['web-1']);
+        expect([...(await executor.inventory(sealed.content)).keys()]).toEqual(['web-1']);
         expect(await run(sealed)).toMatchObject({ status: 'succeeded' });
         expect(out()).toBe('approved');
         writeFileSync(
@@ -226,7 +234,7 @@ describe('what nobody uses any more', () => {
         mkdirSync(path.join(copies, '.new-under-way'));
         for (const name of [path.basename(old.copy), path.basename(used.copy), '.new-crashed']) age(name);
         await run(used);
-        await executor.removeStaleCopies(copies);
+        await removeStaleCopies(copies);
         expect(readdirSync(copies).sort()).toEqual(['.new-under-way', path.basename(used.copy)].sort());
     });
 
@@ -239,11 +247,11 @@ describe('what nobody uses any more', () => {
     });
 
     test('does no harm where it cannot be removed, or was never there', async () => {
-        await executor.removeStaleCopies(copies);
+        await removeStaleCopies(copies);
         writes('one');
         const { copy } = await seal();
         renameSync(copy, path.join(copies, 'renamed'));
-        await executor.removeStaleCopies(copies);
+        await removeStaleCopies(copies);
         expect(readdirSync(copies)).toEqual(['renamed']);
     });
 });

@@ -1,7 +1,7 @@
 // @needs redis-server
 import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { runArchive } from '../../../../nodes/adapters/ansible/run-archive';
+import { RunFolders } from '../../../../nodes/adapters/ansible/run-folders';
 import { Anchoring } from '../../../../nodes/core/audit/anchoring';
 import { sweepWithRuns } from '../../../../nodes/core/audit/old-runs';
 import { systemClock } from '../../../../nodes/core/clock';
@@ -44,7 +44,12 @@ async function ran(node: AuditedProcess, nonces: string[], parts: Partial<Incide
 }
 
 const sweep = (node: AuditedProcess): Promise<number> =>
-    sweepWithRuns(node.anchoring, attacked.store, runArchive(runs), new Date('2000-02-01T00:00:00.000Z'));
+    sweepWithRuns(
+        node.anchoring,
+        attacked.store,
+        new RunFolders(attacked.folder),
+        new Date('2000-02-01T00:00:00.000Z'),
+    );
 
 test('the folders of its runs go with an incident, unless so young that the approval could last, and never while the incident is kept', async () => {
     const node = audited(attacked.store, () => new Date(YEAR_2000));
@@ -99,7 +104,7 @@ test('a sweep that fails removes no folder', async () => {
         clock: systemClock,
         report: () => undefined,
     });
-    await expect(sweepWithRuns(keyless, attacked.store, runArchive(runs), new Date())).rejects.toThrow(
+    await expect(sweepWithRuns(keyless, attacked.store, new RunFolders(attacked.folder), new Date())).rejects.toThrow(
         'nobody can sign',
     );
     expect(existsSync(folder)).toBe(true);

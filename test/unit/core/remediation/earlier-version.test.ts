@@ -45,6 +45,19 @@ async function leftRunning(run: { stage: 'running' | 'verifying'; outcome?: RunO
 }
 
 describe('a plan that an earlier version sealed', () => {
+    test('without the kind of its executor is one for Ansible, and runs', async () => {
+        const { id } = await makePlan(scene.parts(), (await scene.diagnosed()).id, control());
+        await scene.tamper(id, (incident) => {
+            if (incident.plan) delete incident.plan.executor;
+            return incident;
+        });
+        await scene.approve(id);
+        scene.onAsk = () => {
+            if (scene.conf() === 'good') scene.alertState = 'cleared';
+        };
+        expect(await executeFix(scene.parts(), id, control())).toMatchObject({ stage: 'closed' });
+    });
+
     test('is refused before the run: what it says of its files is not enough now', async () => {
         const { id } = await approvedBefore();
         expect(await executeFix(scene.parts(), id, control())).toMatchObject({

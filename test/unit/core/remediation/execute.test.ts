@@ -1,7 +1,7 @@
 // @needs ansible-playbook
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { AnsibleExecutor } from '../../../../nodes/adapters/ansible/executor';
+import type { AnsibleExecutor } from '../../../../nodes/adapters/ansible/executor';
 import { storeSource } from '../../../../nodes/core/audit/store-source';
 import { verifyAudit } from '../../../../nodes/core/audit/verify';
 import type { Incident } from '../../../../nodes/core/model/incident';
@@ -49,10 +49,10 @@ function copiedFile(name: string): string {
 
 /** Does something in the last moment before the playbook runs, after all checks. */
 function before(act: () => void): AnsibleExecutor {
-    const executor = new AnsibleExecutor();
+    const executor = scene.executor();
     const start = executor.run.bind(executor);
     executor.run = (call, observer, stopping) => {
-        if (call.mode === 'run') act();
+        if (call.purpose !== 'check') act();
         return start(call, observer, stopping);
     };
     return executor;

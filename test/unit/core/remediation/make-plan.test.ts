@@ -176,6 +176,14 @@ test.each(FAILURES)('%s fails the incident with the reason', async (_what, optio
     expect(entry).toMatchObject({ type: 'plan.failed', data: { code } });
 });
 
+test('a dry run that failed says in the incident and in its timeline what to do', async () => {
+    await stage({ tasks: '- name: breaks\n  fail: {msg: not today}' });
+    const { id } = await scene.diagnosed();
+    const { reason } = await makePlan(scene.parts(), id, control());
+    expect(reason).toMatch(/^The dry run failed: .*not today\. Run the playbook by hand with --check --diff/);
+    expect((await scene.storage.store.timeline(id)).at(-1)?.text).toBe(reason);
+});
+
 test('a host whose alert joined after the diagnosis is not in the plan', async () => {
     await stage({ hosts: ['web-1'] });
     const { id } = await scene.diagnosed();
