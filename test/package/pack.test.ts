@@ -78,6 +78,8 @@ describe('the packed tarball', () => {
                 'docs/runbook.schema.json',
                 'docs/audit.md',
                 'docs/keys.md',
+                'docs/reference.md',
+                'docs/zh-CN/reference.md',
                 'examples/quickstart.json',
                 'examples/rules-only.json',
                 'examples/slack-approval.json',
