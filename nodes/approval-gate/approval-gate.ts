@@ -37,9 +37,9 @@ function requireDirectory(policy: Policy, chat: ChatChannelService | undefined):
     const named = [...policy.rules.flatMap(({ approvers }) => approvers), ...Object.values(policy.groups).flat()];
     const group = named.find((approver) => approver.startsWith('slack-group:'));
     if (group === undefined || chat?.groups) return;
-    throw new FixError('CONFIG_INVALID', `Nobody can say who belongs to ${group}.`, {
+    throw new FixError('CONFIG_INVALID', `No chat is selected that can look up the members of ${group}.`, {
         field: 'chat',
-        cure: 'Choose the Slack chat-channel whose user groups this gate asks, or name people instead.',
+        cure: 'Choose the Slack chat-channel that looks up user groups for this gate, or name people instead.',
     });
 }
 
@@ -62,7 +62,7 @@ function openRoom(
     emit: Emit,
 ): WaitingRoom {
     const counted = (waiting: number): void => {
-        if (waiting === 0) status.ready('ready');
+        if (waiting === 0) status.ready('approval-gate.status.idle');
         else status.waiting(`${waiting} waiting`);
     };
     const room = new WaitingRoom(
