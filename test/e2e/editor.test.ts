@@ -202,6 +202,52 @@ describe('a node that another release saved', () => {
     });
 });
 
+describe('the approval gate', () => {
+    test.each([
+        ['en-US', /label matchers as in Alertmanager.*misses an operator at character 10/],
+        ['zh-CN', /Alertmanager 的写法.*misses an operator at character 10/],
+    ])('in %s: what only the server can see is shown in its rule, and marks the node', async (locale, problem) => {
+        await nodeRed.deploy(everyDialog);
+        await withEditor(locale, 'gate', async (editor) => {
+            await editor.openDialog('gate');
+            const rule = editor.page.locator('.approval-gate-rule').last();
+            const match = rule.locator('input[spellcheck=false]').first();
+            await match.fill('severity critical');
+            await rule.locator('.approval-gate-problem').getByText(problem).waitFor();
+            await editor.shoot(`gate-problem.${locale}`);
+            await match.fill('severity=~"("');
+            await rule
+                .locator('.approval-gate-problem')
+                .getByText(/regular expression/)
+                .waitFor();
+            await editor.closeDialog('ok');
+            const { valid, errors } = await editor.node('gate');
+            expect({ valid, errors }).toEqual({ valid: false, errors: [expect.stringMatching(/regular expression/)] });
+            await editor.openDialog('gate');
+            await match.fill('severity="critical"');
+            await rule.locator('.approval-gate-problem').waitFor({ state: 'hidden' });
+            await editor.closeDialog('ok');
+            expect(await editor.node('gate')).toMatchObject({ valid: true, errors: [] });
+        });
+    });
+
+    test('a deployed gate with an approver that names nobody is marked, and a group likewise', async () => {
+        const broken = (change: object): object[] =>
+            everyDialog.map((node) => ('id' in node && node.id === 'gate' ? { ...node, ...change } : node));
+        const rule = { name: 'All', match: '', risks: ['low'], decision: 'one' };
+        for (const change of [
+            { rules: [{ ...rule, approvers: 'alice' }] },
+            { groups: [{ name: 'sre', members: 'group:other' }] },
+        ]) {
+            await nodeRed.deploy(broken(change));
+            await withEditor('en-US', 'gate', async (editor) => {
+                await editor.isInvalid('gate');
+                expect((await editor.node('gate')).errors).toEqual([expect.stringMatching(/"alice"|another group/)]);
+            });
+        }
+    });
+});
+
 describe('secrets', () => {
     const credentialsOf = (body: string | undefined): Record<string, Record<string, string>> => {
         const { flows } = JSON.parse(body ?? '{}') as { flows: { id: string; credentials?: Record<string, string> }[] };

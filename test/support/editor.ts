@@ -82,6 +82,11 @@ export class Editor {
         await this.page.context().close();
     }
 
+    /** Waits until the node has an invalid marker. */
+    async isInvalid(id: string): Promise<void> {
+        await this.page.waitForFunction((one) => RED.nodes.node(one)?.valid === false, id);
+    }
+
     /** Waits until the node's settings have this version. */
     async hasVersion(id: string, version: number): Promise<void> {
         await this.page.waitForFunction(({ one, wanted }) => RED.nodes.node(one)?.version === wanted, {
