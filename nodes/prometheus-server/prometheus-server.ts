@@ -67,5 +67,5 @@ function authOf(kind: HttpAuth['kind'], { token, user, password }: Credentials =
 }
 
 function missing(field: string, cure: string): FixError {
-    return new FixError('CONFIG_INVALID', 'The authentication is incomplete.', { field, cure });
+    return new FixError('CONFIG_INVALID', 'The sign-in is incomplete.', { field, cure });
 }
