@@ -37,10 +37,14 @@ export interface AlertInCredentials {
 export function pathOf(config: AlertInConfig): string {
     requireResolved({ path: config.path });
     if (/^(?:\/[\w.~-]+)+$/.test(config.path) && !/\/\.{1,2}(?:\/|$)/.test(config.path)) return config.path;
-    throw new FixError('CONFIG_INVALID', 'The path must start with / and have letters, digits, and . _ ~ - only.', {
-        field: 'path',
-        cure: 'Write for instance /alert-to-fix/webhook.',
-    });
+    throw new FixError(
+        'CONFIG_INVALID',
+        'The path must start with / and may contain only letters, digits, and . _ ~ -',
+        {
+            field: 'path',
+            cure: 'Enter a path such as /alert-to-fix/webhook.',
+        },
+    );
 }
 
 /** Throws `CONFIG_INVALID` when a secret is missing. */
@@ -94,7 +98,7 @@ function groupingOf(config: AlertInConfig): Grouping {
     if (labels.length > 0) return { by: 'labels', labels };
     throw new FixError('CONFIG_INVALID', 'Grouping by labels needs at least one label name.', {
         field: 'groupLabels',
-        cure: 'Write label names with commas between, for instance alertname, instance.',
+        cure: 'Enter label names separated by commas, such as alertname, instance.',
     });
 }
 
@@ -116,7 +120,7 @@ function numberOf(
     requireResolved({ [field]: config[field] });
     const value = Number(config[field]);
     if (config[field] !== '' && Number.isFinite(value) && value >= least) return value;
-    throw new FixError('CONFIG_INVALID', `A number of at least ${least} is needed.`, {
+    throw new FixError('CONFIG_INVALID', `The value must be a number of at least ${least}.`, {
         field,
         cure: 'Open this node and correct it.',
     });

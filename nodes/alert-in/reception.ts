@@ -117,7 +117,7 @@ export class Reception {
         return this.intake;
     }
 
-    /** An Alertmanager that cannot be asked is told of once, until it can be. */
+    /** An Alertmanager that cannot be asked is reported once, until it answers again. */
     private async askForMissedEnds(incidents: Incidents): Promise<void> {
         const { missedEnds } = this.intakeOf(incidents);
         if (!missedEnds || this.isAsking) return;
@@ -127,7 +127,9 @@ export class Reception {
         } catch (thrown) {
             if (this.context.closing.aborted) return;
             if (!this.cannotAsk)
-                this.context.node.warn(`ends that were not told cannot be asked for: ${failureText(thrown)}`);
+                this.context.node.warn(
+                    `cannot ask for alerts that resolved without a notification: ${failureText(thrown)}`,
+                );
             this.cannotAsk = true;
         } finally {
             this.isAsking = false;

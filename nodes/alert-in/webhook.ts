@@ -14,7 +14,7 @@ export interface Webhook {
     refused(error: FixError): void;
 }
 
-/** Alertmanager sends again after 5xx only, so what a retry can mend is 503 and never 4xx. */
+/** Alertmanager sends again after 5xx only, so what a retry can fix is 503 and never 4xx. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
     AUTH_FAILED: 401,
     TOO_LARGE: 413,

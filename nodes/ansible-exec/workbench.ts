@@ -108,7 +108,7 @@ export class Workbench {
     private cancel(id: string): void {
         const work = this.active.get(id);
         if (!work) {
-            throw new FixError('STAGE_WRONG', `Nothing of incident ${id} is under way at this node.`, {
+            throw new FixError('STAGE_WRONG', `This node is not working on incident ${id}.`, {
                 field: 'msg.cancel',
                 cure: 'Send the cancel message to the ansible-exec node that runs the fix.',
             });
@@ -118,7 +118,7 @@ export class Workbench {
 
     private async work(id: string, msg: IncidentMessage, send: Send, step: Step): Promise<void> {
         if (this.active.has(id))
-            throw new FixError('ALREADY_RUN', `This node works on incident ${id} already.`, {
+            throw new FixError('ALREADY_RUN', `This node is already working on incident ${id}.`, {
                 field: 'msg.incident.id',
             });
         const cancel = new AbortController();

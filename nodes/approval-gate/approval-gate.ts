@@ -1,7 +1,8 @@
+import type { Request, Response } from 'express';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type Gate, gateText, opening, WAITING } from '../core/approval/gate';
 import { type PolicyConfig, parsePolicy } from '../core/approval/parse-policy';
-import { FixError } from '../core/errors';
+import { asFixError, FixError } from '../core/errors';
 import type { Policy } from '../core/model/approval';
 import type { Incident } from '../core/model/incident';
 import type { Incidents } from '../core/store/incidents';
@@ -37,9 +38,9 @@ function requireDirectory(policy: Policy, chat: ChatChannelService | undefined):
     const named = [...policy.rules.flatMap(({ approvers }) => approvers), ...Object.values(policy.groups).flat()];
     const group = named.find((approver) => approver.startsWith('slack-group:'));
     if (group === undefined || chat?.groups) return;
-    throw new FixError('CONFIG_INVALID', `Nobody can say who belongs to ${group}.`, {
+    throw new FixError('CONFIG_INVALID', `No chat is selected that can look up the members of ${group}.`, {
         field: 'chat',
-        cure: 'Choose the Slack chat-channel whose user groups this gate asks, or name people instead.',
+        cure: 'Choose the Slack chat-channel that looks up user groups for this gate, or name people instead.',
     });
 }
 
@@ -62,7 +63,7 @@ function openRoom(
     emit: Emit,
 ): WaitingRoom {
     const counted = (waiting: number): void => {
-        if (waiting === 0) status.ready('ready');
+        if (waiting === 0) status.ready('approval-gate.status.idle');
         else status.waiting(`${waiting} waiting`);
     };
     const room = new WaitingRoom(
@@ -135,4 +136,21 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
     };
 }
 
-export = (RED: NodeAPI): void => defineNode<Config>(RED, 'approval-gate', build);
+/**
+ * Checks a policy as the dialog holds it, which is not deployed yet: `{rules, groups, expiryMinutes, escalateMinutes}`.
+ * Answers `{}`, or `{problem}` with the first problem's field, message and cure.
+ */
+function checkPolicy(request: Request, response: Response): void {
+    try {
+        parsePolicy(request.body);
+        response.json({});
+    } catch (thrown) {
+        const { field, message, cure } = asFixError(thrown);
+        response.json({ problem: { field, message, cure } });
+    }
+}
+
+export = (RED: NodeAPI): void => {
+    defineNode<Config>(RED, 'approval-gate', build);
+    RED.httpAdmin?.post('/alert-to-fix/approval-gate/policy', RED.auth.needsPermission('flows.read'), checkPolicy);
+};

@@ -146,7 +146,7 @@ async function targetOf({ RED, config, node }: Context, msg: IncidentMessage): P
             error ? reject(error) : resolve(result),
         );
     }).catch((thrown: unknown) => {
-        throw new FixError('CONFIG_INVALID', `The channel cannot be worked out: ${String(thrown)}`, {
+        throw new FixError('CONFIG_INVALID', `The channel cannot be evaluated: ${String(thrown)}`, {
             field: 'target',
             cause: thrown,
         });
@@ -155,6 +155,6 @@ async function targetOf({ RED, config, node }: Context, msg: IncidentMessage): P
     if (typeof value === 'string') return value;
     throw new FixError('CONFIG_INVALID', `The channel must be a text, not ${typeof value}.`, {
         field: 'target',
-        cure: 'Give the id of a channel.',
+        cure: 'Make it the ID of a channel.',
     });
 }

@@ -11,7 +11,7 @@ const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 /** The JSON body, as `schema` wants it. Throws `INPUT_INVALID`. */
 export function bodyOf<Body>(request: Request, schema: z.ZodType<Body>): Body {
     if (!request.is('application/json'))
-        throw new FixError('INPUT_INVALID', 'What is asked for is sent as application/json.', { field: 'body' });
+        throw new FixError('INPUT_INVALID', 'Send the body as application/json.', { field: 'body' });
     const body = schema.safeParse(request.body);
     if (body.success) return body.data;
     const issue = body.error.issues[0];

@@ -59,9 +59,9 @@ export function redisOptionsOf(RED: NodeAPI, config: StoreConfig, credentials: S
     const namespace = config.namespace?.trim() || 'a2f';
     requireResolved({ host, username, nodes: config.nodes, sentinelName, namespace, password, sentinelPassword });
     if (/[\s{}]/.test(namespace)) {
-        throw new FixError('CONFIG_INVALID', 'The prefix of the keys has a space or a brace.', {
+        throw new FixError('CONFIG_INVALID', 'The key prefix contains a space or a brace.', {
             field: 'namespace',
-            cure: 'Use letters, digits, colons.',
+            cure: 'Use letters, digits and colons.',
         });
     }
     const tls = tlsOf(RED, config);
@@ -83,9 +83,9 @@ function tlsOf(RED: NodeAPI, { useTls, tls }: StoreConfig): object | undefined {
     if (!tls || tls === '_ADD_') return {};
     const node = RED.nodes.getNode(tls) as unknown as TlsNode | null;
     if (node) return node.addTLSOptions({});
-    throw new FixError('CONFIG_MISSING', 'The TLS configuration is gone or broken.', {
+    throw new FixError('CONFIG_MISSING', 'The TLS configuration is missing or broken.', {
         field: 'tls',
-        cure: 'Choose one, or mend it.',
+        cure: 'Choose one, or correct it.',
     });
 }
 
@@ -97,7 +97,7 @@ function addressesOf(lines: string): RedisAddress[] {
     if (written.length > 0) return written.map((line) => addressOf(line, 'nodes'));
     throw new FixError('CONFIG_INVALID', 'No address is given.', {
         field: 'nodes',
-        cure: 'Enter one host:port a line.',
+        cure: 'Enter one host:port per line.',
     });
 }
 
@@ -106,7 +106,7 @@ function addressOf(text: string, field: string): RedisAddress {
     const number = Number(port);
     const name = host ?? bare;
     if (name !== undefined && number >= 1 && number <= 65_535) return { host: name, port: number };
-    throw new FixError('CONFIG_INVALID', `“${text}” is no address of a server.`, {
+    throw new FixError('CONFIG_INVALID', `“${text}” is not a server address.`, {
         field,
         cure: 'Write host:port, such as redis.example.org:6379.',
     });

@@ -22,10 +22,10 @@ const KEY_BYTES = 32;
 const LEAST_CHARACTERS = 32;
 const FILE = 'signing.key';
 const LOST =
-    'Restore the file from a backup. If it is lost, enter a new secret under "Sign with": plans that wait must then be approved anew.';
+    'Restore the file from a backup. If it is lost, enter a new secret under "Signing keys": plans that are waiting must then be approved again.';
 
 export interface KeySource {
-    /** Secrets of the credentials, one a line. */
+    /** Secrets of the credentials, one per line. */
     secrets: string | undefined;
     /** Folder of `signing.key`. */
     folder: string;
@@ -95,7 +95,7 @@ function requirePrivate(file: string, warn: KeySource['warn']): void {
             `The signing key ${file} can be read or written by everybody on this machine (mode ${(mode & 0o777).toString(8)}), and may have been.`,
             {
                 field: 'path',
-                cure: `If nobody else had access: chmod 600 ${file}. Otherwise enter a new secret under "Sign with" and delete the file.`,
+                cure: `If nobody else had access: chmod 600 ${file}. Otherwise enter a new secret under "Signing keys" and delete the file.`,
             },
         );
     }
@@ -112,7 +112,7 @@ function makeFirstKey(file: string, inUse: readonly KeyInUse[]): void {
             `There is no signing key ${file}, but this store is signed with ${inUse.map(keyText).join(' and with ')}. No other key is made.`,
             {
                 field: 'signingKeys',
-                cure: `If another Node-RED uses this store, enter the same secrets under "Sign with" in both. ${LOST}`,
+                cure: `If another Node-RED uses this store, enter the same secrets under "Signing keys" in both. ${LOST}`,
             },
         );
     }

@@ -57,9 +57,9 @@ export class DiagnosisDesk {
         )
             return;
         if (!isOurs) noteLeasedElsewhere(id);
-        throw new FixError('LEASED_ELSEWHERE', `Incident ${id} is being diagnosed already.`, {
+        throw new FixError('LEASED_ELSEWHERE', `Incident ${id} is already being diagnosed.`, {
             field: 'msg.incident.id',
-            cure: 'Nothing to do: that diagnosis goes on.',
+            cure: 'Nothing to do: that diagnosis continues.',
         });
     }
 

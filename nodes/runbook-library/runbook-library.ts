@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { NodeAPI, NodeDef } from 'node-red';
 import { RunbookFolder } from '../adapters/runbook-folder/runbook-folder';
 import { FixError } from '../core/errors';
+import { counted } from '../core/incident/summary';
 import type { RunbookLibrary } from '../core/model/runbook';
 import { problemText } from '../core/runbook/parse';
 import { formatMatchers } from '../core/text/matcher';
@@ -23,9 +24,9 @@ export = function register(RED: NodeAPI): void {
     defineNode<Config>(RED, 'runbook-library', (context) => {
         const library = openLibrary(context);
         (context.node as ServiceNode<RunbookLibraryService>).service = { library };
-        const tell = problemTeller(context, library);
-        tell();
-        library.watch(tell);
+        const report = problemReporter(context, library);
+        report();
+        library.watch(report);
         return { close: () => Promise.resolve(library.close()) };
     });
 
@@ -44,9 +45,9 @@ function openLibrary({ RED, config }: NodeContext<Config>): RunbookFolder {
     const { source, folder, inventory } = config;
     requireResolved({ folder, inventory });
     if (source !== 'starter' && !folder?.trim()) {
-        throw new FixError('CONFIG_INVALID', 'No library folder is named.', {
+        throw new FixError('CONFIG_INVALID', 'No library folder is set.', {
             field: 'folder',
-            cure: 'Enter the folder that holds runbooks/ and playbooks/, or choose the starter library.',
+            cure: 'Enter the folder that contains runbooks/ and playbooks/, or choose the starter library.',
         });
     }
     const path = source === 'starter' ? STARTER : resolve(RED.settings.userDir ?? '.', folder.trim());
@@ -54,15 +55,15 @@ function openLibrary({ RED, config }: NodeContext<Config>): RunbookFolder {
 }
 
 /** Shows the state of the library after each read, and logs each problem once as long as it lasts. */
-function problemTeller({ node, status }: NodeContext<Config>, library: RunbookLibrary): () => void {
-    let told = new Set<string>();
+function problemReporter({ node, status }: NodeContext<Config>, library: RunbookLibrary): () => void {
+    let reported = new Set<string>();
     return () => {
         const problems = library.problems().map(problemText);
-        for (const problem of problems) if (!told.has(problem)) node.warn(problem);
-        told = new Set(problems);
-        const text = `${library.runbooks().length} runbooks, ${problems.length} problems`;
-        if (problems.length > 0) status.failed(text);
-        else status.ready(text);
+        for (const problem of problems) if (!reported.has(problem)) node.warn(problem);
+        reported = new Set(problems);
+        const runbooks = counted(library.runbooks().length, 'runbook');
+        if (problems.length > 0) status.failed(`${runbooks}, ${counted(problems.length, 'problem')}`);
+        else status.ready(runbooks);
     };
 }
 

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import { FixError } from '../core/errors';
 
-/** A config node that offers a service; `unusable` tells why it does not. */
+/** A config node that offers a service; `unusable` says why it does not. */
 export type ServiceNode<Service> = Node & { service?: Service; unusable?: FixError };
 
 /**
@@ -21,7 +21,7 @@ export function requireService<Service>(RED: NodeAPI, id: string | undefined, ty
     }
     throw new FixError('CONFIG_MISSING', `No usable ${type} is selected.`, {
         field,
-        cure: 'Open this node and choose one; if one is chosen, open that and mend what it reports.',
+        cure: 'Open this node and choose one. If one is chosen, open it and correct what it reports.',
     });
 }
 

@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { asFixError, FixError, failureText } from '../core/errors';
 import type { ServiceNode } from './config-node';
 import type { IncidentMessage } from './message';
+import { FIRST_VERSION, type Migrations, migrated, registerMigrations } from './migrations';
 import { Status } from './status';
 import { noteFailedStep } from './undelivered';
 
@@ -12,6 +13,7 @@ export type Send = (messages: IncidentMessage | (IncidentMessage | IncidentMessa
 export interface NodeContext<Config extends NodeDef, Credentials extends object = object> {
     RED: NodeAPI;
     node: Node<Credentials>;
+    /** In the newest version of the node's settings. */
     config: Config;
     status: Status;
     /** Aborted when the node closes: hand it to everything that waits. */
@@ -34,18 +36,26 @@ export interface NodeBehaviour {
 /** Longest wait for `close`; Node-RED itself gives up at 15 s. */
 const CLOSE_MS = 10_000;
 
+/** What a node type may declare beside its behaviour. */
+export type NodeOptions = Parameters<NodeAPI['nodes']['registerType']>[2] & {
+    /** How older settings are brought to the newest version; {@link FIRST_VERSION} while there is only one. */
+    migrations?: Migrations;
+};
+
 /**
- * Registers a node type. `build` is called once per node; when it throws, the node exists, is red, and
- * answers every message with that error, so that a Catch node sees it.
+ * Registers a node type. `build` is called once per node, with its settings in the newest version; when it throws, or
+ * when the settings are newer than this package, the node exists, is red, and answers every message with that error,
+ * so that a Catch node sees it.
  */
 export function defineNode<Config extends NodeDef, Credentials extends object = object>(
     RED: NodeAPI,
     type: string,
     build: (context: NodeContext<Config, Credentials>) => NodeBehaviour,
-    options: Parameters<NodeAPI['nodes']['registerType']>[2] = {},
+    { migrations = FIRST_VERSION, ...options }: NodeOptions = {},
 ): void {
-    function construct(this: Node<Credentials>, config: Config): void {
-        RED.nodes.createNode(this, config);
+    registerMigrations(type, migrations);
+    function construct(this: Node<Credentials>, saved: Config): void {
+        RED.nodes.createNode(this, saved);
         const node = this;
         const status = new Status(node);
         const closing = new AbortController();
@@ -62,6 +72,7 @@ export function defineNode<Config extends NodeDef, Credentials extends object = 
 
         let behaviour: NodeBehaviour;
         try {
+            const { settings: config } = migrated(type, saved);
             behaviour = build({ RED, node, config, status, closing: closing.signal, report, background });
         } catch (thrown) {
             const error = asFixError(thrown);

@@ -25,9 +25,9 @@ export function requireUrl(field: string, value: string): string {
         });
     }
     if (url.username || url.password) {
-        throw new FixError('CONFIG_INVALID', `${field} holds a user or password.`, {
+        throw new FixError('CONFIG_INVALID', `${field} contains a user or password.`, {
             field,
-            cure: 'Enter them in their own fields, where they are kept encrypted.',
+            cure: 'Enter them in their own fields, where they are stored encrypted.',
         });
     }
     return value.trim().replace(/\/+$/, '');

@@ -43,7 +43,7 @@ describe.each([
     ['en-US', 'light'],
     ['zh-CN', 'dark'],
 ] as const)('in %s, %s', (locale, theme) => {
-    test('the palette shows the six nodes by their type names, in the order of the standard flow', async () => {
+    test('the palette shows what the six nodes do, in the order of the standard flow', async () => {
         await nodeRed.deploy(everyDialog);
         await withEditor(
             locale,
@@ -53,14 +53,11 @@ describe.each([
                 expect(
                     await palette.evaluateAll((all) => all.map((one) => one.getAttribute('data-palette-type'))),
                 ).toEqual(['alert-in', 'redis-memory', 'llm-diagnose', 'ansible-exec', 'approval-gate', 'chat-out']);
-                expect((await palette.allInnerTexts()).map((text) => text.replaceAll(/\s/g, ''))).toEqual([
-                    'alert-in',
-                    'redis-memory',
-                    'llm-diagnose',
-                    'ansible-exec',
-                    'approval-gate',
-                    'chat-out',
-                ]);
+                expect((await palette.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim())).toEqual(
+                    locale === 'zh-CN'
+                        ? ['接收告警', '记忆', '诊断', 'Ansible 修复', '审批', '聊天卡片']
+                        : ['alerts in', 'memory', 'diagnose', 'ansible fix', 'approval', 'chat card'],
+                );
                 await palette.last().scrollIntoViewIfNeeded();
                 await editor.shoot(`palette.${locale}`);
             },
@@ -153,18 +150,19 @@ test('nodes without a name say on the canvas what they do', async () => {
         );
     await withEditor('en-US', 'in', async (editor) => {
         expect(await labels(editor)).toEqual([
-            'alert-in /mine',
-            'redis-memory: recall',
-            'redis-memory: remember',
-            'llm-diagnose',
-            'ansible-exec: dry run',
-            'ansible-exec: run',
-            'approval-gate',
-            'chat-out',
+            'alerts in /mine',
+            'memory: recall',
+            'memory: remember',
+            'diagnose',
+            'ansible fix: dry run',
+            'ansible fix: run',
+            'approval',
+            'chat card',
         ]);
     });
     await withEditor('zh-CN', 'in', async (editor) => {
-        expect((await labels(editor)).slice(4, 6)).toEqual(['ansible-exec: 试运行', 'ansible-exec: 执行']);
+        expect((await labels(editor)).slice(0, 2)).toEqual(['接收告警 /mine', '记忆：回忆']);
+        expect((await labels(editor)).slice(4, 6)).toEqual(['Ansible 修复：试运行', 'Ansible 修复：执行']);
     });
 });
 
@@ -188,6 +186,94 @@ describe.each([
                 },
                 theme,
             );
+        }
+    });
+});
+
+describe('a node that another release saved', () => {
+    const savedWith = (version: number | undefined, id: string): object[] =>
+        everyDialog.map((node) => ('id' in node && node.id === id ? { ...node, version } : node));
+
+    test.each([
+        ['in', 'en-US', /older release .* version 0\).*version 1/],
+        ['store', 'zh-CN', /旧版本.*版本 0.*版本 1/],
+    ])('%s: without a version, its dialog says so, and Done saves the newest', async (id, locale, notice) => {
+        await nodeRed.deploy(savedWith(undefined, id));
+        await withEditor(locale, id, async (editor) => {
+            await editor.hasVersion(id, 1);
+            expect(await editor.isChanged(id)).toBe(false);
+            await editor.openDialog(id);
+            expect(await editor.page.locator('.alert-to-fix-version').innerText()).toMatch(notice);
+            await editor.shoot(`migrated-${id}.${locale}`);
+            await editor.closeDialog('ok');
+            expect(await editor.isChanged(id)).toBe(true);
+            await editor.deploy();
+            const { flows } = JSON.parse(editor.deploys.at(-1) ?? '{}') as {
+                flows: { id: string; version?: number }[];
+            };
+            expect(flows.find((node) => node.id === id)?.version).toBe(1);
+            await editor.openDialog(id);
+            expect(await editor.page.locator('.alert-to-fix-version').count()).toBe(0);
+            await editor.closeDialog('cancel');
+        });
+    });
+
+    test('a newer version is marked as invalid, and Done leaves it as it is', async () => {
+        await nodeRed.deploy(savedWith(7, 'recall'));
+        await withEditor('en-US', 'recall', async (editor) => {
+            const before = await editor.node('recall');
+            expect(before.valid).toBe(false);
+            expect(before.errors).toEqual([expect.stringMatching(/newer release .*version 7; .*up to 1/)]);
+            await editor.openDialog('recall');
+            expect(await editor.page.locator('.alert-to-fix-version').innerText()).toMatch(/update @alert-to-fix/);
+            await editor.closeDialog('ok');
+            expect(await editor.node('recall')).toEqual(before);
+        });
+    });
+});
+
+describe('the approval gate', () => {
+    test.each([
+        ['en-US', /label matchers as in Alertmanager.*misses an operator at character 10/],
+        ['zh-CN', /Alertmanager 的写法.*misses an operator at character 10/],
+    ])('in %s: what only the server can see is shown in its rule, and marks the node', async (locale, problem) => {
+        await nodeRed.deploy(everyDialog);
+        await withEditor(locale, 'gate', async (editor) => {
+            await editor.openDialog('gate');
+            const rule = editor.page.locator('.approval-gate-rule').last();
+            const match = rule.locator('input[spellcheck=false]').first();
+            await match.fill('severity critical');
+            await rule.locator('.approval-gate-problem').getByText(problem).waitFor();
+            await editor.shoot(`gate-problem.${locale}`);
+            await match.fill('severity=~"("');
+            await rule
+                .locator('.approval-gate-problem')
+                .getByText(/regular expression/)
+                .waitFor();
+            await editor.closeDialog('ok');
+            const { valid, errors } = await editor.node('gate');
+            expect({ valid, errors }).toEqual({ valid: false, errors: [expect.stringMatching(/regular expression/)] });
+            await editor.openDialog('gate');
+            await match.fill('severity="critical"');
+            await rule.locator('.approval-gate-problem').waitFor({ state: 'hidden' });
+            await editor.closeDialog('ok');
+            expect(await editor.node('gate')).toMatchObject({ valid: true, errors: [] });
+        });
+    });
+
+    test('a deployed gate with an approver that names nobody is marked, and a group likewise', async () => {
+        const broken = (change: object): object[] =>
+            everyDialog.map((node) => ('id' in node && node.id === 'gate' ? { ...node, ...change } : node));
+        const rule = { name: 'All', match: '', risks: ['low'], decision: 'one' };
+        for (const change of [
+            { rules: [{ ...rule, approvers: 'alice' }] },
+            { groups: [{ name: 'sre', members: 'group:other' }] },
+        ]) {
+            await nodeRed.deploy(broken(change));
+            await withEditor('en-US', 'gate', async (editor) => {
+                await editor.isInvalid('gate');
+                expect((await editor.node('gate')).errors).toEqual([expect.stringMatching(/"alice"|another group/)]);
+            });
         }
     });
 });

@@ -105,7 +105,7 @@ test('by keyboard alone: from the list to the incident, approve, confirm; the ru
     await saveShot(page, 'confirm');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await page.getByText('Approved. The fix goes on its way.').waitFor();
+    await page.getByText('Approved. The fix runs shortly.').waitFor();
     expect(await stageOf(incident)).toBe('approved');
     expect((await scene.incidents.get(incident.id)).incident.approval?.decisions[0]?.by).toEqual(OPERATOR);
     await page.getByRole('button', { name: 'Dismiss' }).click();
@@ -187,7 +187,7 @@ test('by keyboard: what was refused while its alert fires is in the list with it
     await saveShot(page, 'again');
     await tabTo('Diagnose again');
     await page.keyboard.press('Enter');
-    await page.getByText('It goes through the flow again').waitFor();
+    await page.getByText('The incident goes through the flow again').waitFor();
     await page
         .locator('.timeline')
         .getByText('Demo operator (page:demo-operator) has it diagnosed again; it was refused.')
@@ -333,7 +333,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
         expect(await overflow()).toBe(0);
         expect(await isInSight()).toBe(true);
         await saveShot(page, `phone-${colorScheme}`);
-        await page.getByText('Show the other 189 lines').click();
+        await page.getByText('Show 189 more lines').click();
         await page.locator('.card footer').scrollIntoViewIfNeeded();
         expect(await overflow()).toBe(0);
         expect(await isInSight()).toBe(true);
@@ -462,7 +462,7 @@ test('who is logged in to the editor decides under that name, below httpAdminRoo
     try {
         const incident = await guarded.waiting({ approvers: ['page:alice'] });
         await open('', {}, guarded.url.slice(0, -1));
-        await page.getByText('Log in to the Node-RED editor first').waitFor();
+        await page.getByText('First log in to the Node-RED editor').waitFor();
         await page.getByText('Open the editor').click();
         await page.locator('#node-dialog-login-username').fill('alice');
         await page.locator('#node-dialog-login-password').fill('only for tests');
@@ -472,7 +472,7 @@ test('who is logged in to the editor decides under that name, below httpAdminRoo
         await page.getByText('You decide as alice.').waitFor();
         await page.getByRole('button', { name: 'Approve' }).click();
         await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
-        await page.getByText('Approved. The fix goes on its way.').waitFor();
+        await page.getByText('Approved. The fix runs shortly.').waitFor();
         expect((await guarded.incidents.get(incident.id)).incident.approval?.decisions[0]?.by.id).toBe('alice');
         faults = faults.filter((fault) => !fault.includes('ResizeObserver') && !isNodeRedsOwn(fault));
     } finally {

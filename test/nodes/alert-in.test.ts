@@ -341,7 +341,7 @@ describe('with the Alertmanager that sends', () => {
             asked.mockRestore();
         }
         const { warn } = helper.getNode('in') as unknown as { warn: { args: [string][] } };
-        expect(warn.args.flat()).toEqual([expect.stringContaining('cannot be asked for')]);
+        expect(warn.args.flat()).toEqual([expect.stringContaining('cannot ask for alerts that resolved')]);
         expect((await opened.store.list()).map(({ incident }) => incident.stage)).toEqual(['open']);
     });
 });

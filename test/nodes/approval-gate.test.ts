@@ -364,7 +364,7 @@ describe('on bad days', () => {
         [
             'a Slack group and no chat channel',
             { rules: [{ ...RULE, approvers: 'slack-group:T1/S1' }] },
-            /Nobody can say who belongs to slack-group:T1\/S1/,
+            /look up the members of slack-group:T1\/S1/,
         ],
     ])('a gate with %s answers every message with what is wrong', async (_what, config, message) => {
         await deploy(config);

@@ -530,6 +530,25 @@ describe('with admin authentication', () => {
     );
 
     test.each([
+        ['editor', 200],
+        ['reader', 200],
+        ['alice', 401],
+        ['nobody', 401],
+    ] as const)('%s asking for a check of what a dialog holds gets %i', async (name, status) => {
+        for (const [part, body] of [
+            ['node-settings', { nodes: [{ type: 'alert-in' }] }],
+            ['approval-gate/policy', { rules: [], groups: [], expiryMinutes: 1, escalateMinutes: 0 }],
+        ] as const) {
+            const answer = await ask(`${scene.url}${part}`, {
+                method: 'POST',
+                headers: { 'content-type': 'application/json', ...bearer(name) },
+                body: JSON.stringify(body),
+            });
+            expect([part, answer.status]).toEqual([part, status]);
+        }
+    });
+
+    test.each([
         ['alice', 200],
         ['boss', 200],
         ['bob', 200],

@@ -6,6 +6,7 @@ interface EditorNode extends Record<string, unknown> {
     id: string;
     type: string;
     valid: boolean;
+    changed?: boolean;
     validationErrors?: string[];
     _def: { category: string; defaults: Record<string, object>; label: string | (() => string) };
 }
@@ -81,6 +82,19 @@ export class Editor {
         await this.page.context().close();
     }
 
+    /** Waits until the node has an invalid marker. */
+    async isInvalid(id: string): Promise<void> {
+        await this.page.waitForFunction((one) => RED.nodes.node(one)?.valid === false, id);
+    }
+
+    /** Waits until the node's settings have this version. */
+    async hasVersion(id: string, version: number): Promise<void> {
+        await this.page.waitForFunction(({ one, wanted }) => RED.nodes.node(one)?.version === wanted, {
+            one: id,
+            wanted: version,
+        });
+    }
+
     async node(id: string): Promise<NodeInEditor> {
         return this.page.evaluate((one) => {
             const node = RED.nodes.node(one);
@@ -93,6 +107,11 @@ export class Editor {
                 values: JSON.parse(JSON.stringify(values)) as Record<string, unknown>,
             };
         }, id);
+    }
+
+    /** Does the node have changes that are not deployed? */
+    async isChanged(id: string): Promise<boolean> {
+        return this.page.evaluate((one) => RED.nodes.node(one)?.changed === true, id);
     }
 
     /** Ids of all nodes and config nodes with an invalid marker. */

@@ -123,7 +123,7 @@ const GATE = {
 
 type FixtureNode = { id: string; type: string; credentials?: Record<string, string> } & Record<string, unknown>;
 
-const NODES: FixtureNode[] = [
+const SETTINGS: FixtureNode[] = [
     { id: 'tls', ...{ type: 'tls-config', name: 'my tls', cert: '', key: '', ca: '', verifyservercert: true } },
     { id: 'store', ...STORE },
     {
@@ -227,6 +227,8 @@ const NODES: FixtureNode[] = [
     },
 ];
 
+const NODES: FixtureNode[] = SETTINGS.map((node) => (node.type === 'tls-config' ? node : { ...node, version: 1 }));
+
 /** Ids of all nodes whose dialogs are looked at. */
 export const DIALOGS = NODES.map(({ id }) => id).filter((id) => id !== 'tls');
 
@@ -258,8 +260,8 @@ export const MISTAKES: { type: string; properties: Record<string, unknown>; engl
     {
         type: 'alert-in',
         properties: { cooldown: 'x' },
-        english: /Cooldown: a number of at least 0/,
-        chinese: /冷却时间：需要不小于 0/,
+        english: /Cooldown: enter a number of at least 0/,
+        chinese: /冷却时间：请输入不小于 0/,
     },
     {
         type: 'alert-in',
@@ -271,12 +273,12 @@ export const MISTAKES: { type: string; properties: Record<string, unknown>; engl
     { type: 'llm-diagnose', properties: { library: '' }, english: /Runbooks/, chinese: /运行手册/ },
     { type: 'llm-diagnose', properties: { concurrency: '0' }, english: /from 1 to 50/, chinese: /1 到 50/ },
     { type: 'ansible-exec', properties: { library: '' }, english: /Runbooks/, chinese: /运行手册/ },
-    { type: 'ansible-exec', properties: { timeout: '0' }, english: /whole seconds/, chinese: /整数秒/ },
+    { type: 'ansible-exec', properties: { timeout: '0' }, english: /whole number of seconds/, chinese: /整数秒/ },
     { type: 'approval-gate', properties: { rules: [] }, english: /Add a rule/, chinese: /请添加规则/ },
     {
         type: 'approval-gate',
         properties: { rules: [{ ...GATE.rules[2], approvers: '' }] },
-        english: /Rule "Else": Name who may approve/,
+        english: /Rule "Else": Enter who may approve/,
         chinese: /规则“Else”：请写明谁可以批准/,
     },
     {
@@ -289,7 +291,7 @@ export const MISTAKES: { type: string; properties: Record<string, unknown>; engl
     {
         type: 'chat-out',
         properties: { target: '#ops', targetType: 'str' },
-        english: /id of a channel/,
+        english: /channel ID/,
         chinese: /频道 ID/,
     },
     {
@@ -301,18 +303,23 @@ export const MISTAKES: { type: string; properties: Record<string, unknown>; engl
     {
         type: 'incident-store',
         properties: { kind: 'redis', mode: 'cluster', nodes: '' },
-        english: /one host:port a line/,
+        english: /one host:port per line/,
         chinese: /每行输入一个/,
     },
     { type: 'incident-store', properties: { retentionDays: '' }, english: /0 to 36500/, chinese: /0 到 36500/ },
     {
         type: 'runbook-library',
         properties: { source: 'folder', folder: '' },
-        english: /folder that holds runbooks/,
+        english: /folder that contains runbooks/,
         chinese: /包含 runbooks/,
     },
     { type: 'prometheus-server', properties: { url: 'x' }, english: /starts with http/, chinese: /开头的地址/ },
-    { type: 'prometheus-server', properties: { timeout: '' }, english: /1 to 120 seconds/, chinese: /1 到 120 秒/ },
+    {
+        type: 'prometheus-server',
+        properties: { timeout: '' },
+        english: /seconds from 1 to 120/,
+        chinese: /1 到 120 秒/,
+    },
     { type: 'llm-provider', properties: { model: '' }, english: /name of the model/, chinese: /模型名称/ },
     { type: 'llm-provider', properties: { vendor: 'gone' }, english: /Choose a vendor/, chinese: /请选择供应商/ },
     { type: 'llm-provider', properties: { numCtx: '10' }, english: /from 1024 to/, chinese: /1024 到/ },

@@ -1,0 +1,49 @@
+import approvalGate from '../../nodes/approval-gate/approval-gate';
+import { helper } from '../support/node-red';
+
+const RULE = { name: 'all', match: '', risks: ['low'], decision: 'one', approvers: 'page:alice' };
+const POLICY = { rules: [RULE], groups: [], expiryMinutes: 30, escalateMinutes: 10 };
+
+beforeAll(() => new Promise<void>((resolve) => helper.startServer(resolve)));
+beforeAll(() => helper.load(approvalGate as never, []));
+afterAll(() => helper.unload());
+afterAll(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
+
+async function check(policy: unknown): Promise<{ problem?: { field: string; message: string; cure?: string } }> {
+    const answer = await helper
+        .request()
+        .post('/alert-to-fix/approval-gate/policy')
+        .send(policy as object);
+    expect(answer.status).toBe(200);
+    return answer.body as { problem?: { field: string; message: string; cure?: string } };
+}
+
+test('a policy that the gate would take has no problem', async () => {
+    expect(await check(POLICY)).toEqual({});
+});
+
+test.each([
+    ['a malformed matcher', { rules: [{ ...RULE, match: 'severity critical' }] }, 'rule "all", match', /Use =, !=/],
+    [
+        'a regular expression that RE2 refuses',
+        { rules: [{ ...RULE, match: 'a=~"(?=b)"' }] },
+        'rule "all", match',
+        /RE2/,
+    ],
+    [
+        'an approver that names nobody',
+        { rules: [{ ...RULE, approvers: 'al' }] },
+        'rule "all", approvers',
+        /page:<user>/,
+    ],
+    ['a group in a group', { groups: [{ name: 'sre', members: 'group:dba' }] }, 'group "sre"', /its people/],
+    ['no rule', { rules: [] }, 'rules', /Without a rule|Add one|add one/i],
+    ['a late escalation', { escalateMinutes: 30 }, 'escalateMinutes', /fewer minutes/i],
+])('%s comes back with its field and cure', async (_what, change, field, cure) => {
+    const { problem } = await check({ ...POLICY, ...change });
+    expect(problem).toEqual({ field, message: expect.stringMatching(/\w/), cure: expect.stringMatching(cure) });
+});
+
+test('what is no policy at all comes back as a problem', async () => {
+    expect((await check({})).problem?.field).toBe('rules');
+});
