@@ -155,7 +155,10 @@ export interface Texts {
         | 'reason',
         string
     >;
-    chat: Record<'cut' | 'cutPage' | 'open' | 'shortened' | 'notWhole', string>;
+    chat: Record<
+        'cut' | 'cutPage' | 'open' | 'shortened' | 'notWhole' | 'notHere' | 'decide' | 'onPage' | 'news',
+        string
+    >;
     /** A line in the thread; `{text}` is the timeline's sentence. */
     thread: Record<ThreadedType, string>;
     /** Answers to clicks that decided nothing, by error code; `{sentence}` is the error's own. */
