@@ -4,7 +4,7 @@ import { type PolicyConfig, parsePolicy } from '../core/approval/parse-policy';
 import { FixError } from '../core/errors';
 import type { Policy } from '../core/model/approval';
 import type { Incident } from '../core/model/incident';
-import { isPlatformGroup } from '../core/model/platforms';
+import { approverForms, approverPattern, isPlatformGroup } from '../core/model/platforms';
 import type { Incidents } from '../core/store/incidents';
 import { optionalService, requireService, type ServiceNode } from '../runtime/config-node';
 import { defineNode, type NodeContext } from '../runtime/define-node';
@@ -136,4 +136,9 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
     };
 }
 
-export = (RED: NodeAPI): void => defineNode<Config>(RED, 'approval-gate', build);
+export = (RED: NodeAPI): void =>
+    defineNode<Config>(RED, 'approval-gate', build, {
+        settings: {
+            approvalGateApprovers: { value: { pattern: approverPattern(), forms: approverForms() }, exportable: true },
+        },
+    });

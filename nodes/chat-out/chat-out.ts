@@ -22,7 +22,7 @@ interface ChatOutConfig extends NodeDef {
 
 type Context = NodeContext<ChatOutConfig>;
 
-/** Notices of the store bring cards up to date; what a notice was missed for is caught up with so often. */
+/** Cards follow the store's notices; how often they catch up with what no notice came for. */
 const CATCH_UP_MS = 60_000;
 
 /** Posts an incident's card and lets it follow the incident. */

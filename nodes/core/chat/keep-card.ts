@@ -67,7 +67,7 @@ async function isDue(context: CardContext, id: string): Promise<boolean> {
     if (!posted) return false;
     if (context.unrecorded.has(id) || isAttachmentDue(context, incident, posted, cardOf(context, incident, posted)))
         return true;
-    return hasWork(workOf(context.channel, incident, posted, await untold(context, id, posted), context));
+    return hasWork(workOf(context.channel, incident, posted, await since(context, id, posted), context));
 }
 
 async function postCard(context: CardContext, { incident, version }: StoredIncident, target?: string) {
@@ -119,7 +119,7 @@ async function bringUpToDate(
 ): Promise<CardReference> {
     const { channel } = context;
     if (channel.live) return posted;
-    const entries = await untold(context, incident.id, posted);
+    const entries = await since(context, incident.id, posted);
     const work = workOf(channel, incident, posted, entries, context);
     if (!hasWork(work)) return withAttachments(context, incident, posted);
     const reference = work.news
@@ -187,7 +187,7 @@ async function withAttachments(
 }
 
 /** What happened since the chat was last given something. */
-function untold({ incidents }: CardContext, id: string, { threaded = 0 }: CardReference): Promise<TimelineEntry[]> {
+function since({ incidents }: CardContext, id: string, { threaded = 0 }: CardReference): Promise<TimelineEntry[]> {
     return incidents.store.timeline(id, threaded);
 }
 

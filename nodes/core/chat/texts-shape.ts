@@ -9,7 +9,7 @@ import type { Verification } from '../model/verification';
 /** Languages a card is written in. */
 export type Language = 'en-US' | 'zh-CN';
 
-/** What is told in a card's thread. */
+/** What becomes a line in a card's thread. */
 export type ThreadedType = Extract<
     TimelineType,
     | 'alerts.resolved'

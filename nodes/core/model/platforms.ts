@@ -6,6 +6,8 @@ interface PlatformShape {
     personForm: string;
     /** Groups that the platform itself keeps, asked at the decision and at the run; written `<platform>-group:<id>`. */
     group?: { id: RegExp; form: string };
+    /** No chat attests these people yet: policies may name them, and nobody is advised to. */
+    isPlanned?: true;
 }
 
 /** Every platform that can attest a person. A new one is a line here. */
@@ -16,9 +18,9 @@ export const PLATFORMS = {
         personForm: '<team>/<user>',
         group: { id: /^[A-Z0-9]+\/[A-Z0-9]+$/, form: '<team>/<group>' },
     },
-    feishu: { person: /^\S+$/, personForm: '<user>' },
-    wecom: { person: /^\S+$/, personForm: '<user>' },
-    mattermost: { person: /^\S+$/, personForm: '<user>' },
+    feishu: { person: /^\S+$/, personForm: '<user>', isPlanned: true },
+    wecom: { person: /^\S+$/, personForm: '<user>', isPlanned: true },
+    mattermost: { person: /^\S+$/, personForm: '<user>', isPlanned: true },
     /** Botkube writes `Automation …`, in whatever case, where a person's mention would stand. */
     botkube: { person: /^(?![Aa][Uu][Tt][Oo][Mm][Aa][Tt][Ii][Oo][Nn]\b)\S.*$/, personForm: '<mention>' },
 } as const satisfies Record<string, PlatformShape>;
@@ -53,10 +55,11 @@ export function isPlatformGroup(approver: string): boolean {
     return parseApprover(approver)?.kind === 'platform-group';
 }
 
-/** How each kind of approver is written, e.g. `slack:<team>/<user>`: people and groups of every platform, and gate groups. */
+/** How approvers are written, e.g. `slack:<team>/<user>`: people and groups of the platforms, and groups of the gate. */
 export function approverForms(): string[] {
+    const known = Object.entries(SHAPES).filter(([, { isPlanned }]) => !isPlanned);
     return [
-        ...Object.entries(SHAPES).flatMap(([name, { personForm, group }]) => [
+        ...known.flatMap(([name, { personForm, group }]) => [
             `${name}:${personForm}`,
             ...(group ? [`${name}${GROUP_SUFFIX}:${group.form}`] : []),
         ]),
