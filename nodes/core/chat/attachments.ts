@@ -12,6 +12,8 @@ interface Source {
     key: string;
     /** What the timeline calls it: the subject of a sentence. */
     what: string;
+    /** Does the card, as it is shown, need it? */
+    isNeeded(): boolean;
     /** Undefined when there is nothing (any more) to send. */
     load(): Promise<Omit<Attachment, 'key'> | undefined>;
 }
@@ -60,33 +62,31 @@ export async function attachDue(
 
 function dueSources(context: CardContext, incident: Incident, reference: CardReference, card: Card): Source[] {
     if (!context.channel.attach) return [];
-    return [previewSource(context, incident, card)].filter(
-        (source) => source !== undefined && stateOf(reference, source.key) === undefined,
-    ) as Source[];
+    const isNew = ({ key }: Source): boolean => stateOf(reference, key) === undefined;
+    return previewSources(context, incident, card).filter((source) => isNew(source) && source.isNeeded());
 }
 
 /** The whole dry run, where the card does not show all of it to those who decide. */
-function previewSource(
-    { channel, incidents, language }: CardContext,
-    incident: Incident,
-    card: Card,
-): Source | undefined {
+function previewSources({ channel, incidents, language }: CardContext, incident: Incident, card: Card): Source[] {
     const { plan, stage, seal } = incident;
-    if (!plan?.dryRun.preview || !seal || isEnded(stage) || channel.showsWhole?.(card)) return undefined;
-    return {
-        key: previewKey(plan.nonce),
-        what: 'The whole dry run',
-        load: async () => {
-            const text = await keptPreview(incidents.store, incident);
-            if (text === undefined) return undefined;
-            return {
-                name: `dry-run-${incident.id}.diff`,
-                mediaType: 'text/x-diff',
-                title: fill(textsOf(language).plan.file, { seal: shortSeal(seal.digest) }),
-                bytes: new TextEncoder().encode(text),
-            };
+    if (!plan?.dryRun.preview || !seal || isEnded(stage)) return [];
+    return [
+        {
+            key: previewKey(plan.nonce),
+            what: 'The whole dry run',
+            isNeeded: () => !channel.showsWhole?.(card),
+            load: async () => {
+                const text = await keptPreview(incidents.store, incident);
+                if (text === undefined) return undefined;
+                return {
+                    name: `dry-run-${incident.id}.diff`,
+                    mediaType: 'text/x-diff',
+                    title: fill(textsOf(language).plan.file, { seal: shortSeal(seal.digest) }),
+                    bytes: new TextEncoder().encode(text),
+                };
+            },
         },
-    };
+    ];
 }
 
 async function attachOne(

@@ -70,7 +70,11 @@ async function isDue(context: CardContext, id: string): Promise<boolean> {
     return hasWork(workOf(context.channel, incident, posted, await since(context, id, posted), context));
 }
 
-async function postCard(context: CardContext, { incident, version }: StoredIncident, target?: string) {
+async function postCard(
+    context: CardContext,
+    { incident, version }: StoredIncident,
+    target?: string,
+): Promise<CardReference> {
     const posted = await context.channel.post(cardOf(context, incident), target);
     const { channel, message } = posted;
     const reference: CardReference = { ...posted, shown: shownDigest(incident), threaded: version };
@@ -114,12 +118,13 @@ function hasWork({ update, lines, news }: Work): boolean {
 
 async function bringUpToDate(
     context: CardContext,
-    { incident }: StoredIncident,
+    { incident, version }: StoredIncident,
     posted: CardReference,
 ): Promise<CardReference> {
     const { channel } = context;
     if (channel.live) return posted;
-    const entries = await since(context, incident.id, posted);
+    // Newer entries wait until the state that they led to is read as well.
+    const entries = (await since(context, incident.id, posted)).filter(({ seq }) => seq <= version);
     const work = workOf(channel, incident, posted, entries, context);
     if (!hasWork(work)) return withAttachments(context, incident, posted);
     const reference = work.news
