@@ -4,6 +4,7 @@ import { PrometheusMetrics } from '../../nodes/adapters/prometheus/prometheus-me
 import type { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import { RunbookFolder } from '../../nodes/adapters/runbook-folder/runbook-folder';
 import { Anchoring } from '../../nodes/core/audit/anchoring';
+import { pageLink } from '../../nodes/core/chat/page-link';
 import { type Clock, systemClock } from '../../nodes/core/clock';
 import type { ModelProvider } from '../../nodes/core/diagnosis/diagnose';
 import { needsKey } from '../../nodes/core/diagnosis/model-vendor';
@@ -159,8 +160,7 @@ export class Parts {
 
     /** Address of the incident page for one incident; undefined when it is not configured. */
     link(incidentId: string): string | undefined {
-        const { pageUrl } = this.config;
-        return pageUrl === undefined ? undefined : `${pageUrl.replace(/\/+$/, '')}/alert-to-fix/#/${incidentId}`;
+        return pageLink(this.config.pageUrl)(incidentId);
     }
 
     async close(): Promise<void> {

@@ -6,36 +6,13 @@ import { clip } from '../../nodes/core/text/cut';
 import { plainLine } from '../../nodes/core/text/plain-text';
 import type { Piece } from './piece';
 
-/**
- * A card in the order in which a person reads it; `decision` stands last, or where the card is too long, directly after
- * what it needs.
- */
-export interface CardPieces {
-    whole: Piece[];
-    decisionFirst: Piece[];
-}
-
-export function cardPieces(card: Card, texts: Texts): CardPieces {
-    const head = headOf(card);
-    const foot = footOf(card, texts);
-    if (!card.decision) {
-        const pieces = [head, ...card.sections.map(pieceOf), ...foot];
-        return { whole: pieces, decisionFirst: pieces };
-    }
-    const essential = card.sections.filter((section) => section.essential).map(pieceOf);
-    const others = card.sections.filter((section) => !section.essential).map(pieceOf);
-    const decision = decisionOf(card.incidentId, card.decision);
-    return {
-        whole: [head, ...essential, ...others, decision, ...foot],
-        decisionFirst: [head, ...essential, decision, ...others, ...foot],
-    };
-}
-
-function headOf({ tone, title, summary, fields }: Card): Piece {
+/** Title, state and fields of a card. */
+export function headOf({ tone, title, summary, fields }: Card): Piece {
     return { title: `${TONE_ICONS[tone]} ${title}`, text: clip(plainLine(summary), 300), fields };
 }
 
-function pieceOf({ title, body, items, code }: CardSection): Piece {
+/** A section of a card. */
+export function pieceOf({ title, body, items, code }: CardSection): Piece {
     return {
         title,
         ...(body === undefined ? {} : { text: body }),
@@ -47,11 +24,10 @@ function pieceOf({ title, body, items, code }: CardSection): Piece {
 /**
  * A button proves nothing, anybody can type its command: the seal says what was seen, the executor asks who decides.
  */
-function decisionOf(incidentId: string, { seal, approve, reject, confirm }: CardDecision): Piece {
+export function decisionOf(incidentId: string, { seal, approve, reject, confirm }: CardDecision): Piece {
     const command = (verb: string): string => `fix ${verb} ${incidentId} ${shortSeal(seal)}`;
     return {
         text: confirm,
-        decision: true,
         buttons: [
             { label: approve, command: command('approve'), style: 'primary' },
             { label: reject, command: command('reject'), style: 'danger' },
@@ -59,7 +35,8 @@ function decisionOf(incidentId: string, { seal, approve, reject, confirm }: Card
     };
 }
 
-function footOf({ footnotes, link }: Card, texts: Texts): Piece[] {
+/** Small print, and the way to the incident page. */
+export function footOf({ footnotes, link }: Card, texts: Texts): Piece[] {
     const open =
         link !== undefined && /^https?:\/\/[^\s<>|`]{1,800}$/.test(link)
             ? { link: { label: texts.chat.open, url: link } }

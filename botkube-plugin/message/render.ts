@@ -1,9 +1,10 @@
+import type { Card } from '../../nodes/core/chat/card';
+import { byNeed, fitCard, type Medium } from '../../nodes/core/chat/fit';
 import { type Language, type Texts, textsOf } from '../../nodes/core/chat/texts';
-import type { BotkubeMessage, ExecuteResponse } from '../host/types';
-import { cardPieces } from './card-pieces';
+import type { BotkubeMessage, ExecuteResponse, MessageSection } from '../host/types';
+import { decisionOf, footOf, headOf, pieceOf } from './card-pieces';
 import { type Dialect, dialectOf } from './dialect';
-import { budgetOf, LIMITS } from './limits';
-import { type PagePart, pagesOf } from './pages';
+import { Pages } from './pages';
 import type { Piece } from './piece';
 import type { Reply, ReplyTarget } from './reply';
 import { sectionsOf } from './sections';
@@ -53,37 +54,33 @@ function plainBody({ card, sections }: Reply, target: ReplyTarget): BotkubeMessa
     return body && !body.plaintext ? [{ baseBody: body }] : undefined;
 }
 
+/** All on one page with the decision last, or else on several, where what is essential and the decision come first. */
 function cardBodies(reply: Reply, target: ReplyTarget, texts: Texts): BotkubeMessage[] {
-    const { whole, decisionFirst } = reply.card ? cardPieces(reply.card, texts) : { whole: [], decisionFirst: [] };
-    const pages = pagesFor([...whole, ...reply.sections], target);
-    if (pages.length <= 1) return pages.map(messageOf);
-    return fitting(pagesFor([...decisionFirst, ...reply.sections], target), reply, target, texts).map(messageOf);
+    const single = new Pages(target, 1);
+    const pieces = [...(reply.card ? cardPieces(reply.card, texts) : []), ...reply.sections];
+    for (const piece of pieces) single.put(piece);
+    return (single.isCut ? severalPages(reply, target, texts) : single.all()).map((sections) => ({ sections }));
 }
 
-function pagesFor(pieces: readonly Piece[], target: ReplyTarget): PagePart[][] {
-    const dialect = dialectOf(target);
-    const parts = pieces.flatMap((piece, index) =>
-        sectionsOf(piece, `select-${index + 1}`, dialect).map((section) => ({
-            section,
-            decision: piece.decision === true && section.buttons !== undefined,
-        })),
-    );
-    return pagesOf(parts, budgetOf(target));
+function cardPieces(card: Card, texts: Texts): Piece[] {
+    const { first, rest } = byNeed(card, { streams: true });
+    const decision = card.decision ? [decisionOf(card.incidentId, card.decision)] : [];
+    return [headOf(card), ...[...first, ...rest].map(pieceOf), ...decision, ...footOf(card, texts)];
 }
 
-/** As many pages as the platform shows, the last one with a note where something is missing. */
-function fitting(pages: PagePart[][], { card }: Reply, target: ReplyTarget, texts: Texts): PagePart[][] {
-    const shown = pages.slice(0, target.platform === 'slack' ? LIMITS.further + 1 : 1);
-    if (shown.length === pages.length) return shown;
-    const undecidable = pages.slice(shown.length).some((page) => page.some(({ decision }) => decision));
-    const text = undecidable ? texts.chat.notWhole : card ? texts.chat.shortened : texts.chat.cut;
-    const note = {
-        section: { style: { divider: 'none' as const }, context: [{ text: dialectOf(target).prose(text) }] },
-        decision: false,
-    };
-    return shown.map((page, index) => (index === shown.length - 1 ? [...page, note] : page));
-}
-
-function messageOf(page: readonly PagePart[]): BotkubeMessage {
-    return { sections: page.map(({ section }) => section) };
+function severalPages({ card, sections }: Reply, target: ReplyTarget, texts: Texts): MessageSection[][] {
+    const pages = new Pages(target);
+    let note: string | undefined;
+    if (card) {
+        pages.put(headOf(card));
+        const medium: Medium<true> = {
+            streams: true,
+            place: (section) => ({ out: true, whole: pages.put(pieceOf(section)) }),
+            decide: (decision) => !decision || pages.put(decisionOf(card.incidentId, decision)),
+        };
+        ({ note } = fitCard(card, medium, texts));
+        for (const piece of footOf(card, texts)) pages.put(piece);
+    }
+    for (const section of sections) pages.put(section);
+    return pages.all(pages.isCut ? (note ?? (card ? texts.chat.shortened : texts.chat.cut)) : undefined);
 }

@@ -38,7 +38,7 @@ export interface Reply {
     replaceOriginal?: boolean;
 }
 
-/** Where a reply goes, as far as Botkube tells. */
+/** Where a reply goes, as far as Botkube says. */
 export interface ReplyTarget {
     /** `unknown`: an automation; its result may go anywhere. */
     platform: 'slack' | 'mattermost' | 'discord' | 'unknown';

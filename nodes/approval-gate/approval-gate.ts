@@ -5,6 +5,7 @@ import { type PolicyConfig, parsePolicy } from '../core/approval/parse-policy';
 import { asFixError, FixError } from '../core/errors';
 import type { Policy } from '../core/model/approval';
 import type { Incident } from '../core/model/incident';
+import { isPlatformGroup } from '../core/model/platforms';
 import type { Incidents } from '../core/store/incidents';
 import { optionalService, requireService, type ServiceNode } from '../runtime/config-node';
 import { defineNode, type NodeContext } from '../runtime/define-node';
@@ -36,11 +37,11 @@ function on(port: number, msg: IncidentMessage): (IncidentMessage | null)[] {
 
 function requireDirectory(policy: Policy, chat: ChatChannelService | undefined): void {
     const named = [...policy.rules.flatMap(({ approvers }) => approvers), ...Object.values(policy.groups).flat()];
-    const group = named.find((approver) => approver.startsWith('slack-group:'));
+    const group = named.find(isPlatformGroup);
     if (group === undefined || chat?.groups) return;
     throw new FixError('CONFIG_INVALID', `No chat is selected that can look up the members of ${group}.`, {
         field: 'chat',
-        cure: 'Choose the Slack chat-channel that looks up user groups for this gate, or name people instead.',
+        cure: 'Choose the chat-channel of that platform, which this gate then asks, or name people instead.',
     });
 }
 

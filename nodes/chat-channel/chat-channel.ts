@@ -1,92 +1,97 @@
-import type { NodeAPI } from 'node-red';
-import type { SlackClick } from '../adapters/slack/clicks';
-import { decide } from '../core/approval/decide';
-import { pageChannel } from '../core/chat/page-channel';
-import { refusalText } from '../core/chat/refusal';
-import { systemClock } from '../core/clock';
-import { asFixError, failureText } from '../core/errors';
-import type { GroupDirectory } from '../core/model/approval';
-import type { Incident } from '../core/model/incident';
+import type { NodeAPI, NodeDef } from 'node-red';
+import { CHATS, chatDeclarations, chatSecrets } from '../adapters/chats';
+import { pageLink } from '../core/chat/page-link';
+import { type Chat, type ChatPlatform, type ChatState, settingsOf } from '../core/chat/platform';
+import type { Language } from '../core/chat/texts';
+import { FixError, failureText } from '../core/errors';
+import type { PlatformName } from '../core/model/platforms';
 import { requireService, type ServiceNode } from '../runtime/config-node';
+import { decisionTaker } from '../runtime/decisions';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
-import type { ChatChannelService, ChatState, IncidentStoreService } from '../runtime/services';
-import { type ChatChannelConfig, type ChatChannelCredentials, pageLink, slackSettings } from './config';
+import { requireResolved } from '../runtime/env';
+import type { ChatChannelService, IncidentStoreService } from '../runtime/services';
 
-type Context = NodeContext<ChatChannelConfig, ChatChannelCredentials>;
+interface Config extends NodeDef {
+    platform: PlatformName;
+    language: Language;
+    /** Id of the incident store that decisions are recorded in. */
+    store: string;
+    /** Public address of Node-RED's editor, for links to the incident page. */
+    pageUrl: string;
+    /** The platform's own fields. */
+    [field: string]: unknown;
+}
 
-/** Offers the incident page or a Slack workspace as the place where cards are shown and decided on. */
+type Context = NodeContext<Config, Record<string, string>>;
+
+/** Offers a chat platform as the place where cards are shown and decided on. */
 export = function chatChannel(RED: NodeAPI): void {
-    defineNode<ChatChannelConfig, ChatChannelCredentials>(
-        RED,
-        'chat-channel',
-        (context) => (context.config.platform === 'slack' ? slack(context) : page(context)),
-        { credentials: { botToken: { type: 'password' }, appToken: { type: 'password' } } },
-    );
+    defineNode<Config, Record<string, string>>(RED, 'chat-channel', build, {
+        credentials: Object.fromEntries(chatSecrets().map((name) => [name, { type: 'password' as const }])),
+        settings: { chatChannelPlatforms: { value: chatDeclarations(), exportable: true } },
+    });
 };
 
-function page({ node, config, status }: Context): NodeBehaviour {
-    const { language, pageUrl } = config;
-    const service: ChatChannelService = {
-        platform: 'page',
-        channel: pageChannel(systemClock),
-        language: language === 'zh-CN' ? 'zh-CN' : 'en-US',
-        link: pageLink(pageUrl),
-        state: () => ({ connected: true }),
-        onState: () => () => {},
-    };
-    Object.assign(node, { service } satisfies Partial<ServiceNode<ChatChannelService>>);
-    status.ready('chat-channel.status.page');
-    return {};
-}
-
-function slack(context: Context): NodeBehaviour {
-    const { node, config, status, closing } = context;
-    const { slackService } = require('./slack-service') as typeof import('./slack-service');
+function build(context: Context): NodeBehaviour {
+    const { RED, node, config } = context;
+    const platform = platformOf(config.platform);
     const language = config.language === 'zh-CN' ? 'zh-CN' : 'en-US';
-    const service = slackService({
-        settings: slackSettings(config, node.credentials ?? {}),
+    requireResolved({ pageUrl: config.pageUrl });
+    const link = pageLink(config.pageUrl);
+    const chat = platform.make({
+        settings: settingsOf(platform, valuesOf(platform, context)),
         language,
-        link: pageLink(config.pageUrl),
-        closing,
-        decide: (click, groups) => decided(context, language, click, groups),
+        closing: context.closing,
+        decide: decisionTaker({ RED, node, store: config.store, language }),
         report: (thrown) => node.error(failureText(thrown)),
     });
-    let said: string | undefined;
-    service.onState((state: ChatState) => {
-        if (state.connected) status.ready('chat-channel.status.connected');
-        else status.failed('chat-channel.status.disconnected');
-        const reason = state.connected ? undefined : state.reason;
-        if (reason !== undefined && reason !== said && reason !== 'reconnecting') node.warn(reason);
-        said = reason;
-    });
+    const { channel, groups, state, onState } = chat;
+    const service: ChatChannelService = { channel, ...(groups ? { groups } : {}), language, link, state, onState };
     Object.assign(node, { service } satisfies Partial<ServiceNode<ChatChannelService>>);
-    status.waiting('chat-channel.status.connecting');
+    showState(context, chat);
     return {
         start: async () => {
-            requireService<IncidentStoreService>(context.RED, config.store, 'incident-store', 'store');
-            service.start();
+            if (platform.takesDecisions)
+                requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
+            chat.start();
         },
-        close: () => service.stop(),
+        close: () => chat.stop(),
     };
 }
 
-/** Records the decision; answers what the person is told when it was not. */
-async function decided(
-    { RED, node, config }: Context,
-    language: ChatChannelService['language'],
-    click: SlackClick,
-    directory: GroupDirectory,
-): Promise<string | undefined> {
-    let incident: Incident | undefined;
-    try {
-        const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
-        const incidents = await store.incidents();
-        incident = (await incidents.store.read(click.incidentId))?.incident;
-        await decide({ incidents, keys: await store.keys(), directory }, click);
-        return undefined;
-    } catch (thrown) {
-        const error = asFixError(thrown);
-        node.log(`${click.verdict} of ${click.incidentId} by slack:${click.by.id} not recorded: ${failureText(error)}`);
-        return refusalText(error, incident, language);
+function platformOf(name: PlatformName): ChatPlatform {
+    const platform = Object.hasOwn(CHATS, name) ? CHATS[name] : undefined;
+    if (platform) return platform;
+    throw new FixError('CONFIG_INVALID', `The chat platform "${String(name)}" is not known here.`, {
+        field: 'platform',
+        cure: `Choose one of ${Object.keys(CHATS).join(', ')}.`,
+    });
+}
+
+/** Values of the platform's fields, as configured; secrets come from the credentials. */
+function valuesOf({ fields }: ChatPlatform, { node, config }: Context): Record<string, unknown> {
+    const secrets = node.credentials ?? {};
+    const values = Object.fromEntries(
+        fields.map(({ name, secret }) => [name, secret ? secrets[name] : config[name]] as const),
+    );
+    requireResolved(values);
+    return values;
+}
+
+/** The status shows the state of the connection; a new reason for having none is logged once. */
+function showState({ node, status }: Context, { channel, state, onState }: Chat): void {
+    if (channel.live) {
+        status.ready('chat-channel.status.page');
+        return;
     }
+    let logged: string | undefined;
+    onState((next: ChatState) => {
+        if (next.connected) status.ready('chat-channel.status.connected');
+        else status.failed('chat-channel.status.disconnected');
+        const reason = next.connected ? undefined : next.reason;
+        if (reason !== undefined && reason !== logged && reason !== 'reconnecting') node.warn(reason);
+        logged = reason;
+    });
+    if (state().connected) status.ready('chat-channel.status.connected');
+    else status.waiting('chat-channel.status.connecting');
 }

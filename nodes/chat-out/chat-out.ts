@@ -22,7 +22,7 @@ interface ChatOutConfig extends NodeDef {
 
 type Context = NodeContext<ChatOutConfig>;
 
-/** Notices of the store bring cards up to date; what a notice was missed for is caught up with so often. */
+/** Cards follow the store's notices; how often they catch up with what no notice came for. */
 const CATCH_UP_MS = 60_000;
 
 /** Posts an incident's card and lets it follow the incident. */
@@ -99,14 +99,13 @@ class ChatOut implements NodeBehaviour {
         const known = this.followers.get(incidents);
         if (known) return known;
         const { node, config, closing } = this.context;
-        const { channel, platform, language, link } = this.chat;
+        const { channel, language, link } = this.chat;
         const follower = new CardFollower(
             {
                 incidents,
                 channel,
                 language,
                 link,
-                follows: platform !== 'page',
                 chat: config.chat,
                 node: node.id,
                 instance: INSTANCE,
@@ -134,7 +133,7 @@ class ChatOut implements NodeBehaviour {
         if (closing.aborted) return;
         if (error) status.failed(error.code);
         else if (!this.chat.state().connected) status.waiting('chat-out.status.disconnected');
-        else status.ready(this.chat.platform === 'page' ? 'chat-out.status.page' : 'chat-out.status.connected');
+        else status.ready(this.chat.channel.live ? 'chat-out.status.page' : 'chat-out.status.connected');
     }
 }
 

@@ -1,4 +1,5 @@
-import type { ChatChannel } from '../core/chat/card';
+import type { Chat } from '../core/chat/platform';
+import type { Language } from '../core/chat/texts';
 import type { AlertingRules, AlertMemory, LanguageModel, MetricsSource } from '../core/diagnosis/ports';
 import type { GroupDirectory, Policy } from '../core/model/approval';
 import type { RunbookLibrary } from '../core/model/runbook';
@@ -55,20 +56,10 @@ export interface RunbookLibraryService {
     library: RunbookLibrary & LibraryFolder;
 }
 
-/** Whether cards can be brought and decisions taken on a chat platform now. */
-export type ChatState = { connected: true } | { connected: false; reason: string };
-
-export interface ChatChannelService {
-    platform: 'page' | 'slack';
-    channel: ChatChannel;
-    /** Present where the platform has user groups. */
-    groups?: GroupDirectory;
-    language: 'en-US' | 'zh-CN';
+export interface ChatChannelService extends Pick<Chat, 'channel' | 'groups' | 'state' | 'onState'> {
+    language: Language;
     /** Address of the incident page for one incident; undefined when the public address is not configured. */
     link(incidentId: string): string | undefined;
-    state(): ChatState;
-    /** Calls `listener` at each change of {@link state}. Returns the way to stop. */
-    onState(listener: (state: ChatState) => void): () => void;
 }
 
 /**

@@ -14,13 +14,16 @@ export interface SlackChannelOptions {
     clock: Clock;
 }
 
+/** Slack can do all that a chat can. */
+export type SlackChannel = ChatChannel & Required<Pick<ChatChannel, 'update' | 'reply' | 'attach' | 'showsWhole'>>;
+
 /**
- * Cards as Slack messages: https://docs.slack.dev/reference/methods/chat.postMessage and chat.update; files in their
- * threads:
+ * Cards as Slack messages: https://docs.slack.dev/reference/methods/chat.postMessage and chat.update; files in their threads:
  * https://docs.slack.dev/reference/methods/files.getUploadURLExternal (scope `files:write`).
  */
-export function slackChannel({ client, defaultChannel, language, clock }: SlackChannelOptions): ChatChannel {
+export function slackChannel({ client, defaultChannel, language, clock }: SlackChannelOptions): SlackChannel {
     return {
+        decisions: 'buttons',
         post: async (card, target) => {
             const { text, blocks } = renderCard(card, language);
             const answer = await client.call('chat.postMessage', (web) =>
@@ -53,19 +56,17 @@ export function slackChannel({ client, defaultChannel, language, clock }: SlackC
                 }),
             );
         },
-        files: {
-            needed: (card) => !renderCard(card, language).whole,
-            send: async ({ channel, message }, { name, title, text }) => {
-                await client.call('files.uploadV2', (web) =>
-                    web.filesUploadV2({
-                        channel_id: channel,
-                        thread_ts: message,
-                        filename: name,
-                        title: plainLine(title),
-                        file: Buffer.from(text),
-                    }),
-                );
-            },
+        showsWhole: (card) => renderCard(card, language).whole,
+        attach: async ({ channel, message }, { name, title, bytes }) => {
+            await client.call('files.uploadV2', (web) =>
+                web.filesUploadV2({
+                    channel_id: channel,
+                    thread_ts: message,
+                    filename: name,
+                    title: plainLine(title),
+                    file: Buffer.from(bytes),
+                }),
+            );
         },
     };
 }

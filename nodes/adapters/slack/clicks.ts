@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DecisionRequest } from '../../core/approval/decide';
 import { type Language, textsOf } from '../../core/chat/texts';
 import type { Identity } from '../../core/model/identity';
 import { plain } from '../../core/text/plain-text';
@@ -7,21 +8,11 @@ import type { SlackClient } from './client';
 import { escapeMarkdown } from './escape';
 import { APPROVE, REJECT } from './render';
 
-/** A decision that a person made in Slack, attested by Slack. */
-export interface SlackClick {
-    incidentId: string;
-    /** Digest of the seal on the card that was clicked. */
-    seal: string;
-    verdict: 'approve' | 'reject';
-    by: Identity;
-    reason?: string;
-}
-
 export interface SlackClicksOptions {
     client: SlackClient;
     language: Language;
-    /** Decides; answers what only this person is told, or undefined when the card says it all. Must not reject. */
-    decide(click: SlackClick): Promise<string | undefined>;
+    /** Takes the decision; answers what only this person is shown, or undefined when the card says it. Must not reject. */
+    decide(request: DecisionRequest): Promise<string | undefined>;
     /** Hears what could not be handled. */
     report(thrown: unknown): void;
 }
@@ -103,7 +94,7 @@ export class SlackClicks {
         );
     }
 
-    private async decide(click: SlackClick, channel: string): Promise<void> {
+    private async decide(click: DecisionRequest, channel: string): Promise<void> {
         const answer = await this.options.decide(click);
         if (answer === undefined) return;
         const text = escapeMarkdown(plain(answer));

@@ -16,7 +16,7 @@ const CALL_MS = 10_000;
 const LONGEST_PAUSE_S = 30;
 const RATE_LIMIT_TRIES = 4;
 
-/** The SDK writes to the console; failures are told by the nodes, so it is silenced. */
+/** The SDK writes to the console; the nodes report failures, so it is silenced. */
 export const SILENT = {
     debug: () => {},
     info: () => {},

@@ -1,10 +1,10 @@
 import type { Card, CardDecision, CardSection } from '../../core/chat/card';
+import { Budget, fitCard, type Placed } from '../../core/chat/fit';
 import { TONE_ICONS } from '../../core/chat/icons';
 import { type Language, type Texts, textsOf } from '../../core/chat/texts';
 import { plain, plainCode, plainLine } from '../../core/text/plain-text';
 import { LIMITS, markdownObject, plainObject, type SlackBlock, type SlackButton } from './blocks';
-import { Budget } from './budget';
-import { cutTo, escapeMarkdown, escapeWithin, withoutFences } from './escape';
+import { cutTo, escapeWithin, withoutFences } from './escape';
 
 /** What `chat.postMessage` and `chat.update` take; `text` is what a notification shows. */
 export interface SlackMessage {
@@ -24,48 +24,34 @@ export const REJECT = 'alert-to-fix.reject';
 const RESERVED = 2_500;
 
 /**
- * A card as Block Kit, within Slack's limits. All text of a card is untrusted: values are plain text objects,
- * titles are escaped, invisible characters are gone. What is cut is said to be cut; essential sections have room before
- * all others, and without them whole there are no buttons.
+ * A card as Block Kit, within Slack's limits; what gets room first is decided by {@link fitCard}. All text of a card is
+ * untrusted: values are plain text objects, titles are escaped, invisible characters are gone. What is cut is said to
+ * be cut.
  */
 export function renderCard(card: Card, language: Language): SlackMessage {
     const texts = textsOf(language);
     const budget = new Budget(LIMITS.budget - RESERVED);
     const head = headOf(card, budget, texts);
-    const essential = new Map(
-        card.sections
-            .filter((section) => section.essential)
-            .map((section) => [section, sectionBlocks(section, budget, texts)]),
-    );
-    const whole = [...essential].every(([section, blocks]) => isWhole(section, blocks));
-    const tail = tailOf(
-        whole ? card : undecidable(card, texts),
-        new Budget(RESERVED - texts.chat.shortened.length),
+    const blocks = new Budget(LIMITS.blocks - head.length - 1);
+    let tail: SlackBlock[] = [];
+    const { shown, shortened, whole } = fitCard<SlackBlock[]>(
+        card,
+        {
+            place: (section) => {
+                const placed = placeSection(section, budget, texts);
+                return placed && blocks.spend(placed.out.length) ? placed : undefined;
+            },
+            decide: (decision, note) => {
+                tail = tailOf(card, decision, note, texts);
+                return blocks.spend(tail.length);
+            },
+        },
         texts,
     );
-    let room =
-        LIMITS.blocks -
-        head.length -
-        tail.length -
-        1 -
-        [...essential.values()].reduce((sum, blocks) => sum + (blocks?.length ?? 0), 0);
-    const body: SlackBlock[] = [];
-    let shortened = false;
-    let shownWhole = true;
-    for (const section of card.sections) {
-        const blocks = essential.get(section) ?? (shortened ? undefined : sectionBlocks(section, budget, texts));
-        if (!section.essential) room -= blocks?.length ?? 0;
-        if (blocks === undefined || (!section.essential && room < 0)) shortened = true;
-        else body.push(...blocks);
-        if (section.file && (section.file.cut || !isCodeWhole(section, body))) shownWhole = false;
-    }
+    const body: SlackBlock[] = shown.flat();
     if (shortened) body.push({ type: 'context', elements: [plainObject(texts.chat.shortened)] });
     const fallback = `${TONE_ICONS[card.tone]} ${plainLine(card.title)} — ${plainLine(card.summary)}`;
-    return {
-        text: escapeWithin(fallback, LIMITS.fallback).escaped,
-        blocks: [...head, ...body, ...tail],
-        whole: shownWhole,
-    };
+    return { text: escapeWithin(fallback, LIMITS.fallback).escaped, blocks: [...head, ...body, ...tail], whole };
 }
 
 /** A line for a card's thread, escaped and within Slack's limits. */
@@ -97,64 +83,42 @@ function headOf(card: Card, budget: Budget, texts: Texts): SlackBlock[] {
 }
 
 /** Title, text, lines and code of a section; undefined when the budget does not even hold its title. */
-function sectionBlocks(section: CardSection, budget: Budget, texts: Texts): SlackBlock[] | undefined {
-    const title = `*${escapeWithin(plainLine(section.title).replaceAll('*', '∗') || '·', 300).escaped}*`;
-    if (!budget.has(title.length + 100)) return undefined;
-    const blocks: SlackBlock[] = [{ type: 'section', text: markdownObject(budget.take(title)) }];
+function placeSection(section: CardSection, budget: Budget, texts: Texts): Placed<SlackBlock[]> | undefined {
+    const title = escapeWithin(plainLine(section.title).replaceAll('*', '∗') || '·', 300);
+    const bold = `*${title.escaped}*`;
+    if (!budget.has(bold.length + 100)) return undefined;
+    const out: SlackBlock[] = [{ type: 'section', text: markdownObject(budget.take(bold)) }];
     const text = textOf(section);
-    if (text !== '') {
-        const shown = budget.take(cutTo(text, Math.min(LIMITS.section, budget.left), texts.chat.cutPage));
-        blocks.push({ type: 'section', text: plainObject(shown) });
-    }
-    if (section.code !== undefined && section.code !== '')
-        blocks.push(...codeBlocks(section.code, budget, section.file?.note ?? texts.chat.cutPage));
-    return blocks;
+    const shown = budget.take(cutTo(text, Math.min(LIMITS.section, budget.left), texts.chat.cutPage));
+    if (text !== '') out.push({ type: 'section', text: plainObject(shown) });
+    const code = codeBlocks(section.code ?? '', budget, section.file?.note ?? texts.chat.cutPage);
+    return { out: [...out, ...code.out], whole: title.whole && shown === text && code.whole };
 }
 
 function textOf({ body, items = [] }: CardSection): string {
     return plain([body, ...items.map((item) => `• ${item}`)].filter((line) => line !== undefined).join('\n')).trim();
 }
 
-function isWhole(section: CardSection, blocks: SlackBlock[] | undefined): boolean {
-    const text = textOf(section);
-    return (
-        blocks !== undefined &&
-        (text === '' || blocks.some((block) => block.type === 'section' && 'text' in block && block.text.text === text))
-    );
-}
-
-function isCodeWhole({ code = '' }: CardSection, blocks: SlackBlock[]): boolean {
-    const block = fenced(escapeMarkdown(withoutFences(plainCode(code))));
-    return code === '' || blocks.some((one) => one.type === 'section' && 'text' in one && one.text.text === block);
-}
-
-function fenced(escaped: string): string {
-    return `\`\`\`\n${escaped}\n\`\`\``;
-}
-
-/** The card without its buttons, and why. */
-function undecidable({ decision: _decision, ...card }: Card, texts: Texts): Card {
-    return { ...card, footnotes: [texts.chat.notWhole, ...card.footnotes] };
-}
-
-function codeBlocks(code: string, budget: Budget, note: string): SlackBlock[] {
+function codeBlocks(code: string, budget: Budget, note: string): Placed<SlackBlock[]> {
+    if (code === '') return { out: [], whole: true };
     const room = Math.min(LIMITS.section, budget.left) - note.length - 10;
-    if (room < 100) return [{ type: 'context', elements: [plainObject(note)] }];
+    if (room < 100) return { out: [{ type: 'context', elements: [plainObject(note)] }], whole: false };
     const { escaped, whole } = escapeWithin(withoutFences(plainCode(code)), room);
-    const block = budget.take(fenced(escaped));
-    return [
-        { type: 'section', text: markdownObject(block) },
-        ...(whole ? [] : [{ type: 'context' as const, elements: [plainObject(budget.take(note))] }]),
-    ];
+    const block = budget.take(`\`\`\`\n${escaped}\n\`\`\``);
+    const cut: SlackBlock[] = whole ? [] : [{ type: 'context', elements: [plainObject(budget.take(note))] }];
+    return { out: [{ type: 'section', text: markdownObject(block) }, ...cut], whole };
 }
 
-function tailOf(card: Card, budget: Budget, texts: Texts): SlackBlock[] {
+/** Mentions of the approvers, buttons, and the small print with `note` before it. */
+function tailOf(card: Card, decision: CardDecision | undefined, note: string | undefined, texts: Texts): SlackBlock[] {
+    const budget = new Budget(RESERVED - texts.chat.shortened.length);
     const buttons = [
-        ...(card.decision ? decisionButtons(card.incidentId, card.decision, texts) : []),
+        ...(decision ? decisionButtons(card.incidentId, decision, texts) : []),
         ...linkButton(card, texts),
     ];
-    const small = cutTo(card.footnotes.map(plainLine).join(' · '), 700, texts.chat.cut);
-    const mentions = card.decision ? mentionsOf(card.decision.approvers, budget) : '';
+    const notes = [...(note === undefined ? [] : [note]), ...card.footnotes];
+    const small = cutTo(notes.map(plainLine).join(' · '), 700, texts.chat.cut);
+    const mentions = decision ? mentionsOf(decision.approvers, budget) : '';
     return [
         ...(mentions === '' ? [] : [{ type: 'section' as const, text: markdownObject(mentions) }]),
         ...(buttons.length > 0 ? [{ type: 'actions' as const, elements: buttons }] : []),

@@ -18,7 +18,7 @@ const LONGEST_NAME = 80;
 /** A card shows this many characters of the seal; fewer decide nothing. */
 const SHORTEST_PREFIX = 8;
 
-/** What a click, a command or a page sends. `by` comes from the platform, never from text. */
+/** What any chat, page or command hands in. The platform attests `by`; it never comes from text. */
 export interface DecisionRequest {
     incidentId: string;
     /** The seal that the person saw: the digest, or its beginning as the card shows it. */
@@ -31,7 +31,7 @@ export interface DecisionRequest {
 /** `first-of-two`: recorded, and a second person is still needed. */
 export type DecisionOutcome = 'approved' | 'first-of-two' | 'rejected';
 
-/** What deciding needs. Without `directory` Slack user groups count for nobody. */
+/** What deciding needs. Without `directory` the groups of a platform count for nobody. */
 export interface DecisionParts {
     incidents: Incidents;
     keys: KeyRing;

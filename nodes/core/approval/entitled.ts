@@ -1,15 +1,10 @@
 import type { Approver, GroupDirectory } from '../model/approval';
 import { type Identity, identityText } from '../model/identity';
+import { PLATFORMS, parseApprover } from '../model/platforms';
 
-/** What Botkube writes where a person's mention would stand when one of its automations runs a command. */
-const BOTKUBE_AUTOMATION = /^automation\b/i;
-
-const SLACK_GROUP = 'slack-group:';
-
-/** False for automations and for identities without a usable id: they never decide, whatever a list says. */
-function isPerson(identity: Identity): boolean {
-    if (identity.platform === 'policy' || identity.id.trim() === '' || identity.id !== identity.id.trim()) return false;
-    return identity.platform !== 'botkube' || !BOTKUBE_AUTOMATION.test(identity.id);
+/** False for rules, automations and ids that their platform does not give: they never decide, whatever a list says. */
+function isPerson({ platform, id }: Identity): boolean {
+    return platform !== 'policy' && id === id.trim() && PLATFORMS[platform].person.test(id);
 }
 
 /** True when both are the same account; display names do not count. */
@@ -18,9 +13,9 @@ export function isSamePerson(one: Identity, other: Identity): boolean {
 }
 
 /**
- * May `person` decide now? True when an entry of `approvers` is exactly the person's id, or a Slack user group
- * of which `directory` says that the person is a member. Never rejects: where a directory is missing or
- * fails, the group counts for nobody.
+ * May `person` decide now? True when an entry of `approvers` is exactly the person's id, or a group of their own
+ * platform of which `directory` says that the person is a member. Never rejects: where a directory is missing or fails,
+ * the group counts for nobody.
  */
 export async function isEntitled(
     person: Identity,
@@ -29,11 +24,15 @@ export async function isEntitled(
 ): Promise<boolean> {
     if (!isPerson(person)) return false;
     if (approvers.includes(identityText(person))) return true;
-    if (person.platform !== 'slack') return false;
-    for (const group of approvers.filter((approver) => approver.startsWith(SLACK_GROUP))) {
+    for (const group of approvers.filter((approver) => isGroupOf(approver, person))) {
         if (await isMember(group, person, directory)) return true;
     }
     return false;
+}
+
+function isGroupOf(approver: Approver, { platform }: Identity): boolean {
+    const parsed = parseApprover(approver);
+    return parsed?.kind === 'platform-group' && parsed.platform === platform;
 }
 
 async function isMember(group: Approver, person: Identity, directory: GroupDirectory | undefined): Promise<boolean> {

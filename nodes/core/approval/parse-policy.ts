@@ -1,22 +1,11 @@
 import { z } from 'zod';
 import { asFixError, FixError } from '../errors';
 import type { Approver, Policy, PolicyRule } from '../model/approval';
+import { approverForms, GATE_GROUP, parseApprover } from '../model/platforms';
 import { parseMatchers } from '../text/matcher';
 import { isTimeZone } from './window';
 
-/** How an approver is written, by its prefix; see {@link Approver}. */
-const APPROVER_SHAPES: Record<string, RegExp> = {
-    page: /^\S.*$/,
-    slack: /^[A-Z0-9]+\/[A-Z0-9]+$/,
-    'slack-group': /^[A-Z0-9]+\/[A-Z0-9]+$/,
-    feishu: /^\S+$/,
-    wecom: /^\S+$/,
-    mattermost: /^\S+$/,
-    botkube: /^(?!automation\b)\S.*$/i,
-    group: /^\S.*$/,
-};
-const APPROVER_CURE =
-    'Write page:<user>, slack:<team>/<user>, slack-group:<team>/<group>, botkube:<mention> or group:<name>.';
+const APPROVER_CURE = `Write one of ${approverForms().join(', ')}.`;
 
 const time = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'is no time of day; write HH:MM, such as 08:30');
 const window = z.object({
@@ -81,9 +70,7 @@ function parseApprovers(text: string, field: string): Approver[] {
         .map((entry) => entry.trim())
         .filter((entry) => entry !== '');
     for (const entry of entries) {
-        const [, platform = '', id = ''] = /^([a-z-]+):(.*)$/s.exec(entry) ?? [];
-        const shape = Object.hasOwn(APPROVER_SHAPES, platform) ? APPROVER_SHAPES[platform] : undefined;
-        if (!shape?.test(id))
+        if (!parseApprover(entry))
             throw invalid(field, `has ${JSON.stringify(entry)}, which names no approver`, APPROVER_CURE);
     }
     return [...new Set(entries)];
@@ -96,11 +83,11 @@ function ruleOf(one: z.output<typeof rule>, groups: Policy['groups']): PolicyRul
     if (asks && approvers.length === 0) {
         throw invalid(field('approvers'), 'is empty', `Name who may approve. ${APPROVER_CURE}`);
     }
-    const unknown = approvers.find((entry) => entry.startsWith('group:') && !Object.hasOwn(groups, entry.slice(6)));
+    const unknown = approvers.find((entry) => entry.startsWith(GATE_GROUP) && !Object.hasOwn(groups, groupName(entry)));
     if (asks && unknown !== undefined) {
         throw invalid(
             field('approvers'),
-            `names the unknown group "${unknown.slice(6)}"`,
+            `names the unknown group "${groupName(unknown)}"`,
             'Add the group below the rules, or correct its name.',
         );
     }
@@ -113,6 +100,10 @@ function ruleOf(one: z.output<typeof rule>, groups: Policy['groups']): PolicyRul
         decision,
         approvers,
     };
+}
+
+function groupName(entry: Approver): string {
+    return entry.slice(GATE_GROUP.length);
 }
 
 function matchersOf(text: string, field: string): PolicyRule['match'] {
@@ -134,7 +125,7 @@ function groupsOf(groups: z.output<typeof group>[]): Policy['groups'] {
         const approvers = parseApprovers(members, field);
         if (named.has(name)) throw invalid(field, 'is there twice', 'Rename or remove one.');
         if (approvers.length === 0) throw invalid(field, 'is empty', `Name its members. ${APPROVER_CURE}`);
-        if (approvers.some((entry) => entry.startsWith('group:'))) {
+        if (approvers.some((entry) => entry.startsWith(GATE_GROUP))) {
             throw invalid(field, 'holds another group', 'List its people instead.');
         }
         named.set(name, approvers);

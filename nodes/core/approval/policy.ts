@@ -1,6 +1,7 @@
 import type { ApprovalTerms, Approver, Policy, PolicyRule } from '../model/approval';
 import type { Incident } from '../model/incident';
 import type { Plan } from '../model/plan';
+import { GATE_GROUP, isPlatformGroup } from '../model/platforms';
 import { matches } from '../text/matcher';
 import { isInWindow } from './window';
 
@@ -71,12 +72,9 @@ function strictest(rulings: Ruling[]): Ruling {
     });
 }
 
-/** The ruling if so many people can approve; a Slack user group counts as several. */
+/** The ruling if enough people can approve; a group of a platform counts as several. */
 function enough(ruling: Ruling): Ruling {
-    const people = ruling.approvers.reduce(
-        (count, approver) => count + (approver.startsWith('slack-group:') ? 2 : 1),
-        0,
-    );
+    const people = ruling.approvers.reduce((count, approver) => count + (isPlatformGroup(approver) ? 2 : 1), 0);
     if (people >= NEEDED[ruling.decision]) return ruling;
     return denied(
         ruling.rule,
@@ -91,11 +89,11 @@ function denied(rule: string, reason: string): Ruling {
 }
 
 function membersOf(entry: Approver, policy: Policy): readonly Approver[] | undefined {
-    if (!entry.startsWith('group:')) return [entry];
+    if (!entry.startsWith(GATE_GROUP)) return [entry];
     const name = groupName(entry);
     return Object.hasOwn(policy.groups, name) ? policy.groups[name] : undefined;
 }
 
 function groupName(entry: Approver): string {
-    return entry.slice('group:'.length);
+    return entry.slice(GATE_GROUP.length);
 }

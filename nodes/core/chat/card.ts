@@ -38,13 +38,6 @@ export interface CardSection {
     file?: { digest: string; lines: number; cut: boolean; note: PlainText };
 }
 
-/** A file for a card's thread. */
-export interface CardFile {
-    name: string;
-    title: PlainText;
-    text: string;
-}
-
 export interface CardDecision {
     /** Digest of the seal; a click decides on exactly this. */
     seal: string;
@@ -56,18 +49,43 @@ export interface CardDecision {
     approvers: PlainText[];
 }
 
-/** One chat platform. Rejects with `CHAT_DOWN` or `CHAT_REJECTED`. */
+/** A file beside a card: a dry run as text, later a picture. */
+export interface Attachment {
+    /** What it is, e.g. `dry-run:<nonce>`. A card gets each key at most once. */
+    key: string;
+    /** File name with extension. */
+    name: string;
+    /** Such as `text/x-diff` or `image/png`. */
+    mediaType: string;
+    title: PlainText;
+    bytes: Uint8Array;
+}
+
+/**
+ * How people decide in a chat. `buttons`: on the card. `link`: the card leads to the incident page. `command`: the card
+ * shows what to type. `none`: not through this chat, and the card does not offer it.
+ */
+export type Decisions = 'buttons' | 'link' | 'command' | 'none';
+
+/**
+ * One chat platform, with what it can do; only `post` is asked of every chat. What is missing is done by the next best
+ * in {@link file://./keep-card.ts}. Every method rejects with `CHAT_DOWN` or `CHAT_REJECTED`.
+ */
 export interface ChatChannel {
+    decisions: Decisions;
+    /** A posted card shows the newest state by itself, as on the incident page: nobody has to bring it up to date. */
+    live?: true;
     /** Posts a new card to `target`, a channel of that platform; without one, to the configured channel. */
     post(card: Card, target?: string): Promise<CardReference>;
-    /** Replaces the card in place. */
-    update(reference: CardReference, card: Card): Promise<void>;
-    /** A line in the card's thread. */
-    reply(reference: CardReference, text: PlainText): Promise<void>;
-    /** Where files can be sent into the card's thread. */
-    files?: {
-        /** Does the card, as it is shown here, leave out something of a section that is kept as a file? */
-        needed(card: Card): boolean;
-        send(reference: CardReference, file: CardFile): Promise<void>;
-    };
+    /** Replaces the card in place. Without it, news is posted as a new short card. */
+    update?(reference: CardReference, card: Card): Promise<void>;
+    /** Lines in the card's thread. Without it, the lines that matter go into the news. */
+    reply?(reference: CardReference, text: PlainText): Promise<void>;
+    /** Sends a file into the card's thread. Without it, the card names the incident page. */
+    attach?(reference: CardReference, attachment: Attachment): Promise<void>;
+    /**
+     * Does the card, as it is shown here, hold all of every section that is kept as a file? Asked where files can be
+     * attached; without it no card does.
+     */
+    showsWhole?(card: Card): boolean;
 }

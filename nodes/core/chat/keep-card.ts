@@ -1,78 +1,55 @@
-import { monotonicMs } from '../clock';
-import { FixError, failureText } from '../errors';
+import { type FixError, failureText } from '../errors';
 import type { CardReference, Incident } from '../model/incident';
-import type { NewTimelineEntry, TimelineEntry } from '../model/timeline';
-import type { Incidents } from '../store/incidents';
+import type { TimelineEntry } from '../model/timeline';
 import type { StoredIncident } from '../store/port';
-import { canonicalJson, type JsonObject, sha256 } from '../text/json';
+import { canonicalJson, sha256 } from '../text/json';
+import { attachDue, hasPreview, isAttachmentDue } from './attachments';
 import { buildCard } from './build-card';
 import type { Card, ChatChannel } from './card';
-import { isInThread, isPreviewDue, sendPreview } from './send-preview';
-import { type Language, textsOf } from './texts';
+import { alone, type CardContext, newestCardEntry, record, recordPost } from './card-context';
+import { cardFor } from './fit';
+import { isNews, newsCard } from './news';
+import { textsOf } from './texts';
 import { threadLines } from './thread-lines';
 
-/** Everything it takes to keep the cards of one chat channel. */
-export interface CardDesk {
-    incidents: Incidents;
-    channel: ChatChannel;
-    /** False where a posted card shows the newest state by itself, as on the incident page. */
-    follows: boolean;
-    /** Id of the chat-channel node: the key in `incident.thread`. */
-    chat: string;
-    language: Language;
-    /** Address of the incident page for one incident. */
-    link(incidentId: string): string | undefined;
-    /** Who writes the timeline, and who holds leases. */
-    node: string;
-    instance: string;
-    signal: AbortSignal;
-    /** Cards that were posted while the store did not take the reference: recorded later instead of posted again. */
-    unrecorded: Map<string, CardReference>;
-}
-
-const LEASE_MS = 120_000;
-const LEASE_PATIENCE_MS = 20_000;
-const LEASE_POLL_MS = 200;
-
 /**
- * Posts the incident's card, or brings the posted one up to date. Rejects with `CHAT_DOWN`, `CHAT_REJECTED`,
+ * Posts the incident's card, or brings what is in the chat up to date. Rejects with `CHAT_DOWN`, `CHAT_REJECTED`,
  * `STORE_DOWN`, `INCIDENT_UNKNOWN`, or `LEASED_ELSEWHERE` when another process stays busy with this card.
  */
-export async function postOrUpdateCard(desk: CardDesk, id: string, target?: string): Promise<CardReference> {
-    return leased(desk, id, async () => {
-        const stored = await desk.incidents.get(id);
-        const posted = stored.incident.thread?.[desk.chat];
-        if (!posted) return postCard(desk, stored, target);
-        return desk.follows ? bringUpToDate(desk, stored, posted) : posted;
+export async function postOrUpdateCard(context: CardContext, id: string, target?: string): Promise<CardReference> {
+    return alone(context, id, async () => {
+        const stored = await context.incidents.get(id);
+        const posted = stored.incident.thread?.[context.chat];
+        return posted ? bringUpToDate(context, stored, posted) : postCard(context, stored, target);
     });
 }
 
 /**
- * Brings the card up to date when there is one and something has changed since. Rejects as {@link postOrUpdateCard}.
+ * Brings the chat up to date when a card is there and something has changed since. Rejects as {@link postOrUpdateCard}.
  */
-export async function updateCard(desk: CardDesk, id: string): Promise<void> {
-    if (!(await isDue(desk, id))) return;
-    await leased(desk, id, async () => {
-        const stored = await desk.incidents.get(id);
-        const posted = stored.incident.thread?.[desk.chat];
-        if (posted) await bringUpToDate(desk, stored, posted);
+export async function updateCard(context: CardContext, id: string): Promise<void> {
+    if (!(await isDue(context, id))) return;
+    await alone(context, id, async () => {
+        const stored = await context.incidents.get(id);
+        const posted = stored.incident.thread?.[context.chat];
+        if (posted) await bringUpToDate(context, stored, posted);
     });
 }
 
-/** Writes down that the card could not be brought, once until it can again. `target` is kept for the next start. */
-export async function noteFailure(desk: CardDesk, id: string, error: FixError, target?: string): Promise<void> {
-    const newest = (await desk.incidents.store.timeline(id)).findLast((entry) => isOwnCardEntry(desk, entry));
-    if (newest?.type === 'card.failed') return;
-    await record(desk, id, 'card.failed', `The card could not be brought to the chat: ${failureText(error)}`, {
-        code: error.code,
-        ...(target === undefined ? {} : { target }),
+/** Writes down that the chat did not take something, once until it does again. `target` is kept for the next start. */
+export async function noteFailure(context: CardContext, id: string, error: FixError, target?: string): Promise<void> {
+    if ((await newestCardEntry(context, id))?.type === 'card.failed') return;
+    await record(context, id, {
+        type: 'card.failed',
+        text: `The card could not be brought to the chat: ${failureText(error)}`,
+        data: { code: error.code, ...(target === undefined ? {} : { target }) },
     });
 }
 
 /** Where a card is still owed: the failed post of an incident without a card, with its target. */
-export async function owedCard(desk: CardDesk, incident: Incident): Promise<{ target?: string } | undefined> {
-    if (incident.thread?.[desk.chat]) return undefined;
-    const newest = (await desk.incidents.store.timeline(incident.id)).findLast((entry) => isOwnCardEntry(desk, entry));
+export async function owedCard(context: CardContext, incident: Incident): Promise<{ target?: string } | undefined> {
+    if (incident.thread?.[context.chat]) return undefined;
+    const newest = await newestCardEntry(context, incident.id);
     if (newest?.type !== 'card.failed') return undefined;
     return typeof newest.data?.target === 'string' ? { target: newest.data.target } : {};
 }
@@ -83,124 +60,152 @@ function shownDigest(incident: Incident): string {
     return sha256(canonicalJson(shown));
 }
 
-async function isDue(desk: CardDesk, id: string): Promise<boolean> {
-    const { incident } = await desk.incidents.get(id);
-    const posted = incident.thread?.[desk.chat];
+async function isDue(context: CardContext, id: string): Promise<boolean> {
+    if (context.channel.live) return false;
+    const { incident } = await context.incidents.get(id);
+    const posted = incident.thread?.[context.chat];
     if (!posted) return false;
-    if (isPreviewDue(desk.channel, incident, posted, cardOf(desk, incident, posted))) return true;
-    return posted.shown !== shownDigest(incident) || (await untold(desk, id, posted)).lines.length > 0;
+    if (context.unrecorded.has(id) || isAttachmentDue(context, incident, posted, cardOf(context, incident, posted)))
+        return true;
+    return hasWork(workOf(context.channel, incident, posted, await since(context, id, posted), context));
 }
 
-async function postCard(desk: CardDesk, stored: StoredIncident, target?: string): Promise<CardReference> {
-    const { incident, version } = stored;
-    const reference = desk.unrecorded.get(incident.id) ?? {
-        ...(await desk.channel.post(cardOf(desk, incident), target)),
-        shown: shownDigest(incident),
-        threaded: version,
+async function postCard(
+    context: CardContext,
+    { incident, version }: StoredIncident,
+    target?: string,
+): Promise<CardReference> {
+    const posted = await context.channel.post(cardOf(context, incident), target);
+    const { channel, message } = posted;
+    const reference: CardReference = { ...posted, shown: shownDigest(incident), threaded: version };
+    await recordPost(context, incident.id, {
+        type: 'card.posted',
+        text: `Card posted to ${channel}.`,
+        data: { channel, message },
+        reference,
+    });
+    return withAttachments(context, incident, reference);
+}
+
+/** What has to be done in a chat: each only where the chat can do it. */
+interface Work {
+    /** Replace the card. */
+    update: boolean;
+    /** Lines for the thread. */
+    lines: string[];
+    /** Post the news, because the card cannot be replaced. */
+    news: boolean;
+}
+
+function workOf(
+    { update, reply }: ChatChannel,
+    incident: Incident,
+    { shown }: CardReference,
+    entries: readonly TimelineEntry[],
+    { language }: CardContext,
+): Work {
+    const news = !update && isNews(entries);
+    return {
+        update: update !== undefined && shown !== shownDigest(incident),
+        lines: reply && !news ? threadLines(entries, textsOf(language)) : [],
+        news,
     };
-    desk.unrecorded.set(incident.id, reference);
-    const { channel, message } = reference;
-    await record(desk, incident.id, 'card.posted', `Card posted to ${channel}.`, { channel, message }, reference);
-    desk.unrecorded.delete(incident.id);
-    return withPreview(desk, incident, reference);
+}
+
+function hasWork({ update, lines, news }: Work): boolean {
+    return update || news || lines.length > 0;
 }
 
 async function bringUpToDate(
-    desk: CardDesk,
-    { incident }: StoredIncident,
+    context: CardContext,
+    { incident, version }: StoredIncident,
     posted: CardReference,
 ): Promise<CardReference> {
-    const shown = shownDigest(incident);
-    const { lines, last } = await untold(desk, incident.id, posted);
-    if (shown === posted.shown && lines.length === 0) return withPreview(desk, incident, posted);
-    if (shown !== posted.shown) await desk.channel.update(posted, cardOf(desk, incident, posted));
-    if (lines.length > 0) await desk.channel.reply(posted, lines.join('\n'));
-    const reference = { ...posted, shown, threaded: last };
-    await record(
-        desk,
-        incident.id,
-        'card.updated',
-        'The card shows the newest state.',
-        { channel: posted.channel },
-        reference,
-    );
-    return withPreview(desk, incident, reference);
+    const { channel } = context;
+    if (channel.live) return posted;
+    // Newer entries wait until the state that they led to is read as well.
+    const entries = (await since(context, incident.id, posted)).filter(({ seq }) => seq <= version);
+    const work = workOf(channel, incident, posted, entries, context);
+    if (!hasWork(work)) return withAttachments(context, incident, posted);
+    const reference = work.news
+        ? await postNews(context, incident, posted, entries)
+        : await changeCard(context, incident, posted, work, lastOf(entries, posted));
+    return withAttachments(context, incident, reference);
 }
 
-/**
- * Sends the whole dry run into the thread, where that is due, and lets the card say so. Noted before it is sent: never
- * twice.
- */
-async function withPreview(desk: CardDesk, incident: Incident, posted: CardReference): Promise<CardReference> {
-    const nonce = incident.plan?.nonce;
-    if (nonce === undefined || !isPreviewDue(desk.channel, incident, posted, cardOf(desk, incident, posted)))
-        return posted;
-    const note = async (state: 'sending' | 'sent' | 'failed', text: string): Promise<CardReference> => {
-        const reference: CardReference = { ...posted, file: { nonce, state } };
-        await record(desk, incident.id, 'card.updated', text, { channel: posted.channel, file: state }, reference);
-        return reference;
-    };
-    await note('sending', 'The whole dry run is being sent into the thread.');
-    const { sent, text } = await sendPreview(desk.channel, desk.incidents.store, incident, posted, desk.language);
-    const reference = await note(sent ? 'sent' : 'failed', text);
-    if (sent) await desk.channel.update(posted, cardOf(desk, incident, reference));
+/** The next best where a posted card cannot be replaced: what a person must hear of, as a new short card. */
+async function postNews(
+    context: CardContext,
+    incident: Incident,
+    posted: CardReference,
+    entries: readonly TimelineEntry[],
+): Promise<CardReference> {
+    const texts = textsOf(context.language);
+    const news = newsCard(wholeCard(context, incident, posted), entries, texts);
+    const { channel, message } = await context.channel.post(
+        cardFor(context.channel.decisions, news, texts),
+        posted.channel,
+    );
+    const change = { threaded: lastOf(entries, posted) };
+    const recorded = await recordPost(context, incident.id, {
+        type: 'card.posted',
+        text: `The news was posted to ${channel} as a new card; the cards before it stay as they are.`,
+        data: { channel, message, news: true },
+        reference: change,
+    });
+    return recorded ?? { ...posted, ...change };
+}
+
+async function changeCard(
+    context: CardContext,
+    incident: Incident,
+    posted: CardReference,
+    { update, lines }: Work,
+    threaded: number,
+): Promise<CardReference> {
+    const { channel } = context;
+    if (update) await channel.update?.(posted, cardOf(context, incident, posted));
+    if (lines.length > 0) await channel.reply?.(posted, lines.join('\n'));
+    const change = { threaded, ...(update ? { shown: shownDigest(incident) } : {}) };
+    const recorded = await record(context, incident.id, {
+        ...(update
+            ? { type: 'card.updated', text: 'The card shows the newest state.' }
+            : { type: 'card.answered', text: 'The thread of the card has the newest lines.' }),
+        data: { channel: posted.channel },
+        reference: change,
+    });
+    return recorded ?? { ...posted, ...change };
+}
+
+/** Attaches what is due, and lets the card say so where it can. */
+async function withAttachments(
+    context: CardContext,
+    incident: Incident,
+    posted: CardReference,
+): Promise<CardReference> {
+    const card = cardOf(context, incident, posted);
+    if (!isAttachmentDue(context, incident, posted, card)) return posted;
+    const reference = await attachDue(context, incident, posted, card);
+    if (hasPreview(incident, reference) && !hasPreview(incident, posted))
+        await context.channel.update?.(posted, cardOf(context, incident, reference));
     return reference;
 }
 
-async function untold(
-    desk: CardDesk,
-    id: string,
-    { threaded = 0 }: CardReference,
-): Promise<{ lines: string[]; last: number }> {
-    const entries = await desk.incidents.store.timeline(id, threaded);
-    return { lines: threadLines(entries, textsOf(desk.language)), last: entries.at(-1)?.seq ?? threaded };
+/** What happened since the chat was last given something. */
+function since({ incidents }: CardContext, id: string, { threaded = 0 }: CardReference): Promise<TimelineEntry[]> {
+    return incidents.store.timeline(id, threaded);
 }
 
-function cardOf(desk: CardDesk, incident: Incident, posted?: CardReference): Card {
-    return buildCard(
-        incident,
-        desk.language,
-        desk.incidents.now(),
-        desk.link(incident.id),
-        isInThread(incident, posted),
-    );
+function lastOf(entries: readonly TimelineEntry[], { threaded = 0 }: CardReference): number {
+    return entries.at(-1)?.seq ?? threaded;
 }
 
-async function record(
-    desk: CardDesk,
-    id: string,
-    type: NewTimelineEntry['type'],
-    text: string,
-    data: JsonObject,
-    reference?: CardReference,
-): Promise<void> {
-    await desk.incidents.change(id, (incident) => ({
-        incident: reference ? { ...incident, thread: { ...incident.thread, [desk.chat]: reference } } : incident,
-        entries: [{ type, by: `node:${desk.node}`, text, data: { chat: desk.chat, ...data } }],
-    }));
+/** The card as this chat can show it. */
+function cardOf(context: CardContext, incident: Incident, posted?: CardReference): Card {
+    const { channel, language } = context;
+    return cardFor(channel.decisions, wholeCard(context, incident, posted), textsOf(language));
 }
 
-function isOwnCardEntry(desk: CardDesk, { type, data }: TimelineEntry): boolean {
-    return type.startsWith('card.') && data?.chat === desk.chat;
-}
-
-/** One process at a time works on one card: nobody posts it twice. */
-async function leased<T>(desk: CardDesk, id: string, work: () => Promise<T>): Promise<T> {
-    const { store } = desk.incidents;
-    const name = `card:${id}:${desk.chat}`;
-    const owner = `${desk.instance}:${desk.node}`;
-    const end = monotonicMs() + LEASE_PATIENCE_MS;
-    while (!(await store.lease(name, owner, LEASE_MS))) {
-        if (monotonicMs() > end || desk.signal.aborted) {
-            throw new FixError('LEASED_ELSEWHERE', `Another process is busy with the card of ${id}.`, {
-                cure: 'It is brought up to date there.',
-            });
-        }
-        await new Promise((resolve) => setTimeout(resolve, LEASE_POLL_MS));
-    }
-    try {
-        return await work();
-    } finally {
-        await store.releaseLease(name, owner).catch(() => false);
-    }
+function wholeCard({ incidents, language, link }: CardContext, incident: Incident, posted?: CardReference): Card {
+    return buildCard(incident, language, incidents.now(), link(incident.id), hasPreview(incident, posted));
 }

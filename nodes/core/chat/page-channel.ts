@@ -6,8 +6,8 @@ import type { ChatChannel } from './card';
  */
 export function pageChannel(clock: Clock): ChatChannel {
     return {
+        decisions: 'buttons',
+        live: true,
         post: async (card) => ({ channel: 'page', message: card.incidentId, postedAt: clock().toISOString() }),
-        update: async () => {},
-        reply: async () => {},
     };
 }

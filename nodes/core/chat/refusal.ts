@@ -4,8 +4,7 @@ import { decisionLine } from './approval-section';
 import { fill, type Language, textsOf } from './texts';
 
 /**
- * What the person who clicked is told, and nobody else, when the click decided nothing. `incident` as it is now, if
- * known.
+ * What only the person who decided reads when that decision was not recorded. `incident` as it is now, if known.
  */
 export function refusalText(error: FixError, incident: Incident | undefined, language: Language): string {
     const texts = textsOf(language);

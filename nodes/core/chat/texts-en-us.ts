@@ -157,6 +157,10 @@ export const enUS: Texts = {
         open: 'Open the incident page',
         shortened: 'Shortened to fit. All of it is on the incident page.',
         notWhole: 'The fix is too long to be shown whole here: decide on the incident page.',
+        notHere: 'Fixes are not decided in this chat.',
+        decide: 'Decide on the incident page',
+        onPage: 'Open this incident on the incident page to approve or reject the fix.',
+        news: 'What is new',
     },
     thread: {
         'alerts.resolved': 'Resolved: {text}',

@@ -9,7 +9,7 @@ import type { Verification } from '../model/verification';
 /** Languages a card is written in. */
 export type Language = 'en-US' | 'zh-CN';
 
-/** What is told in a card's thread. */
+/** What becomes a line in a card's thread. */
 export type ThreadedType = Extract<
     TimelineType,
     | 'alerts.resolved'
@@ -155,7 +155,10 @@ export interface Texts {
         | 'reason',
         string
     >;
-    chat: Record<'cut' | 'cutPage' | 'open' | 'shortened' | 'notWhole', string>;
+    chat: Record<
+        'cut' | 'cutPage' | 'open' | 'shortened' | 'notWhole' | 'notHere' | 'decide' | 'onPage' | 'news',
+        string
+    >;
     /** A line in the thread; `{text}` is the timeline's sentence. */
     thread: Record<ThreadedType, string>;
     /** Answers to clicks that decided nothing, by error code; `{sentence}` is the error's own. */

@@ -157,6 +157,10 @@ export const zhCN: Texts = {
         open: '打开事件页面',
         shortened: '内容过长已缩短。完整内容见事件页面。',
         notWhole: '修复内容过长，无法在此完整显示：请在事件页面决定。',
+        notHere: '此聊天不能审批修复。',
+        decide: '请在事件页面决定',
+        onPage: '请在事件页面打开此事件，批准或拒绝修复。',
+        news: '最新进展',
     },
     thread: {
         'alerts.resolved': '告警恢复：{text}',

@@ -14,8 +14,8 @@ export interface TimeWindow {
 }
 
 /**
- * Who may decide: `page:<user>`, `slack:<team>/<user>`, `slack-group:<team>/<usergroup>`, `botkube:<mention>`,
- * or `group:<name>`, a group named in the gate.
+ * Who may decide: a person such as `slack:<team>/<user>`, a group of a platform such as `slack-group:<team>/<group>`, or
+ * `group:<name>`, a group named in the gate. {@link file://./platforms.ts} has the forms.
  */
 export type Approver = string;
 
@@ -43,7 +43,7 @@ export interface ApprovalTerms {
     gate: string;
     rule: string;
     decision: 'automatic' | 'one' | 'two' | 'deny';
-    /** Groups resolved to identities, except Slack user groups, which are asked at the click and at the run. */
+    /** Groups of the gate resolved to people; groups of a platform are asked at the decision and at the run. */
     approvers: Approver[];
     setAt: string;
     expiresAt: string;
@@ -80,10 +80,7 @@ export interface Approval {
     reason?: string;
 }
 
-/**
- * Tells whether a person belongs to a group of their platform. Rejects when it cannot be known: then nobody is
- * entitled.
- */
+/** Answers whether a person is in a group of their platform. Rejects when that cannot be known: nobody is entitled. */
 export interface GroupDirectory {
     isMember(group: Approver, person: Identity): Promise<boolean>;
 }

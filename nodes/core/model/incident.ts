@@ -46,13 +46,18 @@ export interface CardReference {
     channel: string;
     message: string;
     postedAt: string;
-    /** Digest of the state the card shows, see `core/chat/keep-card.ts`. */
+    /** Digest of the state the posted card shows, see `core/chat/keep-card.ts`. */
     shown?: string;
-    /** The timeline entry up to which the thread has been told. */
+    /** The newest timeline entry that the chat has been given, as lines in the thread or as news. */
     threaded?: number;
-    /** The whole dry run of the plan with this nonce, as a file in the thread: sent at most once. */
-    file?: { nonce: string; state: 'sending' | 'sent' | 'failed' };
+    /** What became of each attachment, by its key: sent at most once. */
+    attachments?: Record<string, AttachmentState>;
+    /** How earlier versions noted the one attachment they knew: the whole dry run of the plan with this nonce. */
+    file?: { nonce: string; state: AttachmentState };
 }
+
+/** Written before the attempt (`sending`), and after it. */
+export type AttachmentState = 'sending' | 'sent' | 'failed';
 
 /**
  * What flows. Plain JSON; the copy on `msg.incident` is informative, the store's is the truth.

@@ -1,8 +1,7 @@
-import { slackChannel } from '../../../../nodes/adapters/slack/channel';
+import { type SlackChannel, slackChannel } from '../../../../nodes/adapters/slack/channel';
 import { SlackClient } from '../../../../nodes/adapters/slack/client';
 import { SlackGroups } from '../../../../nodes/adapters/slack/groups';
 import { buildCard } from '../../../../nodes/core/chat/build-card';
-import type { ChatChannel } from '../../../../nodes/core/chat/card';
 import type { Identity } from '../../../../nodes/core/model/identity';
 import { aWaitingIncident, NOW } from '../../../support/cards';
 import { BOT_TOKEN, CHANNEL, SlackStandIn, TEAM } from '../../../support/slack-stand-in';
@@ -11,7 +10,7 @@ const slack = new SlackStandIn();
 const card = buildCard(aWaitingIncident(), 'en-US', NOW);
 let closing: AbortController;
 let client: SlackClient;
-let channel: ChatChannel;
+let channel: SlackChannel;
 
 beforeAll(() => slack.start());
 afterAll(() => slack.stop());
@@ -157,12 +156,19 @@ describe('user groups', () => {
     });
 });
 
-describe('files', () => {
+describe('attachments', () => {
+    const FILE = {
+        key: 'dry-run:n',
+        name: 'dry-run.diff',
+        mediaType: 'text/x-diff',
+        title: 'a',
+        bytes: new Uint8Array([97]),
+    };
     const long = Array.from({ length: 3_000 }, (_, line) => `+line ${line} <!channel> ünï`).join('\n');
 
     test('go whole into the thread of the card', async () => {
         const reference = await channel.post(card);
-        await channel.files?.send(reference, { name: 'dry-run.diff', title: 'The whole <dry run>', text: long });
+        await channel.attach(reference, { ...FILE, title: 'The whole <dry run>', bytes: Buffer.from(long) });
         expect(slack.files.at(-1)).toEqual({
             id: expect.any(String) as string,
             channel: CHANNEL,
@@ -176,7 +182,7 @@ describe('files', () => {
     test('are refused without the scope, with the cure', async () => {
         const reference = await channel.post(card);
         slack.refuse('files.getUploadURLExternal', 'missing_scope');
-        await expect(channel.files?.send(reference, { name: 'a', title: 'a', text: 'a' })).rejects.toMatchObject({
+        await expect(channel.attach(reference, FILE)).rejects.toMatchObject({
             code: 'CHAT_REJECTED',
             message: expect.stringContaining('missing_scope') as string,
             cure: expect.stringContaining('files:write') as string,
@@ -184,10 +190,10 @@ describe('files', () => {
     });
 
     test.each([
-        ['shows all', '+a line', 1, false],
-        ['is too long for a message', long, 1, true],
-        ['is only a part of it already', '+a line', 9, true],
-    ])('are needed when the diff on the card %s: %#', (_what, diff, cut, needed) => {
+        ['shows all', '+a line', 1, true],
+        ['is too long for a message', long, 1, false],
+        ['is only a part of it already', '+a line', 9, false],
+    ])('are needed when the diff on the card is not shown whole: it %s', (_what, diff, cut, whole) => {
         const incident = aWaitingIncident();
         const { plan } = incident;
         if (!plan) throw new Error('no plan');
@@ -203,6 +209,6 @@ describe('files', () => {
             preview,
             tasks: [{ host: 'web-1', task: 'Write', status: 'changed' as const, diff }],
         };
-        expect(channel.files?.needed(buildCard({ ...incident, plan: { ...plan, dryRun } }, 'en-US', NOW))).toBe(needed);
+        expect(channel.showsWhole(buildCard({ ...incident, plan: { ...plan, dryRun } }, 'en-US', NOW))).toBe(whole);
     });
 });

@@ -1,0 +1,72 @@
+/** How a platform names people and groups in a policy. */
+interface PlatformShape {
+    /** A person's id, as it stands after `<platform>:`. */
+    person: RegExp;
+    /** The same for people, e.g. `<team>/<user>`; shown by the editor and in errors. */
+    personForm: string;
+    /** Groups that the platform itself keeps, asked at the decision and at the run; written `<platform>-group:<id>`. */
+    group?: { id: RegExp; form: string };
+    /** No chat attests these people yet: policies may name them, and nobody is advised to. */
+    isPlanned?: true;
+}
+
+/** Every platform that can attest a person. A new one is a line here. */
+export const PLATFORMS = {
+    page: { person: /^\S.*$/, personForm: '<user>' },
+    slack: {
+        person: /^[A-Z0-9]+\/[A-Z0-9]+$/,
+        personForm: '<team>/<user>',
+        group: { id: /^[A-Z0-9]+\/[A-Z0-9]+$/, form: '<team>/<group>' },
+    },
+    feishu: { person: /^\S+$/, personForm: '<user>', isPlanned: true },
+    wecom: { person: /^\S+$/, personForm: '<user>', isPlanned: true },
+    mattermost: { person: /^\S+$/, personForm: '<user>', isPlanned: true },
+    /** Botkube writes `Automation …`, in whatever case, where a person's mention would stand. */
+    botkube: { person: /^(?!automation\b)\S.*$/i, personForm: '<mention>' },
+} as const satisfies Record<string, PlatformShape>;
+
+/** A platform that attests people. */
+export type PlatformName = keyof typeof PLATFORMS;
+
+/** The prefix of groups that are named in the approval gate itself. */
+export const GATE_GROUP = 'group:';
+
+const SHAPES: Readonly<Record<string, PlatformShape>> = PLATFORMS;
+const GROUP_SUFFIX = '-group';
+
+/** An approver as a policy writes it, taken apart. */
+export type ParsedApprover =
+    | { kind: 'person' | 'platform-group'; platform: PlatformName; id: string }
+    | { kind: 'gate-group'; name: string };
+
+/** What `text` names: a person, a group of a platform, or a group of the gate; undefined when it names none of them. */
+export function parseApprover(text: string): ParsedApprover | undefined {
+    const [, prefix = '', id = ''] = /^([a-z-]+):(.*)$/s.exec(text) ?? [];
+    if (`${prefix}:` === GATE_GROUP) return /^\S.*$/.test(id) ? { kind: 'gate-group', name: id } : undefined;
+    const isGroup = prefix.endsWith(GROUP_SUFFIX);
+    const platform = isGroup ? prefix.slice(0, -GROUP_SUFFIX.length) : prefix;
+    if (!isPlatform(platform)) return undefined;
+    const shape = isGroup ? SHAPES[platform]?.group?.id : SHAPES[platform]?.person;
+    return shape?.test(id) ? { kind: isGroup ? 'platform-group' : 'person', platform, id } : undefined;
+}
+
+/** Is this approver a group that a platform keeps? Such a group counts as several people. */
+export function isPlatformGroup(approver: string): boolean {
+    return parseApprover(approver)?.kind === 'platform-group';
+}
+
+/** How approvers are written, e.g. `slack:<team>/<user>`: people and groups of the platforms, and groups of the gate. */
+export function approverForms(): string[] {
+    const known = Object.entries(SHAPES).filter(([, { isPlanned }]) => !isPlanned);
+    return [
+        ...known.flatMap(([name, { personForm, group }]) => [
+            `${name}:${personForm}`,
+            ...(group ? [`${name}${GROUP_SUFFIX}:${group.form}`] : []),
+        ]),
+        `${GATE_GROUP}<name>`,
+    ];
+}
+
+function isPlatform(name: string): name is PlatformName {
+    return Object.hasOwn(PLATFORMS, name);
+}
