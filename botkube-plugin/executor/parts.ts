@@ -9,6 +9,8 @@ import type { ModelProvider } from '../../nodes/core/diagnosis/diagnose';
 import type { LanguageModel, MetricsSource } from '../../nodes/core/diagnosis/ports';
 import { FixError } from '../../nodes/core/errors';
 import type { HttpAuth } from '../../nodes/core/http';
+import type { Memory } from '../../nodes/core/memory/port';
+import { StoreMemory } from '../../nodes/core/memory/store-memory';
 import type { Incident } from '../../nodes/core/model/incident';
 import type { RunbookLibrary } from '../../nodes/core/model/runbook';
 import type { KeyRing } from '../../nodes/core/signing/keys';
@@ -87,6 +89,11 @@ export class Parts {
         );
         await this.store.open();
         return (this.incidentsMade ??= new Incidents(this.store, this.clock, this.anchoringOf(this.store)?.observe));
+    }
+
+    /** What is remembered of past incidents. Rejects as {@link incidents}. */
+    async memory(): Promise<Memory> {
+        return new StoreMemory((await this.incidents()).store.memories);
     }
 
     /** Without signing keys nothing is anchored here: a Node-RED finds it. */

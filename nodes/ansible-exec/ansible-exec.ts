@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { NodeAPI, NodeDef } from 'node-red';
 import { AnsibleExecutor } from '../adapters/ansible/executor';
-import { FixError } from '../core/errors';
+import { asFixError, FixError } from '../core/errors';
 import { optionalService, requireService } from '../runtime/config-node';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { requireResolved } from '../runtime/env';
@@ -14,7 +14,7 @@ import type {
     RunbookLibraryService,
 } from '../runtime/services';
 import { watchStore } from '../runtime/store-watch';
-import { type PartsOf, Workbench } from './workbench';
+import { FixSteps, type PartsOf } from './fix-steps';
 
 interface Config extends NodeDef {
     mode: 'dry-run' | 'run';
@@ -44,7 +44,7 @@ function build(context: NodeContext<Config>): NodeBehaviour {
     requireResolved({ program: config.program });
     const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
     const executor = new AnsibleExecutor({ program: config.program?.trim() || undefined });
-    const workbench = new Workbench(
+    const steps = new FixSteps(
         context,
         modeOf(config),
         partsOf(context, store, executor),
@@ -54,11 +54,11 @@ function build(context: NodeContext<Config>): NodeBehaviour {
         start: async () => {
             await executor.clearAbandonedChecks(runsFolderOf(store));
             await executor.removeStaleCopies(sealedFolderOf(store));
-            await executor.requireProgram().catch((thrown: unknown) => workbench.programMissing(thrown));
-            watchStore(store, workbench, closing);
+            await executor.requireProgram().catch((thrown: unknown) => steps.desk.setTrouble(asFixError(thrown)));
+            watchStore(store, steps.desk, closing);
         },
-        input: async (msg, send) => workbench.take(msg, send),
-        close: () => workbench.left(),
+        input: async (msg, send) => steps.take(msg, send),
+        close: () => steps.desk.ended(),
     };
 }
 

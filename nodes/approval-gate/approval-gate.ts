@@ -12,7 +12,7 @@ import { keepTrying } from '../runtime/keep-trying';
 import { type IncidentMessage, incidentIdOf, withIncident } from '../runtime/message';
 import { recover } from '../runtime/recovery';
 import type { ApprovalGateService, ChatChannelService, IncidentStoreService } from '../runtime/services';
-import { WaitingRoom } from './waiting-room';
+import { GateSteps } from './gate-steps';
 
 interface Config extends NodeDef, PolicyConfig {
     store: string;
@@ -55,17 +55,17 @@ function emitter({ RED, node }: NodeContext<Config>, messages: Map<string, Incid
 }
 
 /** Takes up what waits at this gate, and what was left here half done. */
-function openRoom(
+function openSteps(
     { node, status, closing, report }: NodeContext<Config>,
     incidents: Incidents,
     gate: Gate,
     emit: Emit,
-): WaitingRoom {
+): GateSteps {
     const counted = (waiting: number): void => {
         if (waiting === 0) status.ready('ready');
         else status.waiting(`${waiting} waiting`);
     };
-    const room = new WaitingRoom(
+    const steps = new GateSteps(
         incidents,
         gate,
         {
@@ -77,7 +77,7 @@ function openRoom(
         closing,
     );
     counted(0);
-    room.open();
+    steps.open();
     recover(
         incidents,
         {
@@ -87,13 +87,13 @@ function openRoom(
             emit(incident, port) {
                 const isCardMissing = incident.stage === 'waiting' && !incident.thread;
                 if (port !== WAITING || isCardMissing) emit(incident, port);
-                room.look(incident.id);
+                steps.look(incident.id);
             },
             report,
         },
         closing,
     );
-    return room;
+    return steps;
 }
 
 function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defineNode<Config>>[2]> {
@@ -111,9 +111,9 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
     const emit = emitter(context, messages);
     const positions = positionsOf(node.id);
     const gateOf = async (): Promise<Gate> => ({ id: node.id, policy, keys: await store.keys(), sent: positions.sent });
-    let room: WaitingRoom | undefined;
+    let steps: GateSteps | undefined;
     const open = async (): Promise<void> => {
-        room = openRoom(context, await store.incidents(), await gateOf(), emit);
+        steps = openSteps(context, await store.incidents(), await gateOf(), emit);
     };
 
     return {
@@ -126,7 +126,7 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
             const port = incident.flow.port ?? WAITING;
             if (port === WAITING) messages.set(id, RED.util.cloneMessage(msg));
             send(on(port, withIncident(msg, incident, gateText(incident))));
-            if (port === WAITING) room?.look(id);
+            if (port === WAITING) steps?.look(id);
         },
 
         async close(removed) {

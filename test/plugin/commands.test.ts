@@ -275,7 +275,7 @@ describe('diagnose', () => {
 
     test('a diagnosis that a flow is making is waited for', async () => {
         const incident = await opened('web-4');
-        await store.lease(`diagnose:${incident.id}`, 'a flow', 30_000);
+        await store.leases.take(`diagnose:${incident.id}`, 'a flow', 30_000);
         const answer = said(`fix diagnose ${incident.id}`);
         await incidents.change(incident.id, (stored) => ({
             incident: {
@@ -293,7 +293,7 @@ describe('diagnose', () => {
             },
             entries: [{ type: 'diagnosis.inconclusive', by: 'node:llm-diagnose', text: 'The flow says so.' }],
         }));
-        await store.releaseLease(`diagnose:${incident.id}`, 'a flow');
+        await store.leases.release(`diagnose:${incident.id}`, 'a flow');
         expect(await answer).toContain('The flow says so.');
         expect(model.seen).toHaveLength(0);
     });

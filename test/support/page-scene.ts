@@ -114,7 +114,7 @@ export class PageScene {
             { type: 'plan.made', by: BY, text: 'Dry run of "Free disk space": 1 change on web-1.' },
         ]);
         if (parts.preview !== undefined)
-            await this.incidents.store.keepPreview(incident.id, incident.plan?.nonce ?? '', parts.preview);
+            await this.incidents.store.previews.keep(incident.id, incident.plan?.nonce ?? '', parts.preview);
         const policy = aPolicy([aRule({ name: 'ops decide', approvers: ['page:demo-operator'], ...rule })], {
             expirySeconds: parts.expirySeconds ?? 1200,
         });

@@ -1,7 +1,7 @@
-import { monotonicMs } from '../clock';
 import { FixError } from '../errors';
 import type { CardReference, Incident } from '../model/incident';
 import type { NewTimelineEntry, TimelineEntry } from '../model/timeline';
+import { hold } from '../store/hold';
 import type { Incidents } from '../store/incidents';
 import type { StoredIncident } from '../store/port';
 import { canonicalJson, type JsonObject, sha256 } from '../text/json';
@@ -141,7 +141,13 @@ async function withPreview(desk: CardDesk, incident: Incident, posted: CardRefer
         return reference;
     };
     await note('sending', 'The whole dry run is being sent into the thread.');
-    const { sent, text } = await sendPreview(desk.channel, desk.incidents.store, incident, posted, desk.language);
+    const { sent, text } = await sendPreview(
+        desk.channel,
+        desk.incidents.store.previews,
+        incident,
+        posted,
+        desk.language,
+    );
     const reference = await note(sent ? 'sent' : 'failed', text);
     if (sent) await desk.channel.update(posted, cardOf(desk, incident, reference));
     return reference;
@@ -186,21 +192,11 @@ function isOwnCardEntry(desk: CardDesk, { type, data }: TimelineEntry): boolean 
 
 /** One process at a time works on one card: nobody posts it twice. */
 async function leased<T>(desk: CardDesk, id: string, work: () => Promise<T>): Promise<T> {
-    const { store } = desk.incidents;
-    const name = `card:${id}:${desk.chat}`;
-    const owner = `${desk.instance}:${desk.node}`;
-    const end = monotonicMs() + LEASE_PATIENCE_MS;
-    while (!(await store.lease(name, owner, LEASE_MS))) {
-        if (monotonicMs() > end || desk.signal.aborted) {
-            throw new FixError('LEASED_ELSEWHERE', `Another process is busy with the card of ${id}.`, {
-                cure: 'It is brought up to date there.',
-            });
-        }
-        await new Promise((resolve) => setTimeout(resolve, LEASE_POLL_MS));
-    }
-    try {
-        return await work();
-    } finally {
-        await store.releaseLease(name, owner).catch(() => false);
-    }
+    const lease = { name: `card:${id}:${desk.chat}`, owner: `${desk.instance}:${desk.node}`, ttlMs: LEASE_MS };
+    const waiting = { everyMs: LEASE_POLL_MS, patienceMs: LEASE_PATIENCE_MS, signal: desk.signal };
+    const held = await hold(desk.incidents.store.leases, lease, work, waiting);
+    if (held) return held.result;
+    throw new FixError('LEASED_ELSEWHERE', `Another process is busy with the card of ${id}.`, {
+        cure: 'It is brought up to date there.',
+    });
 }

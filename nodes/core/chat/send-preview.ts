@@ -3,7 +3,7 @@ import type { CardReference, Incident } from '../model/incident';
 import { shortSeal } from '../model/plan';
 import { isEnded } from '../model/stage';
 import { keptPreview } from '../remediation/preview';
-import type { IncidentStore } from '../store/port';
+import type { Previews } from '../store/previews';
 import type { Card, ChatChannel } from './card';
 import { fill, type Language, textsOf } from './texts';
 
@@ -26,13 +26,13 @@ export function isPreviewDue(
 /** Sends it. Answers whether that went well, or why not; a file that cannot be sent is no reason to lose the card. */
 export async function sendPreview(
     channel: ChatChannel,
-    store: IncidentStore,
+    previews: Previews,
     incident: Incident,
     reference: CardReference,
     language: Language,
 ): Promise<{ sent: boolean; text: string }> {
     try {
-        const text = await keptPreview(store, incident);
+        const text = await keptPreview(previews, incident);
         if (text === undefined || !channel.files)
             return { sent: false, text: 'There is no file of the whole dry run.' };
         const title = fill(textsOf(language).plan.file, { seal: shortSeal(incident.seal?.digest ?? '') });

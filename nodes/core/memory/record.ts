@@ -3,7 +3,7 @@ import type { MemoryOutcome, MemoryRecord } from '../model/memory';
 import { redactDeep } from '../text/redact';
 import { cut } from '../text/text';
 import { identityOf } from './identity';
-import type { Likeness } from './similarity';
+import type { Likeness } from './port';
 
 const MAX_TEXT = 4000;
 

@@ -31,7 +31,7 @@ export async function beginRun(parts: RemediationParts, incidentId: string, cont
     const incident = await incidents.change(incidentId, movingTo(positions.working(), checking));
     const fix = requireApproved(incident);
     parts.progress(incident, 'The checks before the run have begun.');
-    const lock = new TargetLock(incidents.store, fix.plan);
+    const lock = new TargetLock(incidents.store.leases, fix.plan);
     let at = '';
     let begun: Incident;
     try {

@@ -138,7 +138,7 @@ export async function finishRun(
         );
     };
     const incident = await incidents.change(plan.incidentId, ending);
-    if (!mayRunOn) await releaseTargets(incidents.store, plan);
+    if (!mayRunOn) await releaseTargets(incidents.store.leases, plan);
     const folder = runFolder(parts, plan);
     await Promise.all([executor.tidy(folder), executor.tidy(path.join(folder, 'rollback'))]);
     return incident;

@@ -60,7 +60,7 @@ async function planFor(parts: RemediationParts, incident: Incident, control: Ste
     const now = parts.incidents.now();
     const dryRun = dryRunOf(outcome, now);
     const { text, preview } = previewOf(outcome.tasks);
-    await parts.incidents.store.keepPreview(incident.id, nonce, text);
+    await parts.incidents.store.previews.keep(incident.id, nonce, text);
     return { ...exactRun(parts, draft, incident), dryRun: { ...dryRun, preview }, nonce, madeAt: now.toISOString() };
 }
 

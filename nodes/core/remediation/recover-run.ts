@@ -28,7 +28,7 @@ import { rolledBack, unknown } from './transitions';
 export async function recoverRun(parts: RemediationParts, left: Incident, control: StepControl): Promise<Incident> {
     const { plan, stage, run } = left;
     if (!plan || !run || stage === 'approved') {
-        if (plan) await releaseTargets(parts.incidents.store, plan);
+        if (plan) await releaseTargets(parts.incidents.store.leases, plan);
         return executeFix(parts, left.id, control);
     }
     const forged = whyForged(parts, left, plan);

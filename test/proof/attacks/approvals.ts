@@ -377,7 +377,7 @@ const MEANWHILE: Attack[] = [
         says: 'inc-other',
         prepare: () => undefined,
         attack: async (target) => {
-            await target.storage.store.lease('host:web-1', 'inc-other/nonce/1', 60_000);
+            await target.storage.store.leases.take('host:web-1', 'inc-other/nonce/1', 60_000);
         },
     },
     {

@@ -144,7 +144,7 @@ describe('the whole dry run', () => {
         const bare = anIncident();
         const preview = { digest: sha256(text), characters: text.length, lines: 2, redacted: 0, cut: true as const };
         const plan = aPlan(bare, { dryRun: { tasks: [], hosts: {}, digest: '', at: '', preview } });
-        await opened.store.keepPreview(bare.id, plan.nonce, kept);
+        await opened.store.previews.keep(bare.id, plan.nonce, kept);
         return atTheGate(opened.incidents, {}, { ...bare, stage: 'planned', plan: { ...plan, incidentId: bare.id } });
     }
 

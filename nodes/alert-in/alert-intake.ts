@@ -23,8 +23,8 @@ const OUTPUTS = 3;
 /** The same kind of refusal is logged once in this time. */
 const REFUSAL_LOG_MS = 60_000;
 
-/** What a {@link Reception} works with. */
-export interface ReceptionParts {
+/** What a {@link AlertIntake} works with. */
+export interface AlertIntakeParts {
     store: IncidentStoreService;
     settings: IntakeSettings;
     /** Where the alerts arrive, for the status. */
@@ -37,7 +37,7 @@ export interface ReceptionParts {
 }
 
 /** Takes the webhook calls of one path into the store, and sends on what they changed. */
-export class Reception {
+export class AlertIntake {
     private intake?: { of: Incidents; intake: Intake; missedEnds?: MissedEnds };
     private isAsking = false;
     private cannotAsk = false;
@@ -47,7 +47,7 @@ export class Reception {
 
     constructor(
         private readonly context: Context,
-        private readonly parts: ReceptionParts,
+        private readonly parts: AlertIntakeParts,
     ) {}
 
     async accept(payload: AlertPayload): Promise<Effect[]> {

@@ -1,0 +1,26 @@
+import type { MemoryRecord, SimilarIncident } from '../model/memory';
+import type { MemoryRecords } from '../store/memory-records';
+import type { Likeness, Memory } from './port';
+import { similarTo } from './similarity';
+
+/** Number of records that are compared; those of the same identity and alert name are among them first. */
+const CANDIDATES = 200;
+
+/** The memory that an incident store keeps: likely records are read, and compared here. */
+export class StoreMemory implements Memory {
+    constructor(private readonly records: MemoryRecords) {}
+
+    remember(record: MemoryRecord): Promise<void> {
+        return this.records.write(record);
+    }
+
+    async similar(likeness: Likeness, limit: number): Promise<SimilarIncident[]> {
+        const { identity, alertname } = likeness;
+        return similarTo(likeness, await this.records.find({ identity, alertname, limit: CANDIDATES }), limit);
+    }
+
+    async ofAlert(alertname: string, limit: number): Promise<MemoryRecord[]> {
+        const records = await this.records.find({ identity: '', alertname, limit });
+        return records.filter((record) => record.alertname === alertname);
+    }
+}
