@@ -19,7 +19,7 @@ import type { IncidentStore } from '../../nodes/core/store/port';
 import { hostLog } from '../host/log';
 import type { ModelConfig, PluginConfig } from './config';
 import { RecentDiagnoses } from './recent-diagnoses';
-import { redisOptions } from './redis-options';
+import { redisOptionsOf } from './redis-options';
 import { type Environment, keyRingOf, secretOf } from './secrets';
 import { SharedWork } from './shared-work';
 
@@ -85,7 +85,7 @@ export class Parts {
         }
         if (this.incidentsMade) return this.incidentsMade;
         this.store ??= new (later.redis().RedisStore)(
-            redisOptions(redis, (variable, field) => this.secret(variable, field)),
+            redisOptionsOf(redis, (variable, field) => this.secret(variable, field)),
         );
         await this.store.open();
         return (this.incidentsMade ??= new Incidents(this.store, this.clock, this.anchoringOf(this.store)?.observe));

@@ -14,10 +14,11 @@ import type {
     StoredIncident,
 } from '../../core/store/port';
 import { Changes } from './changes';
-import { type Client, Connection, type RedisStoreOptions } from './connection';
+import { type Client, Connection } from './connection';
 import { IncidentIndex } from './incident-index';
 import { IncidentList } from './incident-list';
 import { Keys } from './keys';
+import type { RedisStoreOptions } from './options';
 import { RedisAnchors } from './redis-anchors';
 import { RedisLeases } from './redis-leases';
 import { RedisMemories } from './redis-memories';
