@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import approvalGate from '../../nodes/approval-gate/approval-gate';
 import { type DecisionRequest, decide } from '../../nodes/core/approval/decide';
 import { opening } from '../../nodes/core/approval/gate';
@@ -109,7 +110,7 @@ async function leftBehind(parts: Partial<Incident> = {}): Promise<Incident> {
 }
 
 const typesOf = async ({ id }: Incident) => (await temporary.store.timeline(id)).map(({ type }) => type);
-const quiet = () => new Promise((resolve) => setTimeout(resolve, 300));
+const quiet = () => pause(300);
 
 describe('on its way', () => {
     test('a plan is sealed and its card goes to the third output', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { withdraw } from '../../../../nodes/core/approval/withdraw';
 import type { Card, CardFile, ChatChannel } from '../../../../nodes/core/chat/card';
 import { CardFollower } from '../../../../nodes/core/chat/card-follower';
@@ -93,7 +94,7 @@ test('two processes update a changed card once, and tell the thread once', async
     for (const one of both) await one.follow();
     await withdrawn(incident);
     await until(() => chat.replies.length > 0);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await pause(1_500);
     expect(chat.updates.map(({ decision }) => decision)).toEqual([undefined]);
     expect(chat.replies).toEqual(['Withdrawn: It resolved.']);
 });
