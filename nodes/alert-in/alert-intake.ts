@@ -84,7 +84,7 @@ export class AlertIntake {
             {
                 node: node.id,
                 stages: ['open'],
-                emit: (incident, port) => this.emit(incident, port),
+                emit: (incident, output) => this.emit(incident, output),
                 release: (incident) => this.release(incidents, incident),
                 active: () => false,
                 report: (thrown) => this.failed(asFixError(thrown)),
@@ -135,15 +135,15 @@ export class AlertIntake {
     }
 
     private tell({ kind, incident }: Effect): void {
-        const port = OUTPUT[kind];
-        if (port === undefined) return;
-        this.emit(incident, port);
+        const output = OUTPUT[kind];
+        if (output === undefined) return;
+        this.emit(incident, output);
         this.context.status.ready(headline(incident));
     }
 
-    private emit(incident: Incident, port: number): void {
+    private emit(incident: Incident, output: number): void {
         const message = withIncident({ _msgid: this.context.RED.util.generateId() }, incident, headline(incident));
-        this.context.node.send(Array.from({ length: OUTPUTS }, (_, index) => (index === port ? message : null)));
+        this.context.node.send(Array.from({ length: OUTPUTS }, (_, index) => (index === output ? message : null)));
     }
 
     /** The cooldown is over; of several instances the one whose write came first sends it on. */

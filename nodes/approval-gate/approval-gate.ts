@@ -29,8 +29,8 @@ function keptBy(gateId: string): Map<string, IncidentMessage> {
 }
 
 /** Puts an incident on one output. */
-function on(port: number, msg: IncidentMessage): (IncidentMessage | null)[] {
-    return [0, 1, 2].map((output) => (output === port ? msg : null));
+function on(output: number, msg: IncidentMessage): (IncidentMessage | null)[] {
+    return [0, 1, 2].map((index) => (index === output ? msg : null));
 }
 
 function requireDirectory(policy: Policy, chat: ChatChannelService | undefined): void {
@@ -43,14 +43,14 @@ function requireDirectory(policy: Policy, chat: ChatChannelService | undefined):
     });
 }
 
-type Emit = (incident: Incident, port: number, extra?: Partial<IncidentMessage>) => void;
+type Emit = (incident: Incident, output: number, extra?: Partial<IncidentMessage>) => void;
 
 /** Sends an incident on with the message that it came with, which is kept until it leaves the gate. */
 function emitter({ RED, node }: NodeContext<Config>, messages: Map<string, IncidentMessage>): Emit {
-    return (incident, port, extra = {}) => {
+    return (incident, output, extra = {}) => {
         const msg = RED.util.cloneMessage(messages.get(incident.id) ?? {}) as IncidentMessage;
-        node.send(on(port, Object.assign(withIncident(msg, incident, gateText(incident)), extra)));
-        if (port !== WAITING) messages.delete(incident.id);
+        node.send(on(output, Object.assign(withIncident(msg, incident, gateText(incident)), extra)));
+        if (output !== WAITING) messages.delete(incident.id);
     };
 }
 
@@ -84,9 +84,9 @@ function openSteps(
             node: node.id,
             stages: ['waiting', 'approved'],
             active: () => false,
-            emit(incident, port) {
+            emit(incident, output) {
                 const isCardMissing = incident.stage === 'waiting' && !incident.thread;
-                if (port !== WAITING || isCardMissing) emit(incident, port);
+                if (output !== WAITING || isCardMissing) emit(incident, output);
                 steps.look(incident.id);
             },
             report,
@@ -123,10 +123,10 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
             const id = incidentIdOf(msg);
             const incidents = await store.incidents();
             const incident = await incidents.change(id, opening(await gateOf()));
-            const port = incident.flow.port ?? WAITING;
-            if (port === WAITING) messages.set(id, RED.util.cloneMessage(msg));
-            send(on(port, withIncident(msg, incident, gateText(incident))));
-            if (port === WAITING) steps?.look(id);
+            const output = incident.flow.port ?? WAITING;
+            if (output === WAITING) messages.set(id, RED.util.cloneMessage(msg));
+            send(on(output, withIncident(msg, incident, gateText(incident))));
+            if (output === WAITING) steps?.look(id);
         },
 
         async close(removed) {

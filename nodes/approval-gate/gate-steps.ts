@@ -28,8 +28,8 @@ const NEWEST = 1_000;
 
 /** What the steps of a gate report to its node. */
 export interface GateEvents {
-    /** The incident is approved (port 0) or refused (port 1) and is to be put on that output, now and only here. */
-    decided(incident: Incident, port: number): void;
+    /** The incident is approved (output 0) or refused (output 1) and is to be put on that output, now and only here. */
+    decided(incident: Incident, output: number): void;
     /** The approval is about to expire; told once. */
     escalated(incident: Incident): void;
     /** How many incidents wait. */
@@ -164,7 +164,7 @@ export class GateSteps {
     private departed(incident: Incident): void {
         const lost =
             this.waiting.get(incident.id)?.unsure === true &&
-            [APPROVED, REFUSED].some((port) => standsAt(incident, this.gate.sent(port)));
+            [APPROVED, REFUSED].some((output) => standsAt(incident, this.gate.sent(output)));
         if (lost) this.send(incident);
         else this.forget(incident.id);
     }

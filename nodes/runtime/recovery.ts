@@ -24,8 +24,8 @@ export interface Recovery {
     stages: readonly Stage[];
     /** The step was under way: do it again, re-attach to it, or declare it unknown. */
     resume?(incident: Incident): Promise<void>;
-    /** The incident was put on output `port`, and nobody carried it on: put it there again. */
-    emit?(incident: Incident, port: number): void;
+    /** The incident was put on this output, and nobody carried it on: put it there again. */
+    emit?(incident: Incident, output: number): void;
     /** The time an incident was held for is over. */
     release?(incident: Incident): Promise<void>;
     /** Is the incident known to have arrived behind the output it was put on? Then it is not left behind. */

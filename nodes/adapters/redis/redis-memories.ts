@@ -4,7 +4,7 @@ import type { Connection } from './connection';
 import type { Keys } from './keys';
 import { runScript } from './scripts';
 
-/** Memory records with their identity, alertname and time indexes, all in one slot. */
+/** Memory records with their indexes by recurrence key, alert name and time, all in one slot. */
 export class RedisMemories implements MemoryRecords {
     constructor(
         private readonly connection: () => Connection,
@@ -14,7 +14,7 @@ export class RedisMemories implements MemoryRecords {
     async write(record: MemoryRecord): Promise<void> {
         const { memories, memoriesByTime } = this.keys;
         const indexes = [
-            this.keys.memoriesOfIdentity(record.identity),
+            this.keys.memoriesOfRecurrence(record.identity),
             this.keys.memoriesOfAlertname(record.alertname),
         ];
         const args = [record.incidentId, Date.parse(record.at), JSON.stringify(record)];
@@ -23,9 +23,9 @@ export class RedisMemories implements MemoryRecords {
         );
     }
 
-    async find({ identity, alertname, limit }: RecordQuery): Promise<MemoryRecord[]> {
+    async find({ recurrenceKey, alertname, limit }: RecordQuery): Promise<MemoryRecord[]> {
         const sets = [
-            this.keys.memoriesOfIdentity(identity),
+            this.keys.memoriesOfRecurrence(recurrenceKey),
             this.keys.memoriesOfAlertname(alertname),
             this.keys.memoriesByTime,
         ];
@@ -37,7 +37,7 @@ export class RedisMemories implements MemoryRecords {
         const bodies = await this.connection().ask((client) => client.hmget(this.keys.memories, ...ids));
         const records = bodies.flatMap((body): MemoryRecord[] => (body === null ? [] : [JSON.parse(body)]));
         const rank = (record: MemoryRecord): number =>
-            record.identity === identity ? 0 : record.alertname === alertname ? 1 : 2;
+            record.identity === recurrenceKey ? 0 : record.alertname === alertname ? 1 : 2;
         return records.sort((a, b) => rank(a) - rank(b) || (a.at < b.at ? 1 : -1)).slice(0, limit);
     }
 }

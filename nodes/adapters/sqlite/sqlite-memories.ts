@@ -2,7 +2,7 @@ import type { MemoryRecord } from '../../core/model/memory';
 import type { MemoryRecords, RecordQuery } from '../../core/store/memory-records';
 import type { Connection } from './connection';
 
-/** Memory records, found by identity, alertname and time. */
+/** Memory records, found by recurrence key, alert name and time. */
 export class SqliteMemories implements MemoryRecords {
     constructor(private readonly connection: Connection) {}
 
@@ -13,9 +13,9 @@ export class SqliteMemories implements MemoryRecords {
         );
     }
 
-    async find({ identity, alertname, limit }: RecordQuery): Promise<MemoryRecord[]> {
+    async find({ recurrenceKey, alertname, limit }: RecordQuery): Promise<MemoryRecord[]> {
         const rows = this.connection.query(({ sql }) => [
-            ...sql.recallIdentity.all({ identity, limit }),
+            ...sql.recallIdentity.all({ identity: recurrenceKey, limit }),
             ...sql.recallAlertname.all({ alertname, limit }),
             ...sql.recallNewest.all({ limit }),
         ]);

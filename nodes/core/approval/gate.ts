@@ -21,8 +21,8 @@ export interface Gate {
     id: string;
     policy: Policy;
     keys: KeyRing;
-    /** Flow position "put on output `port`", of this process. */
-    sent: (port: number) => FlowPosition;
+    /** Flow position "put on this output", of this process. */
+    sent: (output: number) => FlowPosition;
 }
 
 /**
@@ -207,9 +207,12 @@ function refused(incident: Incident, approval: Approval | undefined, type: Timel
     };
 }
 
-function sent(incident: Incident, gate: Gate, port: number): Change {
-    const text = port === APPROVED ? 'Carried on as approved.' : 'Carried on as refused.';
-    return { incident: { ...incident, flow: gate.sent(port) }, entries: [entry('flow.sent', text, { port })] };
+function sent(incident: Incident, gate: Gate, output: number): Change {
+    const text = output === APPROVED ? 'Carried on as approved.' : 'Carried on as refused.';
+    return {
+        incident: { ...incident, flow: gate.sent(output) },
+        entries: [entry('flow.sent', text, { port: output })],
+    };
 }
 
 function sealEntry({ seal }: Incident, terms: ApprovalTerms): NewTimelineEntry {

@@ -3,7 +3,7 @@ import type { MemoryRecords } from '../store/memory-records';
 import type { Likeness, Memory } from './port';
 import { similarTo } from './similarity';
 
-/** Number of records that are compared; those of the same identity and alert name are among them first. */
+/** Number of records that are compared; those of the same recurrence key and alert name are among them first. */
 const CANDIDATES = 200;
 
 /** The memory that an incident store keeps: likely records are read, and compared here. */
@@ -15,12 +15,13 @@ export class StoreMemory implements Memory {
     }
 
     async similar(likeness: Likeness, limit: number): Promise<SimilarIncident[]> {
-        const { identity, alertname } = likeness;
-        return similarTo(likeness, await this.records.find({ identity, alertname, limit: CANDIDATES }), limit);
+        const { identity: recurrenceKey, alertname } = likeness;
+        const records = await this.records.find({ recurrenceKey, alertname, limit: CANDIDATES });
+        return similarTo(likeness, records, limit);
     }
 
     async ofAlert(alertname: string, limit: number): Promise<MemoryRecord[]> {
-        const records = await this.records.find({ identity: '', alertname, limit });
+        const records = await this.records.find({ recurrenceKey: '', alertname, limit });
         return records.filter((record) => record.alertname === alertname);
     }
 }

@@ -2,8 +2,8 @@ import type { MemoryRecord } from '../model/memory';
 
 /** What memories are looked up by. */
 export interface RecordQuery {
-    /** `identity` of the records that come first; empty: of none. */
-    identity: string;
+    /** Recurrence key (their `identity`) of the records that come first; empty: of none. */
+    recurrenceKey: string;
     /** Alert name of the records that come next. */
     alertname: string;
     /** Maximum number returned. */
@@ -17,6 +17,6 @@ export interface RecordQuery {
 export interface MemoryRecords {
     /** Writes or replaces the record of one incident. */
     write(record: MemoryRecord): Promise<void>;
-    /** Records of the same identity, then of the same alert name, then the others; each newest first. */
+    /** Records of the same recurrence key, then of the same alert name, then the others; each newest first. */
     find(query: RecordQuery): Promise<MemoryRecord[]>;
 }

@@ -285,9 +285,11 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             const newest = aMemory({ at: '2099-01-01T00:00:00.000Z' });
             for (const record of [same, alike, newest]) await underTest().memories.write(record);
             await underTest().memories.write({ ...same, outcome: 'failed' });
-            const recalled = await underTest().memories.find({ identity, alertname, limit: 3 });
+            const recalled = await underTest().memories.find({ recurrenceKey: identity, alertname, limit: 3 });
             expect(recalled).toEqual([{ ...same, outcome: 'failed' }, alike, newest]);
-            await expect(underTest().memories.find({ identity, alertname, limit: 1 })).resolves.toHaveLength(1);
+            await expect(
+                underTest().memories.find({ recurrenceKey: identity, alertname, limit: 1 }),
+            ).resolves.toHaveLength(1);
         });
 
         test('a memory that came to name another thing is no longer found under the old', async () => {
@@ -299,7 +301,11 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             await underTest().memories.write(record);
             await underTest().memories.write({ ...record, identity: 'another', alertname: 'Another' });
             const first = (
-                await underTest().memories.find({ identity: record.identity, alertname: record.alertname, limit: 1 })
+                await underTest().memories.find({
+                    recurrenceKey: record.identity,
+                    alertname: record.alertname,
+                    limit: 1,
+                })
             )[0];
             expect(first?.incidentId).not.toBe(record.incidentId);
         });

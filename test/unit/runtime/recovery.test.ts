@@ -41,7 +41,7 @@ function recovering(store: IncidentStore = temporary.store): void {
             stages: ['open'],
             active: () => false,
             resume: async ({ id }) => void carriedOn.push(id),
-            emit: ({ id }, port) => void carriedOn.push(`${id} on ${port}`),
+            emit: ({ id }, output) => void carriedOn.push(`${id} on ${output}`),
             report: () => undefined,
         },
         closing.signal,

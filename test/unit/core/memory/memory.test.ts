@@ -1,8 +1,8 @@
 import { FixError } from '../../../../nodes/core/errors';
-import { identityOf } from '../../../../nodes/core/memory/identity';
 import type { Likeness, Memory } from '../../../../nodes/core/memory/port';
 import { recall } from '../../../../nodes/core/memory/recall';
 import { likenessOf, outcomeOf, recordOf } from '../../../../nodes/core/memory/record';
+import { recurrenceKeyOf } from '../../../../nodes/core/memory/recurrence';
 import { remember } from '../../../../nodes/core/memory/remember';
 import { similarTo } from '../../../../nodes/core/memory/similarity';
 import { StoreMemory } from '../../../../nodes/core/memory/store-memory';
@@ -13,14 +13,14 @@ import { type TemporaryStore, temporarySqlite } from '../../../support/stores';
 const labelled = (labels: Record<string, string>): ReturnType<typeof anIncident> =>
     anIncident({ labels: { alertname: 'Disk', ...labels } });
 
-describe('the identity', () => {
+describe('the recurrence key', () => {
     test.each([
         ['another port', { instance: 'web-1:9100' }, { instance: 'web-1:9200' }],
         ['an IPv6 address and its ports', { instance: '[fe80::1]:9100' }, { instance: '[fe80::1]' }],
         ['another severity', { severity: 'warning' }, { severity: 'critical' }],
         ['a restarted pod', { pod: 'web-7f9-x1' }, { pod: 'web-7f9-y2' }],
     ])('does not change with %s', (_what, one, other) => {
-        expect(identityOf(labelled(one))).toBe(identityOf(labelled(other)));
+        expect(recurrenceKeyOf(labelled(one))).toBe(recurrenceKeyOf(labelled(other)));
     });
 
     test.each([
@@ -29,7 +29,7 @@ describe('the identity', () => {
         ['the end of an IPv6 address', { instance: 'fe80::1' }, { instance: 'fe80::2' }],
         ['which label says it', { host: 'a' }, { job: 'a' }],
     ])('changes with %s', (_what, one, other) => {
-        expect(identityOf(labelled(one))).not.toBe(identityOf(labelled(other)));
+        expect(recurrenceKeyOf(labelled(one))).not.toBe(recurrenceKeyOf(labelled(other)));
     });
 });
 
