@@ -1,5 +1,5 @@
 import { diagnose } from '../../nodes/core/diagnosis/diagnose';
-import { DIAGNOSABLE, diagnosisMade, diagnosisStarted } from '../../nodes/core/diagnosis/transitions';
+import { DIAGNOSABLE, endingDiagnosis, startingDiagnosis } from '../../nodes/core/diagnosis/transitions';
 import { FixError } from '../../nodes/core/errors';
 import { newNonce } from '../../nodes/core/incident/id';
 import { open } from '../../nodes/core/intake/open';
@@ -10,7 +10,7 @@ import type { Diagnosis } from '../../nodes/core/model/diagnosis';
 import type { Incident } from '../../nodes/core/model/incident';
 import type { SimilarIncident } from '../../nodes/core/model/memory';
 import { hold } from '../../nodes/core/store/hold';
-import type { Change, Incidents } from '../../nodes/core/store/incidents';
+import type { Incidents, Transition } from '../../nodes/core/store/incidents';
 import { canonicalJson, sha256 } from '../../nodes/core/text/json';
 import type { Parts } from './parts';
 import type { ToldAlert } from './wanted';
@@ -84,7 +84,8 @@ export async function diagnoseAlerts(
     return parts.diagnosing.run(key, signal, async (stop) => {
         const memory = parts.hasStore ? await parts.memory().catch(() => undefined) : undefined;
         const like = { ...incident, similar: await similarOf(incident, memory) };
-        const diagnosed = diagnosisMade(like, await conclude(like, parts, memory, stop)).incident;
+        const diagnosis = await conclude(like, parts, memory, stop);
+        const diagnosed = endingDiagnosis(diagnosis)(like, parts.clock()).incident;
         for (const name of new Set([key, alertsKey])) parts.recent.set(name, diagnosed, parts.clock());
         return diagnosed;
     });
@@ -104,12 +105,13 @@ async function diagnoseAlone(
             cure: 'Wait until the fix has ended or was refused.',
         });
     }
-    const begun = await incidents.change(now.id, (incident) => byPlugin(diagnosisStarted(incident)));
+    const begun = await incidents.change(now.id, byPlugin(startingDiagnosis));
     const memory = await parts.memory();
     const similar = begun.similar ?? (await similarOf(begun, memory));
     const diagnosis = await conclude({ ...begun, similar }, parts, memory, stop);
-    const after = await incidents.change(now.id, (incident) =>
-        isUntouched(incident, begun) ? byPlugin(diagnosisMade(incident, diagnosis)) : { incident, entries: [] },
+    const ending = byPlugin(endingDiagnosis(diagnosis));
+    const after = await incidents.change(now.id, (incident, at) =>
+        isUntouched(incident, begun) ? ending(incident, at) : { incident, entries: [] },
     );
     return after.diagnosis ? after : { ...after, diagnosis };
 }
@@ -154,8 +156,12 @@ function isUntouched(incident: Incident, begun: Incident): boolean {
     );
 }
 
-function byPlugin(change: Change): Change {
-    return { ...change, entries: change.entries.map((entry) => ({ ...entry, by: BY })) };
+/** The transition, with the plugin as who made it. */
+function byPlugin(transition: Transition): Transition {
+    return (incident, now) => {
+        const change = transition(incident, now);
+        return { ...change, entries: change.entries.map((entry) => ({ ...entry, by: BY })) };
+    };
 }
 
 /**

@@ -14,7 +14,7 @@ import { standsAt } from '../core/incident/flow';
 import type { Policy } from '../core/model/approval';
 import type { Incident } from '../core/model/incident';
 import type { Stage } from '../core/model/stage';
-import type { Incidents, Rule } from '../core/store/incidents';
+import type { Incidents, Transition } from '../core/store/incidents';
 
 /** How often every waiting incident is looked at, should a notice of the store have been missed. */
 const LOOK_MS = 3_000;
@@ -180,10 +180,10 @@ export class GateSteps {
         return posted || now.getTime() - Date.parse(due) > GRACE_MS;
     }
 
-    private async change(id: string, rule: Rule): Promise<{ incident: Incident; won: boolean }> {
+    private async change(id: string, transition: Transition): Promise<{ incident: Incident; won: boolean }> {
         let won = false;
         const incident = await this.incidents.change(id, (current, now) => {
-            const change = rule(current, now);
+            const change = transition(current, now);
             won = change.entries.length > 0;
             return change;
         });

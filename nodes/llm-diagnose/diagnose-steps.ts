@@ -1,6 +1,6 @@
 import { diagnose, diagnosisText, type ModelProvider } from '../core/diagnosis/diagnose';
 import type { Sources } from '../core/diagnosis/gather';
-import { DIAGNOSABLE, diagnosisMade, diagnosisStarted } from '../core/diagnosis/transitions';
+import { DIAGNOSABLE, endingDiagnosis, startingDiagnosis } from '../core/diagnosis/transitions';
 import { FixError } from '../core/errors';
 import { movingTo, standsAt } from '../core/incident/flow';
 import type { Memory } from '../core/memory/port';
@@ -78,14 +78,11 @@ export class DiagnoseSteps {
 
     private async diagnose(incidents: Incidents, id: string, { inSlot }: Step): Promise<Incident | undefined> {
         const positions = positionsOf(this.context.node.id);
-        const begun = await incidents.change(id, movingTo(positions.working(), diagnosisStarted));
+        const begun = await incidents.change(id, movingTo(positions.working(), startingDiagnosis));
         if (begun.stage === 'closed') return undefined;
         const diagnosis = await inSlot(() => this.conclude(incidents, id));
         const sent = positions.sent(diagnosis.proposal ? PROPOSAL : NO_PROPOSAL);
-        const diagnosed = await incidents.change(
-            id,
-            movingTo(sent, (incident) => diagnosisMade(incident, diagnosis)),
-        );
+        const diagnosed = await incidents.change(id, movingTo(sent, endingDiagnosis(diagnosis)));
         if (!standsAt(diagnosed, sent)) return undefined;
         this.fellBack = diagnosis.source.fallback !== undefined;
         this.desk.refresh();

@@ -3,7 +3,7 @@ import approvalGate from '../../nodes/approval-gate/approval-gate';
 import { type DecisionRequest, decide } from '../../nodes/core/approval/decide';
 import { opening } from '../../nodes/core/approval/gate';
 import type { PolicyConfig } from '../../nodes/core/approval/parse-policy';
-import { withdraw } from '../../nodes/core/approval/withdraw';
+import { withdrawing } from '../../nodes/core/approval/withdraw';
 import { FixError } from '../../nodes/core/errors';
 import type { Incident } from '../../nodes/core/model/incident';
 import { Incidents } from '../../nodes/core/store/incidents';
@@ -189,7 +189,7 @@ describe('on its way', () => {
     test('a resolved alert takes the waiting fix to the second output', async () => {
         await deploy();
         const incident = await waiting();
-        await incidents.change(incident.id, (stored) => withdraw(stored, 'The alert resolved.', 'node:alert-in'));
+        await incidents.change(incident.id, withdrawing('The alert resolved.', 'node:alert-in'));
         await until(() => out.refused.length === 1);
         expect(out.refused[0]).toMatchObject({
             payload: 'The alert resolved.',

@@ -1,6 +1,6 @@
 import type { Incident } from '../model/incident';
 import type { SimilarIncident } from '../model/memory';
-import type { Incidents, Rule } from '../store/incidents';
+import type { Incidents, Transition } from '../store/incidents';
 import type { Memory } from './port';
 import { likenessOf } from './record';
 
@@ -10,7 +10,7 @@ export async function recall(incidents: Incidents, memory: Memory, id: string, l
     return incidents.change(id, recalling(await memory.similar(likenessOf(incident), limit)));
 }
 
-function recalling(similar: SimilarIncident[]): Rule {
+function recalling(similar: SimilarIncident[]): Transition {
     return (incident) => ({
         incident: { ...incident, similar },
         entries: [

@@ -1,6 +1,6 @@
 import type { Incident } from '../model/incident';
 import type { MemoryOutcome } from '../model/memory';
-import type { Incidents } from '../store/incidents';
+import type { Incidents, Transition } from '../store/incidents';
 import type { Memory } from './port';
 import { recordOf } from './record';
 
@@ -14,13 +14,16 @@ export async function remember(
     const record = recordOf(stored.incident, incidents.now());
     await memory.remember(record);
     const { outcome } = record;
-    const incident = await incidents.change(id, (current) => ({
-        incident: current,
+    return { incident: await incidents.change(id, remembering(outcome)), outcome };
+}
+
+function remembering(outcome: MemoryOutcome): Transition {
+    return (incident) => ({
+        incident,
         entries: [
             { type: 'memory.remembered', by: 'node:redis-memory', text: rememberText(outcome), data: { outcome } },
         ],
-    }));
-    return { incident, outcome };
+    });
 }
 
 /** One sentence for people. */

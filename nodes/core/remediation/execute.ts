@@ -9,7 +9,7 @@ import { finishRun, finishRunning } from './finish-run';
 import { type RemediationParts, requireStaying, runFolder, type StepControl, sealedRun } from './parts';
 import type { PlaybookRun, RunObserver } from './ports';
 import { RunJournal } from './run-journal';
-import { neverStarted, started, unknown } from './transitions';
+import { losingTrack, neverStarting, startingRun } from './transitions';
 
 /**
  * Runs an approved fix: checks, intention, Ansible, verification, and the sealed rollback when the fix failed. Answers
@@ -32,9 +32,9 @@ export async function executeFix(parts: RemediationParts, incidentId: string, co
         requireStaying(control);
         const error = asFixError(thrown);
         if (error.code === 'PLAN_CHANGED' || error.code === 'CONFIG_INVALID')
-            return finishRun(parts, plan, neverStarted(error.message));
+            return finishRun(parts, plan, neverStarting(error.message));
         if (error.code !== 'ANSIBLE_MISSING' && error.code !== 'ALREADY_RUN') throw error;
-        return finishRun(parts, plan, unknown(`Ansible could not be started: ${error.message}`));
+        return finishRun(parts, plan, losingTrack(`Ansible could not be started: ${error.message}`));
     }
 }
 
@@ -66,7 +66,7 @@ export class RunWatcher {
             this.asking = this.askUntilChange();
             const { incidents, positions } = this.parts;
             await incidents
-                .change(this.plan.incidentId, movingTo(positions.working(), started(pid)))
+                .change(this.plan.incidentId, movingTo(positions.working(), startingRun(pid)))
                 .catch(() => undefined);
         },
         task: (task) => {

@@ -4,7 +4,7 @@ import { movingTo } from '../incident/flow';
 import type { Incident } from '../model/incident';
 import type { Plan } from '../model/plan';
 import type { RunOutcome } from '../model/run';
-import type { Rule } from '../store/incidents';
+import type { Transition } from '../store/incidents';
 import {
     isOurFault,
     NOT_SUCCEEDED,
@@ -18,7 +18,7 @@ import {
 import type { PlaybookRun } from './ports';
 import { RunJournal } from './run-journal';
 import { heldAtMostUntil, releaseTargets } from './target-lock';
-import { notSucceeded, rollbackRefused, rolledBack, succeeded, verified } from './transitions';
+import { endingRollback, failing, refusingRollback, succeeding, verifying } from './transitions';
 import { verify } from './verify';
 
 /** A playbook has ended. */
@@ -38,7 +38,7 @@ export async function finishRunning(parts: RemediationParts, run: EndedRun, cont
     const { incidents, positions } = parts;
     const { plan, outcome } = run;
     if (outcome.status === 'succeeded') {
-        const incident = await incidents.change(plan.incidentId, movingTo(positions.working(), succeeded(outcome)));
+        const incident = await incidents.change(plan.incidentId, movingTo(positions.working(), succeeding(outcome)));
         parts.progress(incident, 'The run succeeded; waiting for the alert to clear.');
         return finishVerifying(parts, { ...run, incident, endedAt: incidents.now() }, control);
     }
@@ -47,8 +47,8 @@ export async function finishRunning(parts: RemediationParts, run: EndedRun, cont
         Object.values(outcome.hosts).some(({ changed, failed }) => changed + failed > 0);
     const mayBeHalfDone = hasActed || outcome.status === 'timed-out';
     if (!plan.rollback || outcome.status === 'cancelled' || !mayBeHalfDone)
-        return finishRun(parts, plan, notSucceeded(outcome, 'end'));
-    await incidents.change(plan.incidentId, movingTo(positions.working(), notSucceeded(outcome, 'rollback')));
+        return finishRun(parts, plan, failing(outcome, 'end'));
+    await incidents.change(plan.incidentId, movingTo(positions.working(), failing(outcome, 'rollback')));
     return rollBack(parts, run, control);
 }
 
@@ -64,10 +64,10 @@ export async function finishVerifying(parts: RemediationParts, run: EndedRun, co
     );
     requireStaying(control);
     if (verification.result !== 'not-cleared' || !plan.rollback)
-        return finishRun(parts, plan, verified(verification, 'end'));
+        return finishRun(parts, plan, verifying(verification, 'end'));
     await parts.incidents.change(
         plan.incidentId,
-        movingTo(parts.positions.working(), verified(verification, 'rollback')),
+        movingTo(parts.positions.working(), verifying(verification, 'rollback')),
     );
     return rollBack(parts, run, control);
 }
@@ -87,7 +87,7 @@ async function rollBack(
         return finishRun(
             parts,
             plan,
-            rollbackRefused(
+            refusingRollback(
                 `this fix had its hosts until ${until.toISOString()} at the latest, and others may have changed them since. Look at them, and undo by hand what the fix did.`,
             ),
         );
@@ -97,12 +97,12 @@ async function rollBack(
     try {
         const outcome = call && (await parts.executor.run(call, { task: (task) => journal.add(task) }, control));
         await journal.flush();
-        return await finishRun(parts, plan, rolledBack(outcome));
+        return await finishRun(parts, plan, endingRollback(outcome));
     } catch (thrown) {
         requireStaying(control);
         const error = asFixError(thrown);
         if (isOurFault(error)) throw error;
-        return finishRun(parts, plan, rollbackRefused(error.message));
+        return finishRun(parts, plan, refusingRollback(error.message));
     }
 }
 
@@ -126,12 +126,12 @@ export function rollbackRun(parts: RemediationParts, plan: Plan): PlaybookRun | 
 export async function finishRun(
     parts: RemediationParts,
     plan: Plan,
-    rule: Rule,
+    transition: Transition,
     { mayRunOn = false } = {},
 ): Promise<Incident> {
     const { incidents, positions, executor } = parts;
-    const ending: Rule = (incident, now) => {
-        const change = rule(incident, now);
+    const ending: Transition = (incident, now) => {
+        const change = transition(incident, now);
         return movingTo(positions.sent(change.incident.stage === 'closed' ? SUCCEEDED : NOT_SUCCEEDED), () => change)(
             incident,
             now,

@@ -9,7 +9,7 @@ import type { RunOutcome } from '../model/run';
 import type { Action } from '../model/runbook';
 import { matchingAlerts } from '../runbook/choose';
 import { fillQuery } from '../runbook/promql';
-import type { Rule } from '../store/incidents';
+import type { Transition } from '../store/incidents';
 import { type Draft, draftOf } from './draft';
 import { dryRunOf } from './dry-run';
 import { isOurFault, NOT_SUCCEEDED, type RemediationParts, requireStaying, type StepControl, SUCCEEDED } from './parts';
@@ -23,21 +23,21 @@ const BY = 'node:ansible-exec';
  */
 export async function makePlan(parts: RemediationParts, incidentId: string, control: StepControl): Promise<Incident> {
     const { incidents, positions } = parts;
-    const started = await incidents.change(incidentId, movingTo(positions.working(), starting));
+    const started = await incidents.change(incidentId, movingTo(positions.working(), startingPlan));
     parts.progress(started, 'The dry run has begun.');
     try {
         const plan = await planFor(parts, started, control);
         requireStaying(control);
-        return await incidents.change(incidentId, movingTo(positions.sent(SUCCEEDED), planned(plan)));
+        return await incidents.change(incidentId, movingTo(positions.sent(SUCCEEDED), planning(plan)));
     } catch (thrown) {
         const error = asFixError(thrown);
         requireStaying(control);
         if (isOurFault(error)) throw error;
-        return await incidents.change(incidentId, movingTo(positions.sent(NOT_SUCCEEDED), notPlanned(error)));
+        return await incidents.change(incidentId, movingTo(positions.sent(NOT_SUCCEEDED), failingPlan(error)));
     }
 }
 
-const starting: Rule = (incident) => {
+const startingPlan: Transition = (incident) => {
     requirePlannable(incident);
     return { incident, entries: [{ type: 'plan.started', by: BY, text: 'The dry run has begun.' }] };
 };
@@ -122,7 +122,7 @@ function callOf({ playbook, tags }: Pick<Action, 'playbook' | 'tags'>): Pick<Act
     return { playbook, ...(tags === undefined ? {} : { tags }) };
 }
 
-function planned(plan: Plan): Rule {
+function planning(plan: Plan): Transition {
     return (incident) => {
         requirePlannable(incident);
         const changes = Object.values(plan.dryRun.hosts).reduce((sum, { changed }) => sum + changed, 0);
@@ -147,7 +147,7 @@ function planned(plan: Plan): Rule {
     };
 }
 
-function notPlanned(error: FixError): Rule {
+function failingPlan(error: FixError): Transition {
     return (incident) => {
         requirePlannable(incident);
         return {

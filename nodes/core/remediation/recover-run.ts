@@ -8,7 +8,7 @@ import { NOT_SUCCEEDED, type RemediationParts, requireStaying, type StepControl 
 import { requireSigned } from './preflight';
 import { writtenTasks } from './run-journal';
 import { releaseTargets } from './target-lock';
-import { rolledBack, unknown } from './transitions';
+import { endingRollback, losingTrack } from './transitions';
 
 /**
  * Carries a run on that an earlier process left. The answer at each point of the journal:
@@ -33,7 +33,7 @@ export async function recoverRun(parts: RemediationParts, left: Incident, contro
     }
     const forged = whyForged(parts, left, plan);
     if (forged !== undefined)
-        return parts.incidents.change(left.id, movingTo(parts.positions.sent(NOT_SUCCEEDED), unknown(forged)));
+        return parts.incidents.change(left.id, movingTo(parts.positions.sent(NOT_SUCCEEDED), losingTrack(forged)));
     const rollingBack = stage === 'verifying' ? left.verification !== undefined : run.outcome !== undefined;
     if (rollingBack) return resumeRollback(parts, plan, control);
     if (stage === 'verifying' && run.outcome) {
@@ -76,7 +76,7 @@ async function resumeRun(
     return finishRun(
         parts,
         plan,
-        unknown(
+        losingTrack(
             'The run was begun, and no result of Ansible is found here: it is not known what was done. It is not run again; look at the hosts.',
         ),
         { mayRunOn: true },
@@ -90,5 +90,5 @@ async function resumeRollback(parts: RemediationParts, plan: Plan, control: Step
         call &&
         (await parts.executor.resume(call, { task: watcher.observer.task }, control).finally(() => watcher.end()));
     requireStaying(control);
-    return finishRun(parts, plan, rolledBack(outcome), { mayRunOn: outcome === undefined });
+    return finishRun(parts, plan, endingRollback(outcome), { mayRunOn: outcome === undefined });
 }

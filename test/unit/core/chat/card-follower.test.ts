@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { withdraw } from '../../../../nodes/core/approval/withdraw';
+import { withdrawing } from '../../../../nodes/core/approval/withdraw';
 import type { Card, CardFile, ChatChannel } from '../../../../nodes/core/chat/card';
 import { CardFollower } from '../../../../nodes/core/chat/card-follower';
 import { FixError } from '../../../../nodes/core/errors';
@@ -78,7 +78,7 @@ function follower(instance: string, chatId = 'chat'): CardFollower {
 }
 
 const withdrawn = (incident: Incident): Promise<Incident> =>
-    opened.incidents.change(incident.id, (current) => withdraw(current, 'It resolved.', 'node:alert-in'));
+    opened.incidents.change(incident.id, withdrawing('It resolved.', 'node:alert-in'));
 
 test('two processes post one card', async () => {
     const incident = await atTheGate(opened.incidents, {});

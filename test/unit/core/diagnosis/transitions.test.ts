@@ -1,8 +1,9 @@
-import { diagnosisMade, diagnosisStarted } from '../../../../nodes/core/diagnosis/transitions';
+import { endingDiagnosis, startingDiagnosis } from '../../../../nodes/core/diagnosis/transitions';
 import type { Diagnosis } from '../../../../nodes/core/model/diagnosis';
 import { aWaitingIncident, DIAGNOSIS } from '../../../support/cards';
 import { diskIncident } from '../../../support/diagnosis';
 
+const NOW = new Date();
 const INCONCLUSIVE: Diagnosis = {
     ...DIAGNOSIS,
     verdict: 'inconclusive',
@@ -11,7 +12,7 @@ const INCONCLUSIVE: Diagnosis = {
 };
 
 test('a proposal or advice makes the incident diagnosed, each piece of evidence is written down', () => {
-    const { incident, entries } = diagnosisMade(diskIncident(), DIAGNOSIS);
+    const { incident, entries } = endingDiagnosis(DIAGNOSIS)(diskIncident(), NOW);
     expect(incident).toMatchObject({ stage: 'diagnosed', diagnosis: DIAGNOSIS });
     expect(entries.map(({ type }) => type)).toEqual([
         ...DIAGNOSIS.evidence.map(() => 'evidence.recorded'),
@@ -20,7 +21,7 @@ test('a proposal or advice makes the incident diagnosed, each piece of evidence 
 });
 
 test('no cause makes it inconclusive, with the reason', () => {
-    const { incident, entries } = diagnosisMade(diskIncident(), INCONCLUSIVE);
+    const { incident, entries } = endingDiagnosis(INCONCLUSIVE)(diskIncident(), NOW);
     expect(incident).toMatchObject({ stage: 'inconclusive', reason: 'No runbook is for this alert.' });
     expect(entries.at(-1)?.type).toBe('diagnosis.inconclusive');
 });
@@ -28,7 +29,7 @@ test('no cause makes it inconclusive, with the reason', () => {
 test.each(['inconclusive', 'refused', 'failed', 'rolled-back'] as const)(
     'a %s incident may be diagnosed again; what the last round left goes',
     (stage) => {
-        const { incident } = diagnosisMade({ ...aWaitingIncident(), stage, reason: 'Rejected.' }, DIAGNOSIS);
+        const { incident } = endingDiagnosis(DIAGNOSIS)({ ...aWaitingIncident(), stage, reason: 'Rejected.' }, NOW);
         expect(incident.stage).toBe('diagnosed');
         expect(incident).not.toHaveProperty('plan');
         expect(incident).not.toHaveProperty('approval');
@@ -40,10 +41,10 @@ test.each(['inconclusive', 'refused', 'failed', 'rolled-back'] as const)(
 test.each(['planned', 'waiting', 'approved', 'running', 'verifying', 'unknown'] as const)(
     'a %s incident is not diagnosed',
     (stage) => {
-        expect(() => diagnosisStarted(diskIncident({}, { stage }))).toThrow(
+        expect(() => startingDiagnosis(diskIncident({}, { stage }), NOW)).toThrow(
             expect.objectContaining({ code: 'STAGE_WRONG' }),
         );
-        expect(() => diagnosisMade(diskIncident({}, { stage }), DIAGNOSIS)).toThrow(
+        expect(() => endingDiagnosis(DIAGNOSIS)(diskIncident({}, { stage }), NOW)).toThrow(
             expect.objectContaining({ code: 'STAGE_WRONG' }),
         );
     },
@@ -51,6 +52,6 @@ test.each(['planned', 'waiting', 'approved', 'running', 'verifying', 'unknown'] 
 
 test('an incident that has closed meanwhile stays as it is', () => {
     const closed = diskIncident({}, { stage: 'closed' });
-    expect(diagnosisStarted(closed)).toEqual({ incident: closed, entries: [] });
-    expect(diagnosisMade(closed, DIAGNOSIS)).toEqual({ incident: closed, entries: [] });
+    expect(startingDiagnosis(closed, NOW)).toEqual({ incident: closed, entries: [] });
+    expect(endingDiagnosis(DIAGNOSIS)(closed, NOW)).toEqual({ incident: closed, entries: [] });
 });
