@@ -1,6 +1,7 @@
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { MODEL_VENDORS, vendorFields } from '../../nodes/adapters/models';
+import { missingAddress, redisFields } from '../../nodes/adapters/redis/options';
 import { FixError } from '../../nodes/core/errors';
 import { nearest } from './nearest';
 
@@ -13,40 +14,30 @@ const address = z
 const count = (least: number, most: number, otherwise: number) =>
     z.number().int().min(least).max(most).default(otherwise);
 
-/** `redis-1:6379`, `[::1]:6379`. */
-export const REDIS_ADDRESS = /^(?:\[(?<bracketed>[^\]\s]+)\]|(?<name>[^\s:[\]]+)):(?<port>[1-9]\d{0,4})$/;
-
 const redis = z
     .strictObject({
-        mode: z
-            .enum(['standalone', 'sentinel', 'cluster'])
+        mode: redisFields.mode
             .default('standalone')
             .describe('One server, Sentinels that name it, or a Cluster; as in the incident store of Node-RED.'),
-        host: z
-            .string()
-            .min(1)
+        host: redisFields.host
             .optional()
             .describe('Standalone: host name or IP address of the Redis that Node-RED uses, too.'),
-        port: count(1, 65_535, 6379),
+        port: redisFields.port.default(6379),
         nodes: z
-            .array(z.string().regex(REDIS_ADDRESS, 'must be host:port'))
+            .array(redisFields.address)
             .min(1)
             .optional()
             .describe('The Sentinels, or some nodes of the Cluster, each as host:port.'),
-        sentinelName: z
-            .string()
-            .min(1)
+        sentinelName: redisFields.sentinelName
             .default('mymaster')
             .describe('Name of the group of servers that the Sentinels watch.'),
         sentinelPasswordEnv: envName
             .optional()
             .describe('Environment variable that holds the password of the Sentinels.'),
-        db: count(0, 65_535, 0).describe('Number of the database; a Cluster has only 0.'),
-        username: z.string().min(1).optional(),
+        db: redisFields.db.default(0).describe('Number of the database; a Cluster has only 0.'),
+        username: redisFields.username.optional(),
         passwordEnv: envName.optional().describe('Environment variable that holds the password.'),
-        namespace: z
-            .string()
-            .regex(/^[^\s{}]+$/, 'must have no space and no brace')
+        namespace: redisFields.namespace
             .default('a2f')
             .describe('Begins every key; the same as in the incident store of Node-RED.'),
         tls: z.boolean().default(false).describe('TLS, to the Sentinels too.'),
@@ -57,10 +48,10 @@ const redis = z
             .describe('File with the certificate authority (PEM) to trust, when it is not a public one.'),
     })
     .check(({ value, issues }) => {
-        const wanted = value.mode === 'standalone' ? 'host' : 'nodes';
+        const missing = missingAddress(value);
         const issue = (field: string, message: string): void =>
             void issues.push({ code: 'custom', path: [field], message, input: value });
-        if (value[wanted] === undefined) issue(wanted, `is needed with mode: ${value.mode}`);
+        if (missing) issue(missing.field, missing.message);
         if (value.caFile !== undefined && !value.tls) issue('caFile', 'needs tls: true');
     })
     .meta({ anyOf: [{ required: ['host'] }, { required: ['mode', 'nodes'] }] });

@@ -1,25 +1,26 @@
-import { pause } from '../../nodes/core/clock';
 import { diagnose } from '../../nodes/core/diagnosis/diagnose';
-import { DIAGNOSABLE, diagnosisMade, diagnosisStarted } from '../../nodes/core/diagnosis/transitions';
+import { DIAGNOSABLE, endingDiagnosis, startingDiagnosis } from '../../nodes/core/diagnosis/transitions';
 import { FixError } from '../../nodes/core/errors';
 import { newNonce } from '../../nodes/core/incident/id';
 import { open } from '../../nodes/core/intake/open';
 import { parsePayload } from '../../nodes/core/intake/payload';
+import type { Memory } from '../../nodes/core/memory/port';
 import { likenessOf } from '../../nodes/core/memory/record';
-import { similarTo } from '../../nodes/core/memory/similarity';
 import type { Diagnosis } from '../../nodes/core/model/diagnosis';
 import type { Incident } from '../../nodes/core/model/incident';
 import type { SimilarIncident } from '../../nodes/core/model/memory';
-import type { Change, Incidents } from '../../nodes/core/store/incidents';
+import { hold } from '../../nodes/core/store/hold';
+import type { Incidents, Transition } from '../../nodes/core/store/incidents';
 import { canonicalJson, sha256 } from '../../nodes/core/text/json';
 import type { Parts } from './parts';
 import type { ToldAlert } from './wanted';
 
 const BY = 'node:botkube-plugin';
 const LEASE_MS = 30_000;
-const RENEW_MS = 10_000;
 const LOOK_AGAIN_MS = 500;
 const MOST_SIMILAR = 3;
+/** Past incidents of an alert name that the model is shown when it asks. */
+const MOST_PAST = 5;
 
 /**
  * Diagnoses an incident of the store and records it there. One that has a diagnosis keeps it unless `again`; one that
@@ -34,20 +35,15 @@ export async function diagnoseIncident(
     if (incident.diagnosis && !again) return incident;
     return parts.diagnosing.run(`incident ${incident.id}`, signal, async (stop) => {
         const incidents = await parts.incidents();
-        const lease = `botkube-diagnose:${incident.id}`;
-        const owner = `botkube:${newNonce()}`;
-        for (; !(await mayBegin(incidents, incident.id, lease, owner)); stop.throwIfAborted())
-            await pause(LOOK_AGAIN_MS, stop);
-        const renewing = setInterval(
-            () => void incidents.store.lease(lease, owner, LEASE_MS).catch(() => undefined),
-            RENEW_MS,
+        const lease = { name: `botkube-diagnose:${incident.id}`, owner: `botkube:${newNonce()}`, ttlMs: LEASE_MS };
+        const held = await hold(
+            incidents.store.leases,
+            lease,
+            () => diagnoseAlone(incidents, incident, again, parts, stop),
+            { everyMs: LOOK_AGAIN_MS, signal: stop, besides: `diagnose:${incident.id}` },
         );
-        try {
-            return await diagnoseAlone(incidents, incident, again, parts, stop);
-        } finally {
-            clearInterval(renewing);
-            await incidents.store.releaseLease(lease, owner).catch(() => undefined);
-        }
+        if (held) return held.result;
+        throw stop.reason;
     });
 }
 
@@ -86,18 +82,13 @@ export async function diagnoseAlerts(
         : (parts.recent.get(key, parts.clock()) ?? parts.recent.get(alertsKey, parts.clock()));
     if (known) return known;
     return parts.diagnosing.run(key, signal, async (stop) => {
-        const incidents = parts.hasStore ? await parts.incidents().catch(() => undefined) : undefined;
-        const like = { ...incident, similar: await similarOf(incident, incidents) };
-        const diagnosed = diagnosisMade(like, await conclude(like, parts, incidents, stop)).incident;
+        const memory = parts.hasStore ? await parts.memory().catch(() => undefined) : undefined;
+        const like = { ...incident, similar: await similarOf(incident, memory) };
+        const diagnosis = await conclude(like, parts, memory, stop);
+        const diagnosed = endingDiagnosis(diagnosis)(like, parts.clock()).incident;
         for (const name of new Set([key, alertsKey])) parts.recent.set(name, diagnosed, parts.clock());
         return diagnosed;
     });
-}
-
-/** False while a flow or another plugin diagnoses this incident. */
-async function mayBegin({ store }: Incidents, id: string, lease: string, owner: string): Promise<boolean> {
-    if ((await store.leaseOwner(`diagnose:${id}`)) !== undefined) return false;
-    return store.lease(lease, owner, LEASE_MS);
 }
 
 async function diagnoseAlone(
@@ -114,11 +105,13 @@ async function diagnoseAlone(
             cure: 'Wait until the fix has ended or was refused.',
         });
     }
-    const begun = await incidents.change(now.id, (incident) => byPlugin(diagnosisStarted(incident)));
-    const similar = begun.similar ?? (await similarOf(begun, incidents));
-    const diagnosis = await conclude({ ...begun, similar }, parts, incidents, stop);
-    const after = await incidents.change(now.id, (incident) =>
-        isUntouched(incident, begun) ? byPlugin(diagnosisMade(incident, diagnosis)) : { incident, entries: [] },
+    const begun = await incidents.change(now.id, byPlugin(startingDiagnosis));
+    const memory = await parts.memory();
+    const similar = begun.similar ?? (await similarOf(begun, memory));
+    const diagnosis = await conclude({ ...begun, similar }, parts, memory, stop);
+    const ending = byPlugin(endingDiagnosis(diagnosis));
+    const after = await incidents.change(now.id, (incident, at) =>
+        isUntouched(incident, begun) ? ending(incident, at) : { incident, entries: [] },
     );
     return after.diagnosis ? after : { ...after, diagnosis };
 }
@@ -126,7 +119,7 @@ async function diagnoseAlone(
 async function conclude(
     incident: Incident,
     parts: Parts,
-    incidents: Incidents | undefined,
+    memory: Memory | undefined,
     signal: AbortSignal,
 ): Promise<Diagnosis> {
     return diagnose({
@@ -135,9 +128,7 @@ async function conclude(
         metrics: parts.metrics(),
         alerts: alertsOf(parts),
         provider: parts.provider(),
-        ...(incidents
-            ? { pastIncidents: (alertname: string) => incidents.store.recall({ identity: '', alertname, limit: 5 }) }
-            : {}),
+        ...(memory ? { pastIncidents: (alertname: string) => memory.ofAlert(alertname, MOST_PAST) } : {}),
         signal,
         clock: parts.clock,
     });
@@ -152,11 +143,9 @@ function alertsOf(parts: Parts): ReturnType<Parts['alerts']> {
     }
 }
 
-async function similarOf(incident: Incident, incidents: Incidents | undefined): Promise<SimilarIncident[]> {
-    const likeness = likenessOf(incident);
-    const { identity, alertname } = likeness;
-    const records = await incidents?.store.recall({ identity, alertname, limit: 200 }).catch(() => []);
-    return similarTo(likeness, records ?? [], MOST_SIMILAR);
+/** A memory that cannot be reached is no reason to give no diagnosis. */
+async function similarOf(incident: Incident, memory: Memory | undefined): Promise<SimilarIncident[]> {
+    return (await memory?.similar(likenessOf(incident), MOST_SIMILAR).catch(() => [])) ?? [];
 }
 
 function isUntouched(incident: Incident, begun: Incident): boolean {
@@ -167,8 +156,12 @@ function isUntouched(incident: Incident, begun: Incident): boolean {
     );
 }
 
-function byPlugin(change: Change): Change {
-    return { ...change, entries: change.entries.map((entry) => ({ ...entry, by: BY })) };
+/** The transition, with the plugin as who made it. */
+function byPlugin(transition: Transition): Transition {
+    return (incident, now) => {
+        const change = transition(incident, now);
+        return { ...change, entries: change.entries.map((entry) => ({ ...entry, by: BY })) };
+    };
 }
 
 /**

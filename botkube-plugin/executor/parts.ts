@@ -11,6 +11,8 @@ import { needsKey } from '../../nodes/core/diagnosis/model-vendor';
 import type { LanguageModel, MetricsSource } from '../../nodes/core/diagnosis/ports';
 import { FixError } from '../../nodes/core/errors';
 import type { HttpAuth } from '../../nodes/core/http';
+import type { Memory } from '../../nodes/core/memory/port';
+import { StoreMemory } from '../../nodes/core/memory/store-memory';
 import type { Incident } from '../../nodes/core/model/incident';
 import type { RunbookLibrary } from '../../nodes/core/model/runbook';
 import type { KeyRing } from '../../nodes/core/signing/keys';
@@ -19,7 +21,7 @@ import type { IncidentStore } from '../../nodes/core/store/port';
 import { hostLog } from '../host/log';
 import type { ModelConfig, PluginConfig } from './config';
 import { RecentDiagnoses } from './recent-diagnoses';
-import { redisOptions } from './redis-options';
+import { redisOptionsOf } from './redis-options';
 import { type Environment, keyRingOf, secretOf } from './secrets';
 import { SharedWork } from './shared-work';
 
@@ -82,10 +84,15 @@ export class Parts {
         }
         if (this.incidentsMade) return this.incidentsMade;
         this.store ??= new (later.redis().RedisStore)(
-            redisOptions(redis, (variable, field) => this.secret(variable, field)),
+            redisOptionsOf(redis, (variable, field) => this.secret(variable, field)),
         );
         await this.store.open();
         return (this.incidentsMade ??= new Incidents(this.store, this.clock, this.anchoringOf(this.store)?.observe));
+    }
+
+    /** What is remembered of past incidents. Rejects as {@link incidents}. */
+    async memory(): Promise<Memory> {
+        return new StoreMemory((await this.incidents()).store.memories);
     }
 
     /** Without signing keys nothing is anchored here: a Node-RED finds it. */

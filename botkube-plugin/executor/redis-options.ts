@@ -1,28 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { RedisAddress, RedisStoreOptions } from '../../nodes/adapters/redis/connection';
+import { type RedisStoreOptions, redisOptions } from '../../nodes/adapters/redis/options';
 import { FixError } from '../../nodes/core/errors';
-import { REDIS_ADDRESS, type RedisConfig } from './config';
+import type { RedisConfig } from './config';
 
 /** The value of an environment variable that `field` of the configuration names; throws when it is not set. */
 type SecretOf = (variable: string, field: string) => string;
 
 /** How to reach the Redis of the configuration. Throws `CONFIG_MISSING` or `CONFIG_INVALID` with the field. */
-export function redisOptions(redis: RedisConfig, secretOf: SecretOf): RedisStoreOptions {
-    const { mode, db, username, namespace, sentinelName, passwordEnv, sentinelPasswordEnv, tls } = redis;
-    return {
-        mode,
-        nodes: addressesOf(redis),
-        namespace,
-        ...(mode === 'cluster' ? {} : { db }),
-        ...(mode === 'sentinel' ? { sentinelName } : {}),
-        ...(username === undefined ? {} : { username }),
-        ...(passwordEnv === undefined ? {} : { password: secretOf(passwordEnv, 'redis.passwordEnv') }),
-        ...(sentinelPasswordEnv === undefined
-            ? {}
-            : { sentinelPassword: secretOf(sentinelPasswordEnv, 'redis.sentinelPasswordEnv') }),
-        ...(tls ? { tls: tlsOf(redis) } : {}),
-    };
+export function redisOptionsOf(redis: RedisConfig, secretOf: SecretOf): RedisStoreOptions {
+    const { passwordEnv, sentinelPasswordEnv, tls, caFile: _caFile, ...settings } = redis;
+    const secret = (variable: string | undefined, field: string): string | undefined =>
+        variable === undefined ? undefined : secretOf(variable, `redis.${field}`);
+    return redisOptions(
+        {
+            ...settings,
+            password: secret(passwordEnv, 'passwordEnv'),
+            sentinelPassword: secret(sentinelPasswordEnv, 'sentinelPasswordEnv'),
+            ...(tls ? { tls: tlsOf(redis) } : {}),
+        },
+        (setting) => `redis.${setting}`,
+    );
 }
 
 /** Where it is, for people: `redis-1:6379`. */
@@ -30,14 +28,6 @@ export function redisPlace(redis: RedisConfig): string {
     return redis.mode === 'standalone'
         ? `${redis.host}:${redis.port}`
         : `(${redis.mode}) ${(redis.nodes ?? []).join(', ')}`;
-}
-
-function addressesOf({ mode, host = '', port, nodes = [] }: RedisConfig): RedisAddress[] {
-    if (mode === 'standalone') return [{ host, port }];
-    return nodes.map((node) => {
-        const { name, bracketed, port: nodePort } = REDIS_ADDRESS.exec(node)?.groups ?? {};
-        return { host: name ?? bracketed ?? '', port: Number(nodePort) };
-    });
 }
 
 /** One server is asked for by its name, which servers that share an address need; several have names of their own. */

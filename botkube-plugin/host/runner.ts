@@ -1,16 +1,17 @@
 import { status } from '@grpc/grpc-js';
 import { FixError, failureText } from '../../nodes/core/errors';
+import { type SlotLimits, Slots } from '../../nodes/core/slots';
 import { cut } from '../../nodes/core/text/cut';
 import { redact } from '../../nodes/core/text/redact';
 import { hostLog } from './log';
-import { CommandQueue, type QueueLimits } from './queue';
 import type { BotkubeMessage, ExecuteRequest, PluginExecutor } from './types';
 import { messageBytes, readRequest, type WireRequest, type WireResponse, writeResponse } from './wire';
 
 export interface RunnerLimits {
     /** Milliseconds a command may take, where the executor names no other; the host sets no limit at all. */
     deadlineMs: number;
-    queue: QueueLimits;
+    /** Commands at a time, and how many more may wait: a diagnosis costs memory, sockets and money. */
+    queue: Required<SlotLimits>;
 }
 
 /** What the host gets instead of an answer; it shows `details` to the user. */
@@ -33,25 +34,27 @@ class Stopped extends Error {
 
 /** Runs commands within their limits. Whatever a command does, the host gets an answer or a failure with a sentence. */
 export class CommandRunner {
-    private readonly queue: CommandQueue;
+    private readonly slots: Slots;
 
     constructor(
         private readonly executor: PluginExecutor,
         private readonly limits: RunnerLimits,
     ) {
-        this.queue = new CommandQueue(limits.queue);
+        this.slots = new Slots(limits.queue);
     }
 
     /** Rejects with a {@link CallFailure}. */
     async execute(wire: WireRequest, stop: AbortController): Promise<WireResponse> {
         try {
             const request = readRequest(wire);
-            if (this.queue.full)
+            if (this.slots.full)
                 throw new Stopped(
                     status.RESOURCE_EXHAUSTED,
                     'Too many commands run at the moment. Try again in a minute.',
                 );
-            const run = () => this.queue.run(stop.signal, () => this.executor.execute(request, stop.signal));
+            const { signal } = stop;
+            const run = () =>
+                this.slots.run(signal, () => orAborted(signal, () => this.executor.execute(request, signal)));
             return writeResponse(await within(this.deadlineOf(request), stop, run));
         } catch (thrown) {
             throw failureOf(thrown);
@@ -90,6 +93,15 @@ async function within<T>(milliseconds: number, stop: AbortController, work: () =
     } finally {
         clearTimeout(timer);
     }
+}
+
+/** Rejects with the signal's reason as soon as that aborts, whether or not the work listens: its slot is then free. */
+function orAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason);
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        work().then(resolve, reject);
+    });
 }
 
 /** Why a call that the host cancelled ends. */

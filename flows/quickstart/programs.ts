@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** A program of the quickstart, and how to end it. */
 export interface Program {
@@ -83,7 +84,7 @@ export async function waitUntil(
         signal?.throwIfAborted();
         if (await probe().catch(() => false)) return;
         if (Date.now() > deadline) throw new Error(`${what} did not happen within ${timeoutMs / 1000} s`);
-        await new Promise((resolve) => setTimeout(resolve, 150));
+        await pause(150);
     }
 }
 

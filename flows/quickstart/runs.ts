@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { endTree, isAlive, type ProcessIdentity } from '../../nodes/adapters/ansible/process-tree';
 import { WorkFolder } from '../../nodes/adapters/ansible/work-folder';
 
@@ -23,5 +24,5 @@ function runFolders(runs: string): string[] {
 }
 
 async function gone(main: ProcessIdentity): Promise<void> {
-    while (isAlive(main)) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (isAlive(main)) await pause(50);
 }

@@ -5,8 +5,8 @@ import { defineNode } from '../runtime/define-node';
 import { publicPath, serve, servesNodePaths } from '../runtime/http-routes';
 import type { IncidentStoreService, PrometheusServerService } from '../runtime/services';
 import { watchStore } from '../runtime/store-watch';
+import { AlertIntake } from './alert-intake';
 import { type AlertInConfig, type AlertInCredentials, authOf, bodyLimitOf, pathOf, settingsOf } from './config';
-import { Reception } from './reception';
 import { webhookHandler } from './webhook';
 
 export = (RED: NodeAPI): void => {
@@ -20,7 +20,7 @@ export = (RED: NodeAPI): void => {
             const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
             // One that is chosen and broken says so itself; alerts are taken all the same.
             const prometheus = optionalService<PrometheusServerService>(RED, config.prometheus);
-            const reception = new Reception(context, {
+            const intake = new AlertIntake(context, {
                 store,
                 settings: settingsOf(config),
                 address: publicPath(RED, path),
@@ -38,8 +38,8 @@ export = (RED: NodeAPI): void => {
                 bodyLimitOf(config),
                 webhookHandler({
                     auth,
-                    accept: (payload) => reception.accept(payload),
-                    refused: (error) => reception.refused(error),
+                    accept: (payload) => intake.accept(payload),
+                    refused: (error) => intake.refused(error),
                 }),
             );
             if (!stop) {
@@ -49,7 +49,7 @@ export = (RED: NodeAPI): void => {
                 });
             }
             closing.addEventListener('abort', stop);
-            return { start: async () => watchStore(store, reception, closing) };
+            return { start: async () => watchStore(store, intake, closing) };
         },
         {
             credentials: {

@@ -1,6 +1,6 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { AnsibleExecutor } from '../adapters/ansible/executor';
-import { FixError } from '../core/errors';
+import { asFixError, FixError } from '../core/errors';
 import type { RemediationParts } from '../core/remediation/parts';
 import { optionalService, requireService } from '../runtime/config-node';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
@@ -14,7 +14,7 @@ import type {
     RunbookLibraryService,
 } from '../runtime/services';
 import { watchStore } from '../runtime/store-watch';
-import { type PartsOf, Workbench } from './workbench';
+import { FixSteps, type PartsOf } from './fix-steps';
 
 interface Config extends NodeDef {
     mode: 'dry-run' | 'run';
@@ -49,7 +49,7 @@ function build(context: NodeContext<Config>): NodeBehaviour {
         library,
         folder: store.folder,
     });
-    const workbench = new Workbench(
+    const steps = new FixSteps(
         context,
         modeOf(config),
         partsOf(context, store, { executor, library }),
@@ -58,11 +58,11 @@ function build(context: NodeContext<Config>): NodeBehaviour {
     return {
         start: async () => {
             await executor.clearAway();
-            await executor.requireProgram().catch((thrown: unknown) => workbench.programMissing(thrown));
-            watchStore(store, workbench, closing);
+            await executor.requireProgram().catch((thrown: unknown) => steps.desk.setTrouble(asFixError(thrown)));
+            watchStore(store, steps.desk, closing);
         },
-        input: async (msg, send) => workbench.take(msg, send),
-        close: () => workbench.left(),
+        input: async (msg, send) => steps.take(msg, send),
+        close: () => steps.desk.ended(),
     };
 }
 

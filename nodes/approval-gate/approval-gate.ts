@@ -14,7 +14,7 @@ import { keepTrying } from '../runtime/keep-trying';
 import { type IncidentMessage, incidentIdOf, withIncident } from '../runtime/message';
 import { recover } from '../runtime/recovery';
 import type { ApprovalGateService, ChatChannelService, IncidentStoreService } from '../runtime/services';
-import { WaitingRoom } from './waiting-room';
+import { GateSteps } from './gate-steps';
 
 interface Config extends NodeDef, PolicyConfig {
     store: string;
@@ -31,8 +31,8 @@ function keptBy(gateId: string): Map<string, IncidentMessage> {
 }
 
 /** Puts an incident on one output. */
-function on(port: number, msg: IncidentMessage): (IncidentMessage | null)[] {
-    return [0, 1, 2].map((output) => (output === port ? msg : null));
+function on(output: number, msg: IncidentMessage): (IncidentMessage | null)[] {
+    return [0, 1, 2].map((index) => (index === output ? msg : null));
 }
 
 function requireDirectory(policy: Policy, chat: ChatChannelService | undefined): void {
@@ -45,29 +45,29 @@ function requireDirectory(policy: Policy, chat: ChatChannelService | undefined):
     });
 }
 
-type Emit = (incident: Incident, port: number, extra?: Partial<IncidentMessage>) => void;
+type Emit = (incident: Incident, output: number, extra?: Partial<IncidentMessage>) => void;
 
 /** Sends an incident on with the message that it came with, which is kept until it leaves the gate. */
 function emitter({ RED, node }: NodeContext<Config>, messages: Map<string, IncidentMessage>): Emit {
-    return (incident, port, extra = {}) => {
+    return (incident, output, extra = {}) => {
         const msg = RED.util.cloneMessage(messages.get(incident.id) ?? {}) as IncidentMessage;
-        node.send(on(port, Object.assign(withIncident(msg, incident, gateText(incident)), extra)));
-        if (port !== WAITING) messages.delete(incident.id);
+        node.send(on(output, Object.assign(withIncident(msg, incident, gateText(incident)), extra)));
+        if (output !== WAITING) messages.delete(incident.id);
     };
 }
 
 /** Takes up what waits at this gate, and what was left here half done. */
-function openRoom(
+function openSteps(
     { node, status, closing, report }: NodeContext<Config>,
     incidents: Incidents,
     gate: Gate,
     emit: Emit,
-): WaitingRoom {
+): GateSteps {
     const counted = (waiting: number): void => {
         if (waiting === 0) status.ready('approval-gate.status.idle');
         else status.waiting(`${waiting} waiting`);
     };
-    const room = new WaitingRoom(
+    const steps = new GateSteps(
         incidents,
         gate,
         {
@@ -79,23 +79,23 @@ function openRoom(
         closing,
     );
     counted(0);
-    room.open();
+    steps.open();
     recover(
         incidents,
         {
             node: node.id,
             stages: ['waiting', 'approved'],
             active: () => false,
-            emit(incident, port) {
+            emit(incident, output) {
                 const isCardMissing = incident.stage === 'waiting' && !incident.thread;
-                if (port !== WAITING || isCardMissing) emit(incident, port);
-                room.look(incident.id);
+                if (output !== WAITING || isCardMissing) emit(incident, output);
+                steps.look(incident.id);
             },
             report,
         },
         closing,
     );
-    return room;
+    return steps;
 }
 
 function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defineNode<Config>>[2]> {
@@ -113,9 +113,9 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
     const emit = emitter(context, messages);
     const positions = positionsOf(node.id);
     const gateOf = async (): Promise<Gate> => ({ id: node.id, policy, keys: await store.keys(), sent: positions.sent });
-    let room: WaitingRoom | undefined;
+    let steps: GateSteps | undefined;
     const open = async (): Promise<void> => {
-        room = openRoom(context, await store.incidents(), await gateOf(), emit);
+        steps = openSteps(context, await store.incidents(), await gateOf(), emit);
     };
 
     return {
@@ -125,10 +125,10 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
             const id = incidentIdOf(msg);
             const incidents = await store.incidents();
             const incident = await incidents.change(id, opening(await gateOf()));
-            const port = incident.flow.port ?? WAITING;
-            if (port === WAITING) messages.set(id, RED.util.cloneMessage(msg));
-            send(on(port, withIncident(msg, incident, gateText(incident))));
-            if (port === WAITING) room?.look(id);
+            const output = incident.flow.port ?? WAITING;
+            if (output === WAITING) messages.set(id, RED.util.cloneMessage(msg));
+            send(on(output, withIncident(msg, incident, gateText(incident))));
+            if (output === WAITING) steps?.look(id);
         },
 
         async close(removed) {

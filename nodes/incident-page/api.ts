@@ -88,7 +88,7 @@ function chainOf(audit: IncidentAudit): { whole: boolean; brokenAt?: number } {
 export async function showPreview(request: Request, response: Response, store: PageStore): Promise<void> {
     const incidents = await store.service.incidents();
     const { incident } = await incidents.get(idOf(request));
-    const text = await keptPreview(incidents.store, incident);
+    const text = await keptPreview(incidents.store.previews, incident);
     if (text === undefined) throw new FixError('INCIDENT_UNKNOWN', 'This incident has no plan whose dry run was kept.');
     response.type('text/plain; charset=utf-8').send(text);
 }

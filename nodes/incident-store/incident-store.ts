@@ -9,6 +9,7 @@ import { Anchoring } from '../core/audit/anchoring';
 import { sweepWithRuns } from '../core/audit/old-runs';
 import { systemClock } from '../core/clock';
 import { FixError } from '../core/errors';
+import { StoreMemory } from '../core/memory/store-memory';
 import type { KeyRing } from '../core/signing/keys';
 import { Incidents } from '../core/store/incidents';
 import type { IncidentStore } from '../core/store/port';
@@ -120,17 +121,25 @@ function serviceOf(
         metrics.observe(...transition);
         anchoring.observe(...transition);
     });
+    const memory = new StoreMemory(store.memories);
     let opened: Promise<void> | undefined;
+    const requireOpen = async (): Promise<void> => {
+        opened ??= open(store, folder);
+        try {
+            await opened;
+        } catch (thrown) {
+            opened = undefined;
+            throw thrown;
+        }
+    };
     return {
         incidents: async () => {
-            opened ??= open(store, folder);
-            try {
-                await opened;
-            } catch (thrown) {
-                opened = undefined;
-                throw thrown;
-            }
+            await requireOpen();
             return incidents;
+        },
+        memory: async () => {
+            await requireOpen();
+            return memory;
         },
         keys,
         folder,

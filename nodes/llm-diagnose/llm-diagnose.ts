@@ -10,7 +10,7 @@ import type {
     RunbookLibraryService,
 } from '../runtime/services';
 import { watchStore } from '../runtime/store-watch';
-import { DiagnosisDesk, type Tools } from './diagnosis-desk';
+import { DiagnoseSteps, type Tools } from './diagnose-steps';
 
 interface Config extends NodeDef {
     store: string;
@@ -31,20 +31,22 @@ export = function llmDiagnose(RED: NodeAPI): void {
 function build(context: NodeContext<Config>): NodeBehaviour {
     const { RED, config, closing } = context;
     const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
-    const desk = new DiagnosisDesk(context, toolsOf(context), requireNumber('concurrency', config.concurrency, 1, 50));
+    const concurrency = requireNumber('concurrency', config.concurrency, 1, 50);
+    const steps = new DiagnoseSteps(context, toolsOf(context, store), concurrency);
     return {
-        start: async () => watchStore(store, desk, closing),
-        input: async (msg, send) => desk.take(await store.incidents(), incidentIdOf(msg), msg, send),
+        start: async () => watchStore(store, steps.desk, closing),
+        input: async (msg, send) => steps.take(await store.incidents(), incidentIdOf(msg), msg, send),
     };
 }
 
-function toolsOf({ RED, config }: NodeContext<Config>): Tools {
+function toolsOf({ RED, config }: NodeContext<Config>, store: IncidentStoreService): Tools {
     const { library } = requireService<RunbookLibraryService>(RED, config.library, 'runbook-library', 'library');
     const prometheus = isChosen(config.prometheus)
         ? requireService<PrometheusServerService>(RED, config.prometheus, 'prometheus-server', 'prometheus')
         : undefined;
     return {
         library,
+        memory: () => store.memory(),
         metrics: prometheus?.metrics,
         alerts: prometheus?.alerts,
         provider: isChosen(config.provider) ? providerOf(RED, config.provider) : undefined,

@@ -1,5 +1,6 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { FixError } from '../core/errors';
+import type { Memory } from '../core/memory/port';
 import { recall, recallText } from '../core/memory/recall';
 import { remember, rememberText } from '../core/memory/remember';
 import type { Incident } from '../core/model/incident';
@@ -14,11 +15,11 @@ import { watchStore } from '../runtime/store-watch';
 interface MemoryConfig extends NodeDef {
     store: string;
     mode: 'recall' | 'remember';
-    /** Most past incidents put on the message. */
+    /** Maximum number of past incidents put on the message. */
     limit: string | number;
 }
 
-type Step = (incidents: Incidents, id: string) => Promise<{ incident: Incident; text: string }>;
+type Step = (incidents: Incidents, memory: Memory, id: string) => Promise<{ incident: Incident; text: string }>;
 
 /** Finds past incidents like this one, or remembers how this one ended. */
 export = function redisMemory(RED: NodeAPI): void {
@@ -38,7 +39,7 @@ export = function redisMemory(RED: NodeAPI): void {
             },
             input: async (msg, send) => {
                 const id = incidentIdOf(msg);
-                const { incident, text } = await step(await service.incidents(), id);
+                const { incident, text } = await step(await service.incidents(), await service.memory(), id);
                 status.ready(`redis-memory.status.${config.mode}`);
                 send(withIncident(msg, incident, text));
             },
@@ -49,14 +50,14 @@ export = function redisMemory(RED: NodeAPI): void {
 function stepOf({ mode, limit }: MemoryConfig): Step {
     if (mode === 'recall') {
         const most = requireNumber('limit', limit, 1, 20);
-        return async (incidents, id) => {
-            const incident = await recall(incidents, id, most);
+        return async (incidents, memory, id) => {
+            const incident = await recall(incidents, memory, id, most);
             return { incident, text: recallText(incident.similar ?? []) };
         };
     }
     if (mode === 'remember') {
-        return async (incidents, id) => {
-            const { incident, outcome } = await remember(incidents, id);
+        return async (incidents, memory, id) => {
+            const { incident, outcome } = await remember(incidents, memory, id);
             return { incident, text: rememberText(outcome) };
         };
     }

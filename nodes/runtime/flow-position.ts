@@ -5,8 +5,8 @@ import { INSTANCE } from './instance';
 export interface Positions {
     /** The node has begun its step. */
     working(): FlowPosition;
-    /** The node puts the incident on output `port` (from 0) right after this is written. */
-    sent(port: number): FlowPosition;
+    /** The node puts the incident on this output (from 0) right after this is written. */
+    sent(output: number): FlowPosition;
     /** Nothing happens before `until`. */
     held(until: Date): FlowPosition;
 }
@@ -14,7 +14,7 @@ export interface Positions {
 export function positionsOf(node: string): Positions {
     return {
         working: () => ({ node, state: 'working', instance: INSTANCE }),
-        sent: (port) => ({ node, state: 'sent', port, instance: INSTANCE }),
+        sent: (output) => ({ node, state: 'sent', port: output, instance: INSTANCE }),
         held: (until) => ({ node, state: 'held', until: until.toISOString(), instance: INSTANCE }),
     };
 }

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { pause } from '../core/clock';
 
 const PAUSE_MS = 3_000;
 
@@ -16,6 +16,6 @@ export async function keepTrying(
         } catch (thrown) {
             if (!tried) report(thrown);
         }
-        await wait(PAUSE_MS, undefined, { signal: closing }).catch(() => undefined);
+        await pause(PAUSE_MS, closing);
     }
 }

@@ -2,14 +2,14 @@ import { monotonicMs } from '../core/clock';
 import { adopting, standsAt } from '../core/incident/flow';
 import type { FlowPosition, Incident } from '../core/model/incident';
 import type { Stage } from '../core/model/stage';
+import { keepHolding } from '../core/store/hold';
 import type { Incidents } from '../core/store/incidents';
-import type { IncidentStore } from '../core/store/port';
+import type { Leases } from '../core/store/leases';
 import { INSTANCE, instanceLease } from './instance';
 import { forgetUndelivered, undelivered } from './undelivered';
 
-/** A process is held for dead when it has not renewed its lease for so long. */
+/** A process is considered dead when it has not renewed its lease for this long. */
 const LEASE_MS = 15_000;
-const RENEW_MS = 5_000;
 /** How often left-behind incidents are looked for. */
 const LOOK_MS = 5_000;
 /** A step that was carried on and failed is tried again after this, then after ever longer pauses. */
@@ -24,8 +24,8 @@ export interface Recovery {
     stages: readonly Stage[];
     /** The step was under way: do it again, re-attach to it, or declare it unknown. */
     resume?(incident: Incident): Promise<void>;
-    /** The incident was put on output `port`, and nobody carried it on: put it there again. */
-    emit?(incident: Incident, port: number): void;
+    /** The incident was put on this output, and nobody carried it on: put it there again. */
+    emit?(incident: Incident, output: number): void;
     /** The time an incident was held for is over. */
     release?(incident: Incident): Promise<void>;
     /** Is the incident known to have arrived behind the output it was put on? Then it is not left behind. */
@@ -42,7 +42,7 @@ export interface Recovery {
  */
 export function recover(incidents: Incidents, recovery: Recovery, closing: AbortSignal): void {
     if (closing.aborted) return;
-    const stopHeartbeat = keepAlive(incidents.store);
+    const stopHeartbeat = keepAlive(incidents.store.leases);
     const patience = new Patience();
     let looking = false;
     const look = async (): Promise<void> => {
@@ -69,8 +69,8 @@ async function adoptLeftBehind(incidents: Incidents, recovery: Recovery, patienc
     const isAlive = async (instance: string): Promise<boolean> => {
         const known = alive.get(instance);
         if (known !== undefined) return known;
-        if (wasAwayLately(incidents.store)) return true;
-        const answer = (await incidents.store.leaseOwner(instanceLease(instance))) !== undefined;
+        if (wasAwayLately(incidents.store.leases)) return true;
+        const answer = (await incidents.store.leases.ownerOf(instanceLease(instance))) !== undefined;
         alive.set(instance, answer);
         return answer;
     };
@@ -141,34 +141,40 @@ class Patience {
     }
 }
 
-/**
- * Heartbeats by store: one timer however many nodes ask. `missedAt`: when the store last did not take one, on the clock
- * that never jumps.
- */
-const heartbeats = new WeakMap<IncidentStore, { users: number; timer: NodeJS.Timeout; missedAt?: number }>();
-
-/** After the store was away, processes that live have no lease until they have renewed it. */
-function wasAwayLately(store: IncidentStore): boolean {
-    return monotonicMs() - (heartbeats.get(store)?.missedAt ?? -Infinity) < LEASE_MS;
+/** That this process lives, as the store's other users see it. */
+interface Heartbeat {
+    users: number;
+    /** When the store last did not take it, on the clock that never jumps. */
+    missedAt?: number;
+    stop(): void;
 }
 
-function keepAlive(store: IncidentStore): () => void {
-    const beat = (): void => {
-        store.lease(instanceLease(INSTANCE), INSTANCE, LEASE_MS).catch(() => {
-            heartbeat.missedAt = monotonicMs();
-        });
-    };
-    const heartbeat: { users: number; timer: NodeJS.Timeout; missedAt?: number } = heartbeats.get(store) ?? {
-        users: 0,
-        timer: setInterval(beat, RENEW_MS),
-    };
-    if (heartbeat.users === 0) beat();
+/** One heartbeat per store, however many nodes ask for it. */
+const heartbeats = new WeakMap<Leases, Heartbeat>();
+
+/** After the store was away, processes that live have no lease until they have renewed it. */
+function wasAwayLately(leases: Leases): boolean {
+    return monotonicMs() - (heartbeats.get(leases)?.missedAt ?? -Infinity) < LEASE_MS;
+}
+
+/** Holds the lease of this process until the returned function has been called as often as this one. */
+function keepAlive(leases: Leases): () => void {
+    const heartbeat = heartbeats.get(leases) ?? beginHeartbeat(leases);
     heartbeat.users += 1;
-    heartbeats.set(store, heartbeat);
     return () => {
         heartbeat.users -= 1;
         if (heartbeat.users > 0) return;
-        clearInterval(heartbeat.timer);
-        heartbeats.delete(store);
+        heartbeat.stop();
+        heartbeats.delete(leases);
     };
+}
+
+function beginHeartbeat(leases: Leases): Heartbeat {
+    const lease = { name: instanceLease(INSTANCE), owner: INSTANCE, ttlMs: LEASE_MS };
+    const { stop } = keepHolding(leases, lease, () => {
+        heartbeat.missedAt = monotonicMs();
+    });
+    const heartbeat: Heartbeat = { users: 0, stop };
+    heartbeats.set(leases, heartbeat);
+    return heartbeat;
 }

@@ -1,6 +1,7 @@
 import type { Chat } from '../core/chat/platform';
 import type { Language } from '../core/chat/texts';
 import type { AlertingRules, AlertMemory, LanguageModel, MetricsSource } from '../core/diagnosis/ports';
+import type { Memory } from '../core/memory/port';
 import type { GroupDirectory, Policy } from '../core/model/approval';
 import type { RunbookLibrary } from '../core/model/runbook';
 import type { Stage } from '../core/model/stage';
@@ -15,6 +16,8 @@ import type { Incidents } from '../core/store/incidents';
 export interface IncidentStoreService {
     /** Opens on first use; rejects with `STORE_DOWN`. */
     incidents(): Promise<Incidents>;
+    /** What is remembered of past incidents. Rejects as `incidents`. */
+    memory(): Promise<Memory>;
     keys(): Promise<KeyRing>;
     /** Folder for signing keys, runs and other files of this store, 0700. */
     folder: string;

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import { opening } from '../../nodes/core/approval/gate';
@@ -148,7 +149,7 @@ function pluginFile({ downloads }: BotkubeScene): string {
 async function measureMemory({ progress }: Effort, pair: Pair, command: string): Promise<Figure[]> {
     progress(`plugin: memory, ${EXECUTES} Executes`);
     const figure = async (name: string): Promise<Figure> => {
-        await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+        await pause(SETTLE_MS);
         const [value, yardstick] = [residentMiB(pair.ours), residentMiB(pair.go)];
         return {
             name,

@@ -61,7 +61,7 @@ test('no replica has taken that the approval was used: nothing runs, the card sa
     });
     expect(timesRun()).toBe(0);
     expect(existsSync(scene.runsFolder) ? readdirSync(scene.runsFolder) : []).toEqual([]);
-    expect(await redis.leaseOwner('host:web-1')).toBeUndefined();
+    expect(await redis.leases.ownerOf('host:web-1')).toBeUndefined();
     await expect(executeFix(scene.parts(), id, control())).rejects.toMatchObject({ code: 'ALREADY_RUN' });
 });
 

@@ -1,6 +1,7 @@
 // @needs prometheus-alertmanager
 
 import { createHmac } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { NodeAPI } from 'node-red';
 import request from 'supertest';
 import { AlertmanagerAlerts } from '../../nodes/adapters/alertmanager/alertmanager-alerts';
@@ -332,7 +333,7 @@ describe('with the Alertmanager that sends', () => {
             expect((await post(aPayload())).status).toBe(202);
             aheadMs = 60_000;
             await until(() => asked.mock.calls.length === 1);
-            await new Promise((resolve) => setTimeout(resolve, 6_000));
+            await pause(6_000);
             aheadMs = 120_000;
             await until(() => asked.mock.calls.length === 2);
             await Promise.allSettled(asked.mock.results.map(({ value }) => value as Promise<unknown>));

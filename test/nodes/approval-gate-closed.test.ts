@@ -1,4 +1,4 @@
-import { WaitingRoom } from '../../nodes/approval-gate/waiting-room';
+import { GateSteps } from '../../nodes/approval-gate/gate-steps';
 import { aGate, aPolicy, atTheGate } from '../support/approvals';
 import { type TemporaryStore, temporarySqlite } from '../support/stores';
 
@@ -15,7 +15,7 @@ test('a gate that closed while the store was being opened listens to nothing and
     const unwanted = (): never => {
         throw new Error('nothing may be told');
     };
-    new WaitingRoom(
+    new GateSteps(
         opened.incidents,
         aGate(aPolicy([])),
         { decided: unwanted, escalated: unwanted, counted: unwanted, report: unwanted },

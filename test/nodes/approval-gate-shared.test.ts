@@ -1,5 +1,7 @@
 // @needs redis-server
+
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import { decide } from '../../nodes/core/approval/decide';
 import { systemClock } from '../../nodes/core/clock';
@@ -82,7 +84,7 @@ test('each decision comes out once, where the message waits', async () => {
     const expected = (ids: string[], first: number): string[] =>
         ids.map((id, index) => `${(index + first) % 2 === 0 ? 'approved' : 'refused'} ${id} marked`).sort();
     await until(() => decided(one).length + decided(two).length >= 10);
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await pause(4_000);
     expect(decided(one)).toEqual(expected(atOne, 0));
     expect(decided(two)).toEqual(expected(atTwo, 5));
     for (const id of [...atOne, ...atTwo]) {
@@ -96,7 +98,7 @@ test('a message brought to both gates is taken by one', async () => {
     await until(() => allLines().length > 0);
     await click(id);
     await until(() => allLines().some((line) => line.startsWith('approved')));
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await pause(4_000);
     expect(allLines().sort()).toEqual([`approved ${id} marked`, `waiting ${id} marked`]);
 });
 
@@ -106,6 +108,6 @@ test('when a process dies, the other carries its decision on, once', async () =>
     await stop(one, 'SIGKILL');
     await click(id);
     await until(() => linesOf(two).length > 0);
-    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    await pause(6_000);
     expect(linesOf(two)).toEqual([`approved ${id} unmarked`]);
 });

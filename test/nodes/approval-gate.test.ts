@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import approvalGate from '../../nodes/approval-gate/approval-gate';
 import { type DecisionRequest, decide } from '../../nodes/core/approval/decide';
 import { opening } from '../../nodes/core/approval/gate';
 import type { PolicyConfig } from '../../nodes/core/approval/parse-policy';
-import { withdraw } from '../../nodes/core/approval/withdraw';
+import { withdrawing } from '../../nodes/core/approval/withdraw';
 import { FixError } from '../../nodes/core/errors';
 import type { Incident } from '../../nodes/core/model/incident';
 import { Incidents } from '../../nodes/core/store/incidents';
@@ -109,7 +110,7 @@ async function leftBehind(parts: Partial<Incident> = {}): Promise<Incident> {
 }
 
 const typesOf = async ({ id }: Incident) => (await temporary.store.timeline(id)).map(({ type }) => type);
-const quiet = () => new Promise((resolve) => setTimeout(resolve, 300));
+const quiet = () => pause(300);
 
 describe('on its way', () => {
     test('a plan is sealed and its card goes to the third output', async () => {
@@ -188,7 +189,7 @@ describe('on its way', () => {
     test('a resolved alert takes the waiting fix to the second output', async () => {
         await deploy();
         const incident = await waiting();
-        await incidents.change(incident.id, (stored) => withdraw(stored, 'The alert resolved.', 'node:alert-in'));
+        await incidents.change(incident.id, withdrawing('The alert resolved.', 'node:alert-in'));
         await until(() => out.refused.length === 1);
         expect(out.refused[0]).toMatchObject({
             payload: 'The alert resolved.',

@@ -2,7 +2,7 @@ import { APPROVE, REJECT } from '../../nodes/adapters/slack/render';
 import chatChannel from '../../nodes/chat-channel/chat-channel';
 import chatOut from '../../nodes/chat-out/chat-out';
 import { opening } from '../../nodes/core/approval/gate';
-import { withdraw } from '../../nodes/core/approval/withdraw';
+import { withdrawing } from '../../nodes/core/approval/withdraw';
 import type { PolicyRule } from '../../nodes/core/model/approval';
 import type { Incident } from '../../nodes/core/model/incident';
 import { firstBrokenLink } from '../../nodes/core/model/timeline';
@@ -269,9 +269,7 @@ describe('a card follows its incident by itself', () => {
 
     test('when the approval is withdrawn: the buttons go, the thread says why', async () => {
         const incident = await shown();
-        await opened.incidents.change(incident.id, (current) =>
-            withdraw(current, 'The alert has resolved.', 'node:alert-in'),
-        );
+        await opened.incidents.change(incident.id, withdrawing('The alert has resolved.', 'node:alert-in'));
         await until(() => !hasButtons());
         await until(() => slack.replies(card().ts).some((line) => line.includes('The alert has resolved.')));
     });
@@ -304,9 +302,7 @@ describe('a card follows its incident by itself', () => {
     test('also what happened while Node-RED was down', async () => {
         const incident = await shown();
         await helper.unload();
-        await opened.incidents.change(incident.id, (current) =>
-            withdraw(current, 'The alert has resolved.', 'node:alert-in'),
-        );
+        await opened.incidents.change(incident.id, withdrawing('The alert has resolved.', 'node:alert-in'));
         await load();
         await until(() => !hasButtons());
     });

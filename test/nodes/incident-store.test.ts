@@ -245,7 +245,11 @@ describe('Redis', () => {
 test.each([
     ['nodes', { kind: 'redis', mode: 'cluster', nodes: 'redis-1' }],
     ['nodes', { kind: 'redis', mode: 'sentinel', nodes: '' }],
-    ['host', { kind: 'redis', port: 'many' }],
+    ['host', { kind: 'redis', host: '' }],
+    ['host', { kind: 'redis', host: 'redis-1:6379' }],
+    ['port', { kind: 'redis', port: 'many' }],
+    ['nodes', { kind: 'redis', mode: 'sentinel', nodes: 'sentinel-1:26379\nsentinel-2:99999' }],
+    ['mode', { kind: 'redis', mode: 'several' }],
     ['db', { kind: 'redis', db: 'x' }],
     ['tls', { kind: 'redis', useTls: true, tls: 'gone' }],
     ['namespace', { kind: 'redis', namespace: '{a}' }],

@@ -216,7 +216,7 @@ test('a second message for an incident that is being diagnosed ends in LEASED_EL
 test('another instance that holds the step keeps this one off', async () => {
     await load();
     const { id } = await stored();
-    await opened.store.lease(`diagnose:${id}`, 'another', 60_000);
+    await opened.store.leases.take(`diagnose:${id}`, 'another', 60_000);
     helper.getNode('diagnose').receive({ incident: { id } } as never);
     expect((await first('caught')).error).toMatchObject({ code: 'LEASED_ELSEWHERE' });
 });

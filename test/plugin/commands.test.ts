@@ -6,7 +6,7 @@ import { VERB_NAMES } from '../../botkube-plugin/executor/verbs';
 import type { ExecuteContext, ExecuteResponse } from '../../botkube-plugin/host/types';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
 import { opening } from '../../nodes/core/approval/gate';
-import { withdraw } from '../../nodes/core/approval/withdraw';
+import { withdrawing } from '../../nodes/core/approval/withdraw';
 import { systemClock } from '../../nodes/core/clock';
 import type { PolicyRule } from '../../nodes/core/model/approval';
 import type { Incident } from '../../nodes/core/model/incident';
@@ -275,7 +275,7 @@ describe('diagnose', () => {
 
     test('a diagnosis that a flow is making is waited for', async () => {
         const incident = await opened('web-4');
-        await store.lease(`diagnose:${incident.id}`, 'a flow', 30_000);
+        await store.leases.take(`diagnose:${incident.id}`, 'a flow', 30_000);
         const answer = said(`fix diagnose ${incident.id}`);
         await incidents.change(incident.id, (stored) => ({
             incident: {
@@ -293,7 +293,7 @@ describe('diagnose', () => {
             },
             entries: [{ type: 'diagnosis.inconclusive', by: 'node:llm-diagnose', text: 'The flow says so.' }],
         }));
-        await store.releaseLease(`diagnose:${incident.id}`, 'a flow');
+        await store.leases.release(`diagnose:${incident.id}`, 'a flow');
         expect(await answer).toContain('The flow says so.');
         expect(model.seen).toHaveLength(0);
     });
@@ -532,7 +532,7 @@ describe('deciding', () => {
         expect(await said(`fix approve ${incident.id} ${'0'.repeat(8)}`)).toContain('is not the current plan');
         expect(await said(`fix approve ${incident.id} yes`)).toContain('8 characters');
         expect(await now(incident)).toMatchObject({ stage: 'waiting', approval: { decisions: [] } });
-        await incidents.change(incident.id, (stored) => withdraw(stored, 'The alert resolved.', 'node:alert-in'));
+        await incidents.change(incident.id, withdrawing('The alert resolved.', 'node:alert-in'));
         expect(await said(`fix approve ${incident.id} ${sealOf(incident)}`)).not.toContain('goes on');
         expect((await now(incident)).stage).toBe('refused');
     });

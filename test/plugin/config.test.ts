@@ -56,6 +56,12 @@ test('what is wrong is named by its path', () => {
         'wrong at redis.nodes: is needed with mode: sentinel',
     );
     expect(refused('redis: {mode: cluster, nodes: [redis-1]}')).toContain('wrong at redis.nodes.0: must be host:port');
+    expect(refused('redis: {mode: cluster, nodes: ["redis-1:99999"]}')).toContain(
+        'wrong at redis.nodes.0: has a port above 65535',
+    );
+    expect(refused('redis: {host: "redis-1:6379"}')).toContain(
+        'wrong at redis.host: must be a host name or an IP address',
+    );
     expect(refused('redis: {host: a, caFile: /ca.pem}')).toContain('wrong at redis.caFile: needs tls: true');
     expect(refused('redis: {host: a, namespace: "{x}"}')).toContain(
         'wrong at redis.namespace: must have no space and no brace',

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Case, type Group, runGroup, runGroups } from './matrix';
 import { breachesOf, countsOf, tableOf } from './table';
 
@@ -65,7 +66,7 @@ test('as many groups run at once as the matrix allows', async () => {
         expected: '',
         run: async () => {
             most = Math.max(most, ++running);
-            await new Promise((resolve) => setTimeout(resolve, 20));
+            await pause(20);
             running -= 1;
             return { ok: true, happened: '' };
         },

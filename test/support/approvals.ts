@@ -73,7 +73,7 @@ export function aGate(policy: Policy, parts: Partial<Gate> = {}): Gate {
         id: 'gate',
         policy,
         keys,
-        sent: (port) => ({ node: 'gate', state: 'sent', port, instance: 'here' }),
+        sent: (output) => ({ node: 'gate', state: 'sent', port: output, instance: 'here' }),
         ...parts,
     };
 }

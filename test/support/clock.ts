@@ -1,6 +1,7 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ROOT } from './package';
 
 /** The process looks at its file more often than this, milliseconds. */
@@ -25,7 +26,7 @@ export class WrongClock {
     /** The clock is so many milliseconds ahead from when this resolves. */
     async set(offsetMs: number): Promise<void> {
         this.write(offsetMs);
-        await new Promise((resolve) => setTimeout(resolve, NOTICED_MS));
+        await pause(NOTICED_MS);
     }
 
     remove(): void {

@@ -232,10 +232,10 @@ export const control = (): StepControl => ({
 export function positions(
     node: string,
     instance = 'here',
-): { working(): FlowPosition; sent(port: number): FlowPosition } {
+): { working(): FlowPosition; sent(output: number): FlowPosition } {
     return {
         working: () => ({ node, state: 'working', instance }),
-        sent: (port) => ({ node, state: 'sent', port, instance }),
+        sent: (output) => ({ node, state: 'sent', port: output, instance }),
     };
 }
 

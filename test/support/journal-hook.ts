@@ -6,9 +6,18 @@
 import childProcess from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { RedisLeases } from '../../nodes/adapters/redis/redis-leases';
+import { RedisMemories } from '../../nodes/adapters/redis/redis-memories';
+import { RedisPreviews } from '../../nodes/adapters/redis/redis-previews';
 import { RedisStore } from '../../nodes/adapters/redis/redis-store';
+import { SqliteLeases } from '../../nodes/adapters/sqlite/sqlite-leases';
+import { SqliteMemories } from '../../nodes/adapters/sqlite/sqlite-memories';
+import { SqlitePreviews } from '../../nodes/adapters/sqlite/sqlite-previews';
 import { SqliteStore } from '../../nodes/adapters/sqlite/sqlite-store';
+import type { Leases } from '../../nodes/core/store/leases';
+import type { MemoryRecords } from '../../nodes/core/store/memory-records';
 import type { Commit, IncidentStore } from '../../nodes/core/store/port';
+import type { Previews } from '../../nodes/core/store/previews';
 import type { Order, Passed } from './journal';
 
 const folder = process.env.JOURNAL_FOLDER ?? '';
@@ -106,7 +115,7 @@ function nameOf({ entries }: Commit): string {
 }
 
 function watchStore(store: IncidentStore): void {
-    const { commit, claimGroup, lease, releaseLease, remember, keepPreview } = store;
+    const { commit, claimGroup } = store;
     store.commit = function (change) {
         presentOrder();
         if (change.expectedVersion === 0) opened.add(change.incident.id);
@@ -116,19 +125,31 @@ function watchStore(store: IncidentStore): void {
         presentOrder();
         return at('group claimed', opened.size === 0 ? undefined : '', () => claimGroup.apply(this, args));
     };
-    store.remember = function (record) {
-        return at('memory written', record.incidentId, () => remember.call(this, record));
+}
+
+function watchMemories(memories: MemoryRecords): void {
+    const { write } = memories;
+    memories.write = function (record) {
+        return at('memory written', record.incidentId, () => write.call(this, record));
     };
-    store.keepPreview = function (id, ...rest) {
-        return at('dry run kept', id, () => keepPreview.call(this, id, ...rest));
+}
+
+function watchPreviews(previews: Previews): void {
+    const { keep } = previews;
+    previews.keep = function (id, ...rest) {
+        return at('dry run kept', id, () => keep.call(this, id, ...rest));
     };
+}
+
+function watchLeases(leases: Leases): void {
+    const { take, release } = leases;
     const ofHosts = (name: string, owner: string): string | undefined =>
         name.startsWith('host:') ? owner.split('/')[0] : '';
-    store.lease = function (name, owner, ttlMs) {
-        return at('host taken', ofHosts(name, owner), () => lease.call(this, name, owner, ttlMs));
+    leases.take = function (name, owner, ttlMs) {
+        return at('host taken', ofHosts(name, owner), () => take.call(this, name, owner, ttlMs));
     };
-    store.releaseLease = function (name, owner) {
-        return at('host given back', ofHosts(name, owner), () => releaseLease.call(this, name, owner));
+    leases.release = function (name, owner) {
+        return at('host given back', ofHosts(name, owner), () => release.call(this, name, owner));
     };
 }
 
@@ -173,7 +194,9 @@ function watchAnsible(): void {
 }
 
 if (folder !== '') {
-    watchStore(SqliteStore.prototype);
-    watchStore(RedisStore.prototype);
+    for (const { prototype } of [SqliteStore, RedisStore]) watchStore(prototype);
+    for (const { prototype } of [SqliteMemories, RedisMemories]) watchMemories(prototype);
+    for (const { prototype } of [SqlitePreviews, RedisPreviews]) watchPreviews(prototype);
+    for (const { prototype } of [SqliteLeases, RedisLeases]) watchLeases(prototype);
     watchAnsible();
 }

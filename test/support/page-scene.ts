@@ -14,7 +14,7 @@ import type { Plan } from '../../nodes/core/model/plan';
 import type { RunOutcome, TaskResult } from '../../nodes/core/model/run';
 import type { Stage } from '../../nodes/core/model/stage';
 import { chain } from '../../nodes/core/model/timeline';
-import { started, succeeded, verified } from '../../nodes/core/remediation/transitions';
+import { startingRun, succeeding, verifying } from '../../nodes/core/remediation/transitions';
 import { Incidents } from '../../nodes/core/store/incidents';
 import { aGate, aPlan, aPolicy, aRule } from './approvals';
 import { audited } from './audit';
@@ -114,7 +114,7 @@ export class PageScene {
             { type: 'plan.made', by: BY, text: 'Dry run of "Free disk space": 1 change on web-1.' },
         ]);
         if (parts.preview !== undefined)
-            await this.incidents.store.keepPreview(incident.id, incident.plan?.nonce ?? '', parts.preview);
+            await this.incidents.store.previews.keep(incident.id, incident.plan?.nonce ?? '', parts.preview);
         const policy = aPolicy([aRule({ name: 'ops decide', approvers: ['page:demo-operator'], ...rule })], {
             expirySeconds: parts.expirySeconds ?? 1200,
         });
@@ -157,7 +157,7 @@ export class PageScene {
                 { type: 'run.intended', by: BY, text: 'All checks passed; "Free disk space" is started on web-1.' },
             ],
         }));
-        await this.incidents.change(id, started({ id: 'process 4711', pid: 4711 }));
+        await this.incidents.change(id, startingRun({ id: 'process 4711', pid: 4711 }));
     }
 
     async task({ host, task, status, diff }: TaskResult, id: string): Promise<void> {
@@ -183,7 +183,7 @@ export class PageScene {
             exitCode: 0,
             milliseconds: 4_200,
         };
-        const { run } = await this.incidents.change(id, succeeded(outcome));
+        const { run } = await this.incidents.change(id, succeeding(outcome));
         const folder = path.join(this.folder, 'runs', run?.id ?? '');
         mkdirSync(folder, { recursive: true });
         writeFileSync(path.join(folder, 'log.txt'), log);
@@ -193,7 +193,9 @@ export class PageScene {
             at: new Date().toISOString(),
             afterSeconds: 12,
         };
-        await this.incidents.change(id, (incident, now) => verified(verification, 'end')(resolved(incident, now), now));
+        await this.incidents.change(id, (incident, now) =>
+            verifying(verification, 'end')(resolved(incident, now), now),
+        );
     }
 
     /** All that was written is anchored. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** A program that a test started. */
 export interface RunningProgram {
@@ -126,7 +127,7 @@ export async function until(condition: () => Promise<boolean> | boolean, withinM
                 `the condition did not come true within ${withinMs} ms${last === undefined ? '' : `: ${String(last)}`}`,
             );
         }
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await pause(50);
     }
 }
 

@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { RedisStoreOptions } from '../../nodes/adapters/redis/connection';
+import type { RedisStoreOptions } from '../../nodes/adapters/redis/options';
 import { freePort, removeFolder, spawnUntil, stop, until } from './processes';
 import { type RedisServer, startRedis } from './redis';
 

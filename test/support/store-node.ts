@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { RunFolders } from '../../nodes/adapters/ansible/run-folders';
 import { Metrics } from '../../nodes/adapters/prom-client/metrics';
 import { systemClock } from '../../nodes/core/clock';
+import { StoreMemory } from '../../nodes/core/memory/store-memory';
 import { Incidents } from '../../nodes/core/store/incidents';
 import type { IncidentStore } from '../../nodes/core/store/port';
 import type { ServiceNode } from '../../nodes/runtime/config-node';
@@ -14,6 +15,7 @@ export function serviceOf(store: IncidentStore, parts: Partial<IncidentStoreServ
     const incidents = new Incidents(store, systemClock, metrics.observe);
     return {
         incidents: () => Promise.resolve(incidents),
+        memory: () => Promise.resolve(new StoreMemory(store.memories)),
         keys: () => Promise.resolve(keys),
         folder: '',
         runs: new RunFolders(parts.folder ?? ''),

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { STAGES } from '../../core/model/stage';
 import { Listeners } from '../../core/store/listeners';
 import type { ChangeNotice } from '../../core/store/port';
-import { Connection, type RedisStoreOptions } from './connection';
+import { Connection } from './connection';
+import type { RedisStoreOptions } from './options';
 
 const changeNotice = z.object({ id: z.string(), version: z.number(), stage: z.enum(STAGES) });
 

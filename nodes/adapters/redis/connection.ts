@@ -1,33 +1,9 @@
-import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { FixError } from '../../core/errors';
 import { fullStop } from '../../core/text/text';
+import type { RedisStoreOptions } from './options';
 
 export type Client = Redis | Cluster;
-
-export interface RedisAddress {
-    host: string;
-    port: number;
-}
-
-/** How to reach Redis. `nodes`: the server, or the Sentinels, or some nodes of the Cluster. */
-export interface RedisStoreOptions {
-    mode: 'standalone' | 'sentinel' | 'cluster';
-    nodes: RedisAddress[];
-    /** Name of the group of servers that the Sentinels watch. */
-    sentinelName?: string;
-    sentinelPassword?: string;
-    /** Number of the database; a Cluster has only 0. */
-    db?: number;
-    username?: string;
-    password?: string;
-    /** Present: TLS, to the Sentinels too. */
-    tls?: ConnectionOptions;
-    /** Begins every key; default `a2f`. */
-    namespace?: string;
-    /** Longest wait for an answer, milliseconds; default 3000. */
-    deadlineMs?: number;
-}
 
 const DEADLINE_MS = 3000;
 /** Pause before a client that has given up is told to connect again. */

@@ -82,8 +82,8 @@ export class Keys {
         return `${this.namespace}:{lease-${sha256(name)}}`;
     }
 
-    memoriesOfIdentity(identity: string): string {
-        return `${this.namespace}:{memory}:identity:${sha256(identity)}`;
+    memoriesOfRecurrence(recurrenceKey: string): string {
+        return `${this.namespace}:{memory}:identity:${sha256(recurrenceKey)}`;
     }
 
     memoriesOfAlertname(alertname: string): string {

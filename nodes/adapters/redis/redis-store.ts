@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { FixError } from '../../core/errors';
-import type { MemoryRecord } from '../../core/model/memory';
 import type { Stage } from '../../core/model/stage';
 import type { TimelineEntry } from '../../core/model/timeline';
 import type { Head } from '../../core/signing/anchor';
@@ -15,12 +14,15 @@ import type {
     StoredIncident,
 } from '../../core/store/port';
 import { Changes } from './changes';
-import { type Client, Connection, type RedisStoreOptions } from './connection';
+import { type Client, Connection } from './connection';
 import { IncidentIndex } from './incident-index';
 import { IncidentList } from './incident-list';
 import { Keys } from './keys';
-import { Memories } from './memories';
+import type { RedisStoreOptions } from './options';
 import { RedisAnchors } from './redis-anchors';
+import { RedisLeases } from './redis-leases';
+import { RedisMemories } from './redis-memories';
+import { RedisPreviews } from './redis-previews';
 import { Retention } from './retention';
 import { runScript, type ScriptName } from './scripts';
 import { settle } from './settle';
@@ -31,7 +33,6 @@ interface Connected {
     connection: Connection;
     index: IncidentIndex;
     incidents: IncidentList;
-    memories: Memories;
     retention: Retention;
 }
 
@@ -41,6 +42,9 @@ interface Connected {
  */
 export class RedisStore implements IncidentStore {
     readonly anchors: RedisAnchors;
+    readonly leases: RedisLeases;
+    readonly previews: RedisPreviews;
+    readonly memories: RedisMemories;
     private readonly keys: Keys;
     private readonly changes: Changes;
     private connected?: Connected;
@@ -48,7 +52,11 @@ export class RedisStore implements IncidentStore {
     constructor(private readonly options: RedisStoreOptions) {
         this.keys = new Keys(options.namespace ?? 'a2f');
         this.changes = new Changes(options, this.keys.changes);
-        this.anchors = new RedisAnchors(() => this.requireConnected().connection, this.keys);
+        const connection = (): Connection => this.requireConnected().connection;
+        this.anchors = new RedisAnchors(connection, this.keys);
+        this.leases = new RedisLeases(connection, this.keys);
+        this.previews = new RedisPreviews(connection, this.keys);
+        this.memories = new RedisMemories(connection, this.keys);
     }
 
     /** Rejects while Redis cannot be reached, but keeps trying: call again, or just use the store, later. */
@@ -107,17 +115,6 @@ export class RedisStore implements IncidentStore {
         return entries.map((entry): TimelineEntry => JSON.parse(entry));
     }
 
-    async keepPreview(id: string, nonce: string, text: string): Promise<void> {
-        await this.requireConnected().connection.ask((client) => client.hsetnx(this.keys.previews(id), nonce, text));
-    }
-
-    async preview(id: string, nonce: string): Promise<string | undefined> {
-        return (
-            (await this.requireConnected().connection.ask((client) => client.hget(this.keys.previews(id), nonce))) ??
-            undefined
-        );
-    }
-
     async list(query: ListQuery = {}): Promise<StoredIncident[]> {
         return this.requireConnected().incidents.list(query);
     }
@@ -136,28 +133,6 @@ export class RedisStore implements IncidentStore {
 
     watch(listener: (notice: ChangeNotice) => void): () => void {
         return this.changes.watch(listener);
-    }
-
-    async lease(name: string, owner: string, ttlMs: number): Promise<boolean> {
-        return (await this.run('take-lease', [this.keys.lease(name)], [owner, ttlMs])) === 1;
-    }
-
-    async releaseLease(name: string, owner: string): Promise<boolean> {
-        return (await this.run('release-lease', [this.keys.lease(name)], [owner])) === 1;
-    }
-
-    async leaseOwner(name: string): Promise<string | undefined> {
-        return (
-            (await this.requireConnected().connection.ask((client) => client.get(this.keys.lease(name)))) ?? undefined
-        );
-    }
-
-    async remember(record: MemoryRecord): Promise<void> {
-        return this.requireConnected().memories.remember(record);
-    }
-
-    async recall(query: { identity: string; alertname: string; limit: number }): Promise<MemoryRecord[]> {
-        return this.requireConnected().memories.recall(query);
     }
 
     async sweep(before: Date, removing?: (heads: Head[]) => Promise<void>): Promise<number> {
@@ -180,7 +155,6 @@ export class RedisStore implements IncidentStore {
             connection,
             index,
             incidents: new IncidentList(from),
-            memories: new Memories(connection, keys),
             retention: new Retention(from),
         };
     }

@@ -1,7 +1,6 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { monotonicMs } from '../../core/clock';
+import { monotonicMs, pause } from '../../core/clock';
 import { FixError } from '../../core/errors';
 import { openDatabase } from './load-sqlite';
 
@@ -25,7 +24,7 @@ export async function takeHold(file: string, patienceMs: number): Promise<() => 
                 cure: 'Stop the other Node-RED, give each its own folder, or share one store through Redis.',
             });
         }
-        await sleep(RETRY_MS);
+        await pause(RETRY_MS);
     }
     return () => database.close();
 }

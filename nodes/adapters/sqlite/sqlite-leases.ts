@@ -1,10 +1,11 @@
+import type { Leases } from '../../core/store/leases';
 import type { Connection } from './connection';
 
 /**
  * All leases. Those of hosts are on disk as well: hosts stay taken when this process dies, because Ansible may still
  * work on them.
  */
-export class SqliteLeases {
+export class SqliteLeases implements Leases {
     constructor(private readonly connection: Connection) {}
 
     async take(name: string, owner: string, ttlMs: number): Promise<boolean> {

@@ -1,9 +1,10 @@
-import type { MemoryRecord } from '../../core/model/memory';
 import type { Stage } from '../../core/model/stage';
 import type { TimelineEntry } from '../../core/model/timeline';
 import type { Head } from '../../core/signing/anchor';
 import type { AnchorLog } from '../../core/store/anchor-log';
+import type { Leases } from '../../core/store/leases';
 import { Listeners } from '../../core/store/listeners';
+import type { MemoryRecords } from '../../core/store/memory-records';
 import type {
     ChangeNotice,
     Commit,
@@ -14,13 +15,15 @@ import type {
     StoredHead,
     StoredIncident,
 } from '../../core/store/port';
+import type { Previews } from '../../core/store/previews';
 import { Connection, type SqliteOptions } from './connection';
 import { IncidentList } from './incident-list';
-import { Memories } from './memories';
 import { sweep } from './retention';
 import { storedIncident } from './rows';
 import { SqliteAnchors } from './sqlite-anchors';
 import { SqliteLeases } from './sqlite-leases';
+import { SqliteMemories } from './sqlite-memories';
+import { SqlitePreviews } from './sqlite-previews';
 import { writeTransition } from './transition';
 
 /**
@@ -29,10 +32,11 @@ import { writeTransition } from './transition';
  */
 export class SqliteStore implements IncidentStore {
     readonly anchors: AnchorLog;
+    readonly leases: Leases;
+    readonly previews: Previews;
+    readonly memories: MemoryRecords;
     private readonly connection: Connection;
     private readonly incidents: IncidentList;
-    private readonly leases: SqliteLeases;
-    private readonly memories: Memories;
     private readonly listeners = new Listeners();
 
     /** `file`: path of the database; its folder is made when missing. */
@@ -44,7 +48,8 @@ export class SqliteStore implements IncidentStore {
         this.anchors = new SqliteAnchors(this.connection);
         this.incidents = new IncidentList(this.connection);
         this.leases = new SqliteLeases(this.connection);
-        this.memories = new Memories(this.connection);
+        this.previews = new SqlitePreviews(this.connection);
+        this.memories = new SqliteMemories(this.connection);
     }
 
     open(): Promise<void> {
@@ -99,15 +104,6 @@ export class SqliteStore implements IncidentStore {
         return rows.map((row): TimelineEntry => JSON.parse(String(row.body)));
     }
 
-    async keepPreview(id: string, nonce: string, text: string): Promise<void> {
-        await this.connection.write(({ sql }) => sql.keepPreview.run({ id, nonce, text }));
-    }
-
-    async preview(id: string, nonce: string): Promise<string | undefined> {
-        const row = this.connection.query(({ sql }) => sql.readPreview.get({ id, nonce }));
-        return row && String(row.text);
-    }
-
     list(query: ListQuery = {}): Promise<StoredIncident[]> {
         return this.incidents.list(query);
     }
@@ -126,26 +122,6 @@ export class SqliteStore implements IncidentStore {
 
     watch(listener: (notice: ChangeNotice) => void): () => void {
         return this.listeners.add(listener);
-    }
-
-    lease(name: string, owner: string, ttlMs: number): Promise<boolean> {
-        return this.leases.take(name, owner, ttlMs);
-    }
-
-    releaseLease(name: string, owner: string): Promise<boolean> {
-        return this.leases.release(name, owner);
-    }
-
-    leaseOwner(name: string): Promise<string | undefined> {
-        return this.leases.ownerOf(name);
-    }
-
-    remember(record: MemoryRecord): Promise<void> {
-        return this.memories.remember(record);
-    }
-
-    recall(query: { identity: string; alertname: string; limit: number }): Promise<MemoryRecord[]> {
-        return this.memories.recall(query);
     }
 
     sweep(before: Date, removing?: (heads: Head[]) => Promise<void>): Promise<number> {

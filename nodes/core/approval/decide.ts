@@ -5,7 +5,7 @@ import type { Incident } from '../model/incident';
 import { shortSeal } from '../model/plan';
 import type { KeyRing } from '../signing/keys';
 import { verifySeal } from '../signing/seal';
-import type { Change, Incidents, Rule } from '../store/incidents';
+import type { Change, Incidents, Transition } from '../store/incidents';
 import { cleanText } from './clean-text';
 import { requireClockWentOn } from './clock-check';
 import { signDecision, validApprovals } from './decision';
@@ -56,8 +56,8 @@ export async function decide(
     return { incident: decided, outcome: outcomeOf(decided) };
 }
 
-/** The rule; who decides has been found entitled by the terms under exactly this seal. */
-function deciding(asked: DecisionRequest, keys: KeyRing): Rule {
+/** Who decides has been found entitled by the terms under exactly this seal. */
+function deciding(asked: DecisionRequest, keys: KeyRing): Transition {
     return (incident, now) => {
         const { terms, approval } = requireWaiting(incident, asked, keys, now);
         const { incidentId, seal, verdict, by, reason } = asked;

@@ -5,7 +5,7 @@ import { type Plan, shortSeal } from '../model/plan';
 import type { NewTimelineEntry, TimelineType } from '../model/timeline';
 import type { KeyRing } from '../signing/keys';
 import { sealPlan, verifySeal } from '../signing/seal';
-import type { Change, Rule } from '../store/incidents';
+import type { Change, Transition } from '../store/incidents';
 import { signDecision, validApprovals } from './decision';
 import { NEEDED, termsFor } from './policy';
 import { clockTime, keyIsGone, personOf } from './refusals';
@@ -21,15 +21,15 @@ export interface Gate {
     id: string;
     policy: Policy;
     keys: KeyRing;
-    /** Flow position "put on output `port`", of this process. */
-    sent: (port: number) => FlowPosition;
+    /** Flow position "put on this output", of this process. */
+    sent: (output: number) => FlowPosition;
 }
 
 /**
  * A planned incident comes to the gate: its plan is sealed under the terms of the policy, and waits, is approved
  * by a rule, or is refused. The flow position says on which output it goes.
  */
-export function opening(gate: Gate): Rule {
+export function opening(gate: Gate): Transition {
     return (incident, now) => {
         const { plan } = incident;
         if (!plan || incident.stage !== 'planned') throw notPlanned(incident);
@@ -44,7 +44,7 @@ export function opening(gate: Gate): Rule {
 }
 
 /** After its time an approval that still waits is refused. */
-export const expiring: Rule = (incident, now) => {
+export const expiring: Transition = (incident, now) => {
     const { approval } = incident;
     if (incident.stage !== 'waiting' || !approval || now < new Date(approval.expiresAt))
         return { incident, entries: [] };
@@ -60,7 +60,7 @@ export function escalationDue({ stage, approval }: Incident, { escalateSeconds }
 }
 
 /** Notes once, some time before expiry, that still nobody has decided. */
-export function escalating(policy: Policy): Rule {
+export function escalating(policy: Policy): Transition {
     return (incident, now) => {
         const due = escalationDue(incident, policy);
         const { approval } = incident;
@@ -86,7 +86,7 @@ export function isHeldBy(gateId: string, { flow }: Incident): boolean {
  * A decided incident leaves the gate, once: the flow position moves from the waiting output to the approved or
  * the refused one. An approval whose seal or signatures do not hold is refused here.
  */
-export function leaving(gate: Gate): Rule {
+export function leaving(gate: Gate): Transition {
     return (incident) => {
         if (!isHeldBy(gate.id, incident)) return { incident, entries: [] };
         if (incident.stage === 'refused') return sent(incident, gate, REFUSED);
@@ -207,9 +207,12 @@ function refused(incident: Incident, approval: Approval | undefined, type: Timel
     };
 }
 
-function sent(incident: Incident, gate: Gate, port: number): Change {
-    const text = port === APPROVED ? 'Carried on as approved.' : 'Carried on as refused.';
-    return { incident: { ...incident, flow: gate.sent(port) }, entries: [entry('flow.sent', text, { port })] };
+function sent(incident: Incident, gate: Gate, output: number): Change {
+    const text = output === APPROVED ? 'Carried on as approved.' : 'Carried on as refused.';
+    return {
+        incident: { ...incident, flow: gate.sent(output) },
+        entries: [entry('flow.sent', text, { port: output })],
+    };
 }
 
 function sealEntry({ seal }: Incident, terms: ApprovalTerms): NewTimelineEntry {

@@ -1,19 +1,16 @@
-import type { Actor, Incident } from '../model/incident';
-import type { NewTimelineEntry } from '../model/timeline';
+import type { Actor } from '../model/incident';
+import type { Transition } from '../store/incidents';
 
 /** Takes a waiting or granted approval back, e.g. because the alert resolved by itself: nothing runs any more. */
-export function withdraw(
-    incident: Incident,
-    reason: string,
-    by: Actor,
-): { incident: Incident; entries: NewTimelineEntry[] } {
-    const { approval } = incident;
-    return {
+export function withdrawing(reason: string, by: Actor): Transition {
+    return (incident) => ({
         incident: {
             ...incident,
             stage: 'refused',
             reason,
-            ...(approval === undefined ? {} : { approval: { ...approval, state: 'withdrawn', reason } }),
+            ...(incident.approval === undefined
+                ? {}
+                : { approval: { ...incident.approval, state: 'withdrawn', reason } }),
         },
         entries: [
             {
@@ -23,5 +20,5 @@ export function withdraw(
                 ...(incident.seal === undefined ? {} : { data: { seal: incident.seal.digest } }),
             },
         ],
-    };
+    });
 }

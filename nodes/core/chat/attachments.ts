@@ -76,7 +76,7 @@ function previewSources({ channel, incidents, language }: CardContext, incident:
             what: 'The whole dry run',
             isNeeded: () => !channel.showsWhole?.(card),
             load: async () => {
-                const text = await keptPreview(incidents.store, incident);
+                const text = await keptPreview(incidents.store.previews, incident);
                 if (text === undefined) return undefined;
                 return {
                     name: `dry-run-${incident.id}.diff`,

@@ -1,7 +1,7 @@
-import { monotonicMs } from '../clock';
 import { FixError } from '../errors';
 import type { CardReference } from '../model/incident';
 import type { NewTimelineEntry, TimelineEntry } from '../model/timeline';
+import { hold } from '../store/hold';
 import type { Incidents } from '../store/incidents';
 import type { JsonObject } from '../text/json';
 import type { ChatChannel } from './card';
@@ -72,25 +72,18 @@ export async function newestCardEntry(
 
 /** Works on a card as the only process that does, after what was left unrecorded has been written down. */
 export async function alone<T>(context: CardContext, id: string, work: () => Promise<T>): Promise<T> {
-    const { store } = context.incidents;
-    const name = `card:${id}:${context.chat}`;
-    const owner = `${context.instance}:${context.node}`;
-    const end = monotonicMs() + LEASE_PATIENCE_MS;
-    while (!(await store.lease(name, owner, LEASE_MS))) {
-        if (monotonicMs() > end || context.signal.aborted) {
-            throw new FixError('LEASED_ELSEWHERE', `Another process is busy with the card of ${id}.`, {
-                cure: 'It is brought up to date there.',
-            });
-        }
-        await new Promise((resolve) => setTimeout(resolve, LEASE_POLL_MS));
-    }
-    try {
+    const lease = { name: `card:${id}:${context.chat}`, owner: `${context.instance}:${context.node}`, ttlMs: LEASE_MS };
+    const waiting = { everyMs: LEASE_POLL_MS, patienceMs: LEASE_PATIENCE_MS, signal: context.signal };
+    const afterLeft = async (): Promise<T> => {
         const left = context.unrecorded.get(id);
         if (left) await recordPost(context, id, left);
-        return await work();
-    } finally {
-        await store.releaseLease(name, owner).catch(() => false);
-    }
+        return work();
+    };
+    const held = await hold(context.incidents.store.leases, lease, afterLeft, waiting);
+    if (held) return held.result;
+    throw new FixError('LEASED_ELSEWHERE', `Another process is busy with the card of ${id}.`, {
+        cure: 'It is brought up to date there.',
+    });
 }
 
 /** Another process may have gone further meanwhile: what it has given to the chat stays given. */

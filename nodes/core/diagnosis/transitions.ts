@@ -3,7 +3,7 @@ import type { Diagnosis, Evidence } from '../model/diagnosis';
 import type { Incident } from '../model/incident';
 import type { Stage } from '../model/stage';
 import type { NewTimelineEntry } from '../model/timeline';
-import type { Change } from '../store/incidents';
+import type { Transition } from '../store/incidents';
 import type { JsonObject } from '../text/json';
 
 const BY = 'node:llm-diagnose';
@@ -15,34 +15,36 @@ export const DIAGNOSABLE: readonly Stage[] = ['open', 'diagnosed', 'inconclusive
  * Writes down that a diagnosis has begun. An incident that has closed stays as it is; throws `STAGE_WRONG` past the
  * point of diagnosis.
  */
-export function diagnosisStarted(incident: Incident): Change {
+export const startingDiagnosis: Transition = (incident) => {
     if (incident.stage === 'closed') return { incident, entries: [] };
     requireDiagnosable(incident);
     return { incident, entries: [{ type: 'diagnosis.started', by: BY, text: 'Diagnosis started.' }] };
-}
+};
 
 /**
  * Puts the diagnosis on the incident: stage `diagnosed` (with a proposal, or advice) or `inconclusive`. What an
  * earlier round left (plan, seal, approval, run, verification) goes; the timeline keeps it. An incident that has
  * closed meanwhile stays as it is.
  */
-export function diagnosisMade(incident: Incident, diagnosis: Diagnosis): Change {
-    if (incident.stage === 'closed') return { incident, entries: [] };
-    requireDiagnosable(incident);
-    const {
-        plan: _plan,
-        seal: _seal,
-        approval: _approval,
-        run: _run,
-        verification: _verification,
-        reason: _reason,
-        ...rest
-    } = incident;
-    const stage: Stage = diagnosis.verdict === 'inconclusive' ? 'inconclusive' : 'diagnosed';
-    const reason = diagnosis.reason === undefined ? {} : { reason: diagnosis.reason };
-    return {
-        incident: { ...rest, stage, diagnosis, ...reason },
-        entries: [...diagnosis.evidence.map(evidenceEntry), madeEntry(diagnosis)],
+export function endingDiagnosis(diagnosis: Diagnosis): Transition {
+    return (incident) => {
+        if (incident.stage === 'closed') return { incident, entries: [] };
+        requireDiagnosable(incident);
+        const {
+            plan: _plan,
+            seal: _seal,
+            approval: _approval,
+            run: _run,
+            verification: _verification,
+            reason: _reason,
+            ...rest
+        } = incident;
+        const stage: Stage = diagnosis.verdict === 'inconclusive' ? 'inconclusive' : 'diagnosed';
+        const reason = diagnosis.reason === undefined ? {} : { reason: diagnosis.reason };
+        return {
+            incident: { ...rest, stage, diagnosis, ...reason },
+            entries: [...diagnosis.evidence.map(evidenceEntry), madeEntry(diagnosis)],
+        };
     };
 }
 

@@ -1,16 +1,13 @@
 import type { FlowPosition, Incident } from '../model/incident';
-import type { Rule } from '../store/incidents';
+import type { Transition } from '../store/incidents';
 
 /** Instance in a flow position that no process wrote: the next look of the node's recovery takes it up. */
 export const NO_INSTANCE = 'none';
 
-/**
- * The rule, and the incident's place in the flow written in the same transition. Nothing changes when the rule changes
- * nothing.
- */
-export function movingTo(position: FlowPosition, rule: Rule): Rule {
+/** The transition, with the incident's place in the flow. Nothing changes when the transition changes nothing. */
+export function movingTo(position: FlowPosition, transition: Transition): Transition {
     return (incident, now) => {
-        const change = rule(incident, now);
+        const change = transition(incident, now);
         if (change.entries.length === 0) return change;
         return { ...change, incident: { ...change.incident, flow: position } };
     };
@@ -20,7 +17,7 @@ export function movingTo(position: FlowPosition, rule: Rule): Rule {
  * Takes over an incident that another (or an earlier) process left at `left`; changes nothing when somebody
  * else was faster or it moved on.
  */
-export function adopting(left: FlowPosition, position: FlowPosition): Rule {
+export function adopting(left: FlowPosition, position: FlowPosition): Transition {
     return (incident) => {
         if (!samePosition(incident.flow, left)) return { incident, entries: [] };
         return {

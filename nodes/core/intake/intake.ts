@@ -4,7 +4,7 @@ import type { FlowPosition, Incident } from '../model/incident';
 import type { Incidents } from '../store/incidents';
 import { alertsOf, allOf, Claims, fires, type Holder } from './claims';
 import { type Grouping, groupAlerts } from './grouping';
-import { type JoinOutcome, join } from './join';
+import { type JoinOutcome, joining } from './join';
 import { heldUntil, open } from './open';
 import type { AlertPayload } from './payload';
 
@@ -86,11 +86,11 @@ export class Intake {
     private async join(holder: Holder, payload: AlertPayload): Promise<Effect | 'again' | 'missing'> {
         const { incidents, settings } = this.parts;
         const { current } = holder.claim;
-        const news = { ...payload, alerts: alertsOf(holder) };
+        const join = joining({ ...payload, alerts: alertsOf(holder) }, settings.names);
         let outcome = 'duplicate' as JoinOutcome;
         try {
             const incident = await incidents.change(current, (known, now) => {
-                const decision = join(known, news, now, settings.names);
+                const decision = join(known, now);
                 outcome = decision.outcome;
                 return decision;
             });

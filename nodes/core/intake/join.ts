@@ -2,9 +2,9 @@ import { counted, type LabelNames, listed, summarise } from '../incident/summary
 import type { Alert, Incident } from '../model/incident';
 import { isEnded } from '../model/stage';
 import type { NewTimelineEntry, TimelineType } from '../model/timeline';
-import type { Change } from '../store/incidents';
+import type { Change, Transition } from '../store/incidents';
 import { type Merge, mergeAlerts, PEER_LAG_MS } from './merge';
-import { resolve, succeed } from './resolve';
+import { givingWay, resolving } from './resolve';
 
 /** What one sender says of one group. */
 export interface Notification {
@@ -28,6 +28,7 @@ const AS_SAID_BY = {
  */
 export type JoinOutcome = 'changed' | 'resolved' | 'duplicate' | 'held' | 'refired';
 
+/** What {@link joining} makes of an incident. */
 export interface JoinDecision extends Change {
     outcome: JoinOutcome;
 }
@@ -37,16 +38,18 @@ const DUPLICATE_MS = 60_000;
 
 /**
  * Joins a notification to the current incident of its group. The incident keeps the group until all its alerts
- * are over and its stage has ended; a closed one gives it up to the first alert that fires anew.
+ * are over and its stage has ended; a closed one gives it up to the first alert that fires again.
  */
-export function join(incident: Incident, news: Notification, now: Date, names: LabelNames): JoinDecision {
-    const merge = mergeAlerts(incident.alerts, news.alerts, now);
-    if (isOver(incident, merge, news, now)) return { ...over(incident, news, now), outcome: 'refired' };
-    if (merge.joined.length + merge.resolved.length > 0)
-        return changed(incident, merge, entriesOf(merge, news), now, names);
-    if (merge.updated.length > 0 && !isEnded(incident.stage))
-        return changed(incident, merge, entriesOf(merge, news), now, names);
-    return repeated(incident, news, now);
+export function joining(news: Notification, names: LabelNames): (...from: Parameters<Transition>) => JoinDecision {
+    return (incident, now) => {
+        const merge = mergeAlerts(incident.alerts, news.alerts, now);
+        if (isOver(incident, merge, news, now)) return { ...over(incident, news, now), outcome: 'refired' };
+        if (merge.joined.length + merge.resolved.length > 0)
+            return changed(incident, merge, entriesOf(merge, news), now, names);
+        if (merge.updated.length > 0 && !isEnded(incident.stage))
+            return changed(incident, merge, entriesOf(merge, news), now, names);
+        return repeated(incident, news, now);
+    };
 }
 
 /** True when the notification is none of this incident's business any more. */
@@ -64,7 +67,7 @@ function over(incident: Incident, news: Notification, now: Date): Change {
         .filter(({ status }) => status === 'firing')
         .map(({ startsAt }) => startsAt)
         .sort();
-    return succeed(incident, starts[0] ?? now.toISOString(), now);
+    return givingWay(starts[0] ?? now.toISOString())(incident, now);
 }
 
 function changed(
@@ -84,7 +87,7 @@ function changed(
     if (merge.alerts.some(({ status }) => status === 'firing')) {
         return { incident: next, entries, outcome: held(incident) ? 'held' : 'changed' };
     }
-    const resolution = resolve(next, now);
+    const resolution = resolving(next, now);
     return {
         incident: resolution.incident,
         entries: [...entries, ...resolution.entries],

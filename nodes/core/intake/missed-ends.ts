@@ -5,7 +5,7 @@ import { firingAlerts, type Incident } from '../model/incident';
 import { STAGES } from '../model/stage';
 import type { Incidents } from '../store/incidents';
 import type { ListPlace } from '../store/port';
-import { type JoinOutcome, join, type Notification } from './join';
+import { type JoinOutcome, joining, type Notification } from './join';
 
 /** How often is asked. */
 const LOOK_MS = 60_000;
@@ -143,7 +143,7 @@ export class MissedEnds {
         const alerts = firingAlerts(gone).map((alert) => ({ ...alert, status: 'resolved' as const }));
         let kind: MissedEnd['kind'] = 'duplicate';
         const incident = await incidents.change(gone.id, (known, now) => {
-            const { outcome, ...change } = join(known, { alerts, asked }, now, names);
+            const { outcome, ...change } = joining({ alerts, asked }, names)(known, now);
             kind = outcome === 'refired' ? 'duplicate' : outcome;
             return change;
         });

@@ -1,7 +1,7 @@
 import { counted, type LabelNames, listed, summarise } from '../incident/summary';
 import type { Alert, FlowPosition, Incident, IncidentSource } from '../model/incident';
 import type { NewTimelineEntry } from '../model/timeline';
-import type { Rule } from '../store/incidents';
+import type { Transition } from '../store/incidents';
 
 /** All that a new incident is made of. */
 export interface Opening {
@@ -68,7 +68,7 @@ export function heldUntil(previous: Incident, cooldownSeconds: number, now: Date
 }
 
 /** Lets a held incident go on from `position`; changes nothing when it was released already. */
-export function releasing(position: FlowPosition): Rule {
+export function releasing(position: FlowPosition): Transition {
     return (incident) => {
         if (incident.flow.state !== 'held') return { incident, entries: [] };
         return {

@@ -5,7 +5,7 @@ import { NO_INSTANCE } from '../incident/flow';
 import type { Identity } from '../model/identity';
 import { firingAlerts, type Incident } from '../model/incident';
 import { isEnded } from '../model/stage';
-import type { Rule } from '../store/incidents';
+import type { Transition } from '../store/incidents';
 
 /** The output of `alert-in` for new incidents. */
 const NEW_INCIDENT = 0;
@@ -32,7 +32,7 @@ export function endedSince({ stageSince, openedAt }: Incident): string {
  * looked; of two
  * clicks on the same ending one counts. Throws `STAGE_WRONG` or `ALERT_NOT_FIRING`.
  */
-export function reopening(by: Identity, since: string): Rule {
+export function reopening(by: Identity, since: string): Transition {
     return (incident) => {
         requireReopenable(incident, since);
         const {

@@ -1,14 +1,15 @@
-import { withdraw } from '../approval/withdraw';
+import { withdrawing } from '../approval/withdraw';
 import type { Alert, Incident } from '../model/incident';
-import type { Change } from '../store/incidents';
+import type { Change, Transition } from '../store/incidents';
 
 const BY = 'node:alert-in';
+const WITHDRAWN = 'The alerts resolved before the fix ran; its approval is withdrawn.';
 
 /**
  * No alert of the incident fires any more. A waiting or granted approval is withdrawn; a run goes on, and its
  * verification decides; everything else is closed.
  */
-export function resolve(incident: Incident, now: Date): Change {
+export const resolving: Transition = (incident, now) => {
     const resolved: Incident = { ...incident, resolvedAt: lastEnd(incident) ?? now.toISOString() };
     switch (incident.stage) {
         case 'running':
@@ -17,34 +18,35 @@ export function resolve(incident: Incident, now: Date): Change {
             return { incident: resolved, entries: [] };
         case 'waiting':
         case 'approved':
-            return withdraw(resolved, 'The alerts resolved before the fix ran; its approval is withdrawn.', BY);
+            return withdrawing(WITHDRAWN, BY)(resolved, now);
         default:
-            return close(resolved, now);
+            return closed(resolved, now);
     }
-}
+};
 
 /**
- * The alerts of an incident that has ended without success are over, and began anew at `startsAt` (ISO 8601) before
- * anybody told
- * their end: they are the next incident's, and this one is closed.
+ * The alerts of an incident that has ended without success are over, and began again at `startsAt` (ISO 8601) before
+ * their end was notified: they are the next incident's, and this one is closed.
  */
-export function succeed(incident: Incident, startsAt: string, now: Date): Change {
-    const alerts = incident.alerts.map(
-        (alert): Alert => (alert.status === 'firing' ? { ...alert, status: 'resolved', endsAt: startsAt } : alert),
-    );
-    return {
-        incident: { ...incident, alerts, resolvedAt: startsAt, stage: 'closed', closedAt: now.toISOString() },
-        entries: [
-            {
-                type: 'incident.closed',
-                by: BY,
-                text: `The alerts ended while the incident was ${incident.stage}, and began anew: a new incident goes on with them.`,
-            },
-        ],
+export function givingWay(startsAt: string): Transition {
+    return (incident, now) => {
+        const alerts = incident.alerts.map(
+            (alert): Alert => (alert.status === 'firing' ? { ...alert, status: 'resolved', endsAt: startsAt } : alert),
+        );
+        return {
+            incident: { ...incident, alerts, resolvedAt: startsAt, stage: 'closed', closedAt: now.toISOString() },
+            entries: [
+                {
+                    type: 'incident.closed',
+                    by: BY,
+                    text: `The alerts ended while the incident was ${incident.stage}, and began again: a new incident goes on with them.`,
+                },
+            ],
+        };
     };
 }
 
-function close(incident: Incident, now: Date): Change {
+function closed(incident: Incident, now: Date): Change {
     const reason = incident.reason ?? 'The alerts resolved before a fix ran.';
     return {
         incident: { ...incident, stage: 'closed', closedAt: now.toISOString(), reason },

@@ -1,22 +1,16 @@
 import type { Incident } from '../model/incident';
 import type { SimilarIncident } from '../model/memory';
-import type { Incidents, Rule } from '../store/incidents';
+import type { Incidents, Transition } from '../store/incidents';
+import type { Memory } from './port';
 import { likenessOf } from './record';
-import { similarTo } from './similarity';
 
-/** How many memories are compared; the store hands out those of the same identity and alertname first. */
-const CANDIDATES = 200;
-
-/** Puts the past incidents that resemble this one on it, at most `limit`, and answers it. */
-export async function recall(incidents: Incidents, id: string, limit: number): Promise<Incident> {
+/** Puts the past incidents that resemble this one on it, at most `limit`, and returns it. */
+export async function recall(incidents: Incidents, memory: Memory, id: string, limit: number): Promise<Incident> {
     const { incident } = await incidents.get(id);
-    const likeness = likenessOf(incident);
-    const { identity, alertname } = likeness;
-    const records = await incidents.store.recall({ identity, alertname, limit: CANDIDATES });
-    return incidents.change(id, recalling(similarTo(likeness, records, limit)));
+    return incidents.change(id, recalling(await memory.similar(likenessOf(incident), limit)));
 }
 
-function recalling(similar: SimilarIncident[]): Rule {
+function recalling(similar: SimilarIncident[]): Transition {
     return (incident) => ({
         incident: { ...incident, similar },
         entries: [

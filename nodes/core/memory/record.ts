@@ -2,8 +2,8 @@ import { alertName, type Incident } from '../model/incident';
 import type { MemoryOutcome, MemoryRecord } from '../model/memory';
 import { cut } from '../text/cut';
 import { redactDeep } from '../text/redact';
-import { identityOf } from './identity';
-import type { Likeness } from './similarity';
+import type { Likeness } from './port';
+import { recurrenceKeyOf } from './recurrence';
 
 const MAX_TEXT = 4000;
 
@@ -13,7 +13,7 @@ export function likenessOf(incident: Incident): Likeness {
     const said = [first?.annotations.summary, first?.annotations.description, incident.diagnosis?.cause];
     return redactDeep({
         incidentId: incident.id,
-        identity: identityOf(incident),
+        identity: recurrenceKeyOf(incident),
         alertname: alertName(incident),
         labels: incident.labels,
         text: cut(said.filter(Boolean).join('\n'), MAX_TEXT),

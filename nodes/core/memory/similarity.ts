@@ -1,7 +1,5 @@
 import type { MemoryRecord, SimilarIncident } from '../model/memory';
-
-/** What a past incident is compared with. */
-export type Likeness = Pick<MemoryRecord, 'incidentId' | 'identity' | 'alertname' | 'labels' | 'text'>;
+import type { Likeness } from './port';
 
 /** How much each resemblance counts; together less than 1, which only the same thing reaches. */
 const WEIGHTS = { alertname: 0.35, labels: 0.35, text: 0.25 };

@@ -29,12 +29,13 @@ export interface IncidentSource {
 
 /**
  * Where the incident is on its way through the flow, so that a restart can carry it on.
- * `working`: the node has begun its step. `sent`: the node has put it on output `port`.
+ * `working`: the node has begun its step. `sent`: the node has put it on an output.
  * `held`: nothing happens before `until`.
  */
 export interface FlowPosition {
     node: string;
     state: 'working' | 'sent' | 'held';
+    /** The output, from 0, of a position that is `sent`. Incidents are stored with this name. */
     port?: number;
     until?: string;
     /** The Node-RED process that wrote this, see `runtime/instance.ts`. */

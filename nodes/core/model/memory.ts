@@ -1,7 +1,7 @@
 /** What is kept of an ended incident, to be found again. */
 export interface MemoryRecord {
     incidentId: string;
-    /** Hash over alertname and the labels that name the thing, see `core/memory/identity.ts`. */
+    /** The recurrence key: the same when the same thing goes wrong again, see `core/memory/recurrence.ts`. */
     identity: string;
     alertname: string;
     labels: Record<string, string>;

@@ -3,13 +3,13 @@ import { asFixError, FixError, failureText } from '../errors';
 import { FOR_A_NEW_PLAN } from '../incident/diagnose-again';
 import { movingTo } from '../incident/flow';
 import type { Incident } from '../model/incident';
-import type { Rule } from '../store/incidents';
+import type { Transition } from '../store/incidents';
 import { finishRun } from './finish-run';
 import { isOurFault, NOT_SUCCEEDED, type RemediationParts, requireStaying, type StepControl } from './parts';
 import { CHECKS, CHECKS_ON_HELD_HOSTS, type Check, requireApproved } from './preflight';
 import type { SealedFix } from './sealed-fix';
 import { TargetLock } from './target-lock';
-import { BY, neverStarted } from './transitions';
+import { BY, neverStarting } from './transitions';
 
 /** How the time before a run ended: the fix may start, with its hosts held, or it was refused for good. */
 export type Begin = { begun: SealedFix; lock: TargetLock } | { refused: Incident };
@@ -29,7 +29,7 @@ export async function beginRun(parts: RemediationParts, incidentId: string, cont
     const incident = await incidents.change(incidentId, movingTo(positions.working(), checking));
     const fix = requireApproved(incident);
     parts.progress(incident, 'The checks before the run have begun.');
-    const lock = new TargetLock(incidents.store, fix.plan);
+    const lock = new TargetLock(incidents.store.leases, fix.plan);
     let at = '';
     let begun: Incident;
     try {
@@ -88,7 +88,7 @@ async function notBegun(
     const reason = `The store may forget that the approval was used: ${failureText(error)} The approval is used up. ${FOR_A_NEW_PLAN}`;
     for (let waited = 0; plan && waited <= PATIENCE_MS; waited += RETRY_MS) {
         try {
-            return { refused: await finishRun(parts, plan, neverStarted(reason)) };
+            return { refused: await finishRun(parts, plan, neverStarting(reason)) };
         } catch (thrown) {
             if (asFixError(thrown).code !== 'STORE_DOWN') break;
         }
@@ -104,13 +104,13 @@ function requireGoingOn(control: StepControl): void {
         throw new FixError('CANCELLED', 'The fix was cancelled before it ran; nothing was changed.');
 }
 
-const checking: Rule = (incident) => {
+const checking: Transition = (incident) => {
     requireApproved(incident);
     return { incident, entries: [{ type: 'run.checking', by: BY, text: 'The checks before the run have begun.' }] };
 };
 
-/** Consumes the approval. The rule sees the newest state, so of many attempts one gets here in stage `approved`. */
-function consuming(fix: SealedFix, instance: string): Rule {
+/** Consumes the approval. It sees the newest state, so of many attempts one gets here in stage `approved`. */
+function consuming(fix: SealedFix, instance: string): Transition {
     return (incident, now) => {
         const { approval } = requireApproved(incident).incident;
         if (incident.seal?.digest !== fix.seal.digest || !approval)

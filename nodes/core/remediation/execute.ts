@@ -5,7 +5,7 @@ import { finishRun, finishRunning } from './finish-run';
 import { type Followed, launch, NOT_FOUND } from './follow';
 import { fixOrder, type RemediationParts, requireStaying, type StepControl } from './parts';
 import type { SealedFix } from './sealed-fix';
-import { neverStarted, unknown } from './transitions';
+import { losingTrack, neverStarting } from './transitions';
 
 /**
  * Runs an approved fix: checks, intention, playbook, verification, and the sealed rollback when the fix failed. Answers
@@ -27,14 +27,14 @@ export async function executeFix(parts: RemediationParts, incidentId: string, co
     }
     const { outcome, clearedBefore } = followed;
     if (outcome) return finishRunning(parts, { incident, plan, outcome, clearedBefore }, control);
-    return finishRun(parts, plan, unknown(NOT_FOUND), { mayRunOn: true });
+    return finishRun(parts, plan, losingTrack(NOT_FOUND), { mayRunOn: true });
 }
 
 /** The executor has said that it did not start the fix, or that there is a run of it already. */
 async function notLaunched(parts: RemediationParts, { plan }: SealedFix, thrown: unknown): Promise<Incident> {
     const error = asFixError(thrown);
     if (error.code === 'PLAN_CHANGED' || error.code === 'CONFIG_INVALID')
-        return finishRun(parts, plan, neverStarted(failureText(error)));
+        return finishRun(parts, plan, neverStarting(failureText(error)));
     if (error.code !== 'ANSIBLE_MISSING' && error.code !== 'ALREADY_RUN') throw error;
-    return finishRun(parts, plan, unknown(`The fix could not be started: ${failureText(error)}`));
+    return finishRun(parts, plan, losingTrack(`The fix could not be started: ${failureText(error)}`));
 }

@@ -3,7 +3,7 @@ import { movingTo } from '../incident/flow';
 import type { Incident } from '../model/incident';
 import type { Plan } from '../model/plan';
 import type { RunOutcome } from '../model/run';
-import type { Rule } from '../store/incidents';
+import type { Transition } from '../store/incidents';
 import { launch } from './follow';
 import {
     isOurFault,
@@ -15,7 +15,7 @@ import {
     SUCCEEDED,
 } from './parts';
 import { heldAtMostUntil, releaseTargets } from './target-lock';
-import { notSucceeded, rollbackRefused, rolledBack, succeeded, verified } from './transitions';
+import { endingRollback, failing, refusingRollback, succeeding, verifying } from './transitions';
 import { verify } from './verify';
 
 /** A playbook has ended. */
@@ -35,7 +35,7 @@ export async function finishRunning(parts: RemediationParts, run: EndedRun, cont
     const { incidents, positions } = parts;
     const { plan, outcome } = run;
     if (outcome.status === 'succeeded') {
-        const incident = await incidents.change(plan.incidentId, movingTo(positions.working(), succeeded(outcome)));
+        const incident = await incidents.change(plan.incidentId, movingTo(positions.working(), succeeding(outcome)));
         parts.progress(incident, 'The run succeeded; waiting for the alert to clear.');
         return finishVerifying(parts, { ...run, incident, endedAt: incidents.now() }, control);
     }
@@ -44,8 +44,8 @@ export async function finishRunning(parts: RemediationParts, run: EndedRun, cont
         Object.values(outcome.hosts).some(({ changed, failed }) => changed + failed > 0);
     const mayBeHalfDone = hasActed || outcome.status === 'timed-out';
     if (!plan.rollback || outcome.status === 'cancelled' || !mayBeHalfDone)
-        return finishRun(parts, plan, notSucceeded(outcome, 'end'));
-    await incidents.change(plan.incidentId, movingTo(positions.working(), notSucceeded(outcome, 'rollback')));
+        return finishRun(parts, plan, failing(outcome, 'end'));
+    await incidents.change(plan.incidentId, movingTo(positions.working(), failing(outcome, 'rollback')));
     return rollBack(parts, run, control);
 }
 
@@ -61,10 +61,10 @@ export async function finishVerifying(parts: RemediationParts, run: EndedRun, co
     );
     requireStaying(control);
     if (verification.result !== 'not-cleared' || !plan.rollback)
-        return finishRun(parts, plan, verified(verification, 'end'));
+        return finishRun(parts, plan, verifying(verification, 'end'));
     await parts.incidents.change(
         plan.incidentId,
-        movingTo(parts.positions.working(), verified(verification, 'rollback')),
+        movingTo(parts.positions.working(), verifying(verification, 'rollback')),
     );
     return rollBack(parts, run, control);
 }
@@ -83,7 +83,7 @@ async function rollBack(
         return finishRun(
             parts,
             plan,
-            rollbackRefused(
+            refusingRollback(
                 `this fix had its hosts until ${until.toISOString()} at the latest, and others may have changed them since. Look at them, and undo by hand what the fix did.`,
             ),
         );
@@ -91,12 +91,12 @@ async function rollBack(
     const order = rollbackOrder(plan);
     try {
         const outcome = order && (await launch(parts, plan, order, control)).outcome;
-        return await finishRun(parts, plan, rolledBack(outcome), { mayRunOn: outcome === undefined });
+        return await finishRun(parts, plan, endingRollback(outcome), { mayRunOn: outcome === undefined });
     } catch (thrown) {
         requireStaying(control);
         const error = asFixError(thrown);
         if (isOurFault(error)) throw error;
-        return finishRun(parts, plan, rollbackRefused(failureText(error)));
+        return finishRun(parts, plan, refusingRollback(failureText(error)));
     }
 }
 
@@ -107,19 +107,19 @@ async function rollBack(
 export async function finishRun(
     parts: RemediationParts,
     plan: Plan,
-    rule: Rule,
+    transition: Transition,
     { mayRunOn = false } = {},
 ): Promise<Incident> {
     const { incidents, positions, executor } = parts;
-    const ending: Rule = (incident, now) => {
-        const change = rule(incident, now);
+    const ending: Transition = (incident, now) => {
+        const change = transition(incident, now);
         return movingTo(positions.sent(change.incident.stage === 'closed' ? SUCCEEDED : NOT_SUCCEEDED), () => change)(
             incident,
             now,
         );
     };
     const incident = await incidents.change(plan.incidentId, ending);
-    if (!mayRunOn) await releaseTargets(incidents.store, plan);
+    if (!mayRunOn) await releaseTargets(incidents.store.leases, plan);
     await executor.tidy(plan.nonce);
     return incident;
 }

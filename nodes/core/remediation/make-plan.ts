@@ -7,7 +7,7 @@ import { type Plan, toPlan } from '../model/plan';
 import type { RunOutcome } from '../model/run';
 import { matchingAlerts } from '../runbook/choose';
 import { fillQuery } from '../runbook/promql';
-import type { Rule } from '../store/incidents';
+import type { Transition } from '../store/incidents';
 import { type Draft, draftOf } from './draft';
 import { dryRunOf } from './dry-run';
 import {
@@ -29,21 +29,21 @@ const BY = 'node:ansible-exec';
  */
 export async function makePlan(parts: RemediationParts, incidentId: string, control: StepControl): Promise<Incident> {
     const { incidents, positions } = parts;
-    const started = await incidents.change(incidentId, movingTo(positions.working(), starting));
+    const started = await incidents.change(incidentId, movingTo(positions.working(), startingPlan));
     parts.progress(started, 'The dry run has begun.');
     try {
         const plan = await planFor(parts, started, control);
         requireStaying(control);
-        return await incidents.change(incidentId, movingTo(positions.sent(SUCCEEDED), planned(plan)));
+        return await incidents.change(incidentId, movingTo(positions.sent(SUCCEEDED), planning(plan)));
     } catch (thrown) {
         const error = asFixError(thrown);
         requireStaying(control);
         if (isOurFault(error)) throw error;
-        return await incidents.change(incidentId, movingTo(positions.sent(NOT_SUCCEEDED), notPlanned(error)));
+        return await incidents.change(incidentId, movingTo(positions.sent(NOT_SUCCEEDED), failingPlan(error)));
     }
 }
 
-const starting: Rule = (incident) => {
+const startingPlan: Transition = (incident) => {
     requirePlannable(incident);
     return { incident, entries: [{ type: 'plan.started', by: BY, text: 'The dry run has begun.' }] };
 };
@@ -66,7 +66,7 @@ async function planFor(parts: RemediationParts, incident: Incident, control: Ste
     const now = parts.incidents.now();
     const dryRun = dryRunOf(outcome, now);
     const { text, preview } = previewOf(outcome.tasks);
-    await parts.incidents.store.keepPreview(incident.id, nonce, text);
+    await parts.incidents.store.previews.keep(incident.id, nonce, text);
     return { ...exactRun(parts, draft, incident), dryRun: { ...dryRun, preview }, nonce, madeAt: now.toISOString() };
 }
 
@@ -124,7 +124,7 @@ function exactRun(
     };
 }
 
-function planned(plan: Plan): Rule {
+function planning(plan: Plan): Transition {
     return (incident) => {
         requirePlannable(incident);
         const changes = Object.values(plan.dryRun.hosts).reduce((sum, { changed }) => sum + changed, 0);
@@ -149,7 +149,7 @@ function planned(plan: Plan): Rule {
     };
 }
 
-function notPlanned(error: FixError): Rule {
+function failingPlan(error: FixError): Transition {
     return (incident) => {
         requirePlannable(incident);
         return {

@@ -30,7 +30,7 @@ export interface RemediationParts {
     policyOf(gate: string): Policy | undefined;
     /** Who belongs to the groups that the terms of this gate name. */
     directoryOf(gate: string): GroupDirectory | undefined;
-    positions: { working(): FlowPosition; sent(port: number): FlowPosition };
+    positions: { working(): FlowPosition; sent(output: number): FlowPosition };
     /** Called at each step, with a short text. */
     progress(incident: Incident, text: string): void;
     /** Seconds between two looks at the alert during verification. */

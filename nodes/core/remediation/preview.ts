@@ -4,7 +4,7 @@ import type { Incident } from '../model/incident';
 import type { Preview } from '../model/plan';
 import type { TaskResult } from '../model/run';
 import { eachWithReason, MAX_COMMAND, type UnseenTask } from '../model/unseen';
-import type { IncidentStore } from '../store/port';
+import type { Previews } from '../store/previews';
 import { sha256 } from '../text/json';
 import { plainCode, plainLine } from '../text/plain-text';
 import { redactions } from '../text/redact';
@@ -60,9 +60,9 @@ function isCut(tasks: readonly TaskResult[]): boolean {
  * The kept preview of the incident's plan; undefined where the plan has none. Throws `PLAN_CHANGED` when it is not what
  * was sealed.
  */
-export async function keptPreview(store: IncidentStore, { id, plan }: Incident): Promise<string | undefined> {
+export async function keptPreview(previews: Previews, { id, plan }: Incident): Promise<string | undefined> {
     if (!plan?.dryRun.preview) return undefined;
-    const text = await store.preview(id, plan.nonce);
+    const text = await previews.read(id, plan.nonce);
     if (text !== undefined && sha256(text) === plan.dryRun.preview.digest) return text;
     throw new FixError(
         'PLAN_CHANGED',

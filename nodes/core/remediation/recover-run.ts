@@ -15,7 +15,7 @@ import {
 } from './parts';
 import { requireSigned } from './preflight';
 import { releaseTargets } from './target-lock';
-import { rolledBack, unknown } from './transitions';
+import { endingRollback, losingTrack } from './transitions';
 
 /**
  * Carries a run on that an earlier process left. The answer at each point of the journal:
@@ -36,12 +36,12 @@ import { rolledBack, unknown } from './transitions';
 export async function recoverRun(parts: RemediationParts, left: Incident, control: StepControl): Promise<Incident> {
     const { plan, stage, run } = left;
     if (!plan || !run || stage === 'approved') {
-        if (plan) await releaseTargets(parts.incidents.store, plan);
+        if (plan) await releaseTargets(parts.incidents.store.leases, plan);
         return executeFix(parts, left.id, control);
     }
     const forged = whyForged(parts, left, plan);
     if (forged !== undefined)
-        return parts.incidents.change(left.id, movingTo(parts.positions.sent(NOT_SUCCEEDED), unknown(forged)));
+        return parts.incidents.change(left.id, movingTo(parts.positions.sent(NOT_SUCCEEDED), losingTrack(forged)));
     const rollingBack = stage === 'verifying' ? left.verification !== undefined : run.outcome !== undefined;
     if (rollingBack) return resumeRollback(parts, plan, control);
     if (stage === 'verifying' && run.outcome) {
@@ -78,12 +78,12 @@ async function resumeRun(
     requireStaying(control);
     if (outcome)
         return finishRunning(parts, { incident, plan, outcome, clearedBefore: false, fromStore: true }, control);
-    return finishRun(parts, plan, unknown(NOT_FOUND), { mayRunOn: true });
+    return finishRun(parts, plan, losingTrack(NOT_FOUND), { mayRunOn: true });
 }
 
 async function resumeRollback(parts: RemediationParts, plan: Plan, control: StepControl): Promise<Incident> {
     const order = rollbackOrder(plan);
     const outcome = order && (await find(parts, plan, order, control)).outcome;
     requireStaying(control);
-    return finishRun(parts, plan, rolledBack(outcome), { mayRunOn: outcome === undefined });
+    return finishRun(parts, plan, endingRollback(outcome), { mayRunOn: outcome === undefined });
 }

@@ -6,7 +6,7 @@ import { alertStateOf } from './alert-state';
 import type { RemediationParts } from './parts';
 import type { RunObserver, RunPurpose } from './ports';
 import { RunJournal } from './run-journal';
-import { started } from './transitions';
+import { startingRun } from './transitions';
 
 /**
  * Follows a run: writes its tasks down, and until its first change keeps asking whether the alert clears without it.
@@ -38,7 +38,7 @@ export class RunWatcher {
                 this.asking = this.askUntilChange();
                 const { incidents, positions } = this.parts;
                 await incidents
-                    .change(this.plan.incidentId, movingTo(positions.working(), started(handle)))
+                    .change(this.plan.incidentId, movingTo(positions.working(), startingRun(handle)))
                     .catch(() => undefined);
             },
         };

@@ -1,48 +1,43 @@
 import { FixError } from '../errors';
 import { newNonce } from '../incident/id';
 import type { Plan } from '../model/plan';
-import type { IncidentStore } from '../store/port';
+import { type Lease, releaseAll, takeAll } from '../store/hold';
+import type { Leases } from '../store/leases';
 
 /** Beside two playbooks, a dry run and the verification: for all between them. */
 const MARGIN_SECONDS = 120;
 
 /** Keeps two fixes from working on one host: a lease a host, all of them or none. */
 export class TargetLock {
-    private readonly owner: string;
-    private readonly names: string[];
+    private readonly wanted: readonly Lease[];
 
     constructor(
-        private readonly store: IncidentStore,
+        private readonly leases: Leases,
         private readonly plan: Plan,
     ) {
-        this.owner = `${ownerOf(plan)}/${newNonce()}`;
-        this.names = leaseNames(plan);
+        const owner = `${ownerOf(plan)}/${newNonce()}`;
+        this.wanted = leaseNames(plan).map((name) => ({ name, owner, ttlMs: lockSeconds(plan) * 1000 }));
     }
 
     /**
      * Takes the hosts for as long as the whole fix can last, so that they stay taken when this process dies while
-     * Ansible
-     * goes on. Throws `TARGET_BUSY`, or `ALREADY_RUN` when this very plan has them.
+     * Ansible goes on. Throws `TARGET_BUSY`, or `ALREADY_RUN` when this very plan has them.
      */
     async take(): Promise<void> {
-        for (const name of this.names) {
-            if (await this.store.lease(name, this.owner, lockSeconds(this.plan) * 1000)) continue;
-            const holder = await this.store.leaseOwner(name);
-            await this.release();
-            throw busy(name, holder, this.plan);
-        }
+        const held = await takeAll(this.leases, this.wanted);
+        if (held) throw busy(held.name, held.holder, this.plan);
     }
 
-    async release(): Promise<void> {
-        for (const name of this.names) await this.store.releaseLease(name, this.owner);
+    release(): Promise<void> {
+        return releaseAll(this.leases, this.wanted);
     }
 }
 
 /** Gives back what any earlier attempt at this plan holds. */
-export async function releaseTargets(store: IncidentStore, plan: Plan): Promise<void> {
+export async function releaseTargets(leases: Leases, plan: Plan): Promise<void> {
     for (const name of leaseNames(plan)) {
-        const holder = await store.leaseOwner(name);
-        if (holder?.startsWith(`${ownerOf(plan)}/`)) await store.releaseLease(name, holder);
+        const holder = await leases.ownerOf(name);
+        if (holder?.startsWith(`${ownerOf(plan)}/`)) await leases.release(name, holder);
     }
 }
 

@@ -3,7 +3,7 @@ import type { Incident } from '../model/incident';
 import type { Run, RunOutcome } from '../model/run';
 import type { NewTimelineEntry } from '../model/timeline';
 import type { Verification } from '../model/verification';
-import type { Change, Rule } from '../store/incidents';
+import type { Change, Transition } from '../store/incidents';
 import { canonicalJson, sha256 } from '../text/json';
 import { storedTasks } from './dry-run';
 import type { RunHandle } from './ports';
@@ -15,7 +15,7 @@ export const BY = 'node:ansible-exec';
 const LOG = 'log.txt';
 
 /** The playbook has been started. Changes nothing when that is known already. */
-export function started({ id, pid }: RunHandle): Rule {
+export function startingRun({ id, pid }: RunHandle): Transition {
     return (incident, now) => {
         const run = requireRun(incident);
         if (run.state !== 'intended') return { incident, entries: [] };
@@ -28,7 +28,7 @@ export function started({ id, pid }: RunHandle): Rule {
 }
 
 /** The playbook succeeded; now the alert must clear. */
-export function succeeded(outcome: RunOutcome): Rule {
+export function succeeding(outcome: RunOutcome): Transition {
     return (incident, now) =>
         withEntries(
             { ...incident, stage: 'verifying', run: ended(requireRun(incident), outcome, 'succeeded', now) },
@@ -42,7 +42,7 @@ export function succeeded(outcome: RunOutcome): Rule {
 }
 
 /** The playbook did not succeed. `next` is what comes then: the rollback, or the end of the incident. */
-export function notSucceeded(outcome: RunOutcome, next: 'rollback' | 'end'): Rule {
+export function failing(outcome: RunOutcome, next: 'rollback' | 'end'): Transition {
     return (incident, now) => {
         const reason = outcome.reason ?? `The run was ${outcome.status}.`;
         const state = outcome.status === 'cancelled' ? 'cancelled' : 'failed';
@@ -53,8 +53,8 @@ export function notSucceeded(outcome: RunOutcome, next: 'rollback' | 'end'): Rul
 }
 
 /** At the last look the playbook could not be started as it was sealed; nothing was done. */
-export function neverStarted(reason: string): Rule {
-    return notSucceeded(
+export function neverStarting(reason: string): Transition {
+    return failing(
         {
             status: 'never-started',
             hosts: {},
@@ -68,7 +68,7 @@ export function neverStarted(reason: string): Rule {
 }
 
 /** The verdict on the fix. `next` is what comes when the alert has not cleared. */
-export function verified(verification: Verification, next: 'rollback' | 'end'): Rule {
+export function verifying(verification: Verification, next: 'rollback' | 'end'): Transition {
     return (incident, now) => {
         const entry: NewTimelineEntry = {
             type: 'verification.made',
@@ -90,7 +90,7 @@ export function verified(verification: Verification, next: 'rollback' | 'end'): 
 }
 
 /** The rollback has ended; undefined: nobody knows how. */
-export function rolledBack(outcome: RunOutcome | undefined): Rule {
+export function endingRollback(outcome: RunOutcome | undefined): Transition {
     return (incident) => {
         const because = incident.reason ?? 'The fix failed.';
         if (!outcome)
@@ -110,7 +110,7 @@ export function rolledBack(outcome: RunOutcome | undefined): Rule {
 }
 
 /** The rollback did not start. */
-export function rollbackRefused(why: string): Rule {
+export function refusingRollback(why: string): Transition {
     return (incident) => {
         const text = `The rollback was not started: ${why}`;
         return withEntries(
@@ -121,7 +121,7 @@ export function rollbackRefused(why: string): Rule {
 }
 
 /** Nobody can know what the run did; it never runs again, and a person must look. */
-export function unknown(reason: string): Rule {
+export function losingTrack(reason: string): Transition {
     return (incident, now) => {
         const run = requireRun(incident);
         return unknownEnd({ ...incident, run: { ...run, state: 'unknown', endedAt: now.toISOString() } }, reason);

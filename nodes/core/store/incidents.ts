@@ -8,43 +8,45 @@ import { redactDeep } from '../text/redact';
 import { Lines } from './lines';
 import type { IncidentStore, StoredIncident } from './port';
 
-/** What a rule makes of an incident: the new state and what to write down about it. */
+/** What a transition makes of an incident: the new state and what to write down about it. */
 export interface Change {
     incident: Incident;
     /** Empty: nothing changed, nothing is written. */
     entries: NewTimelineEntry[];
 }
 
-/** A pure function of the stored incident. Throws a {@link FixError} to refuse. */
-export type Rule = (incident: Incident, now: Date) => Change;
+/**
+ * One step in the life of an incident: a pure function of its stored state and the time. Throws a {@link FixError} to
+ * refuse. Transitions are named after what happens: `opening`, `expiring`, `startingRun`.
+ */
+export type Transition = (incident: Incident, now: Date) => Change;
 
 /**
- * Told of each transition after it is written; `before` is absent for a new incident. Must not throw, nor wait for a
+ * Called with each transition after it is written; `before` is absent for a new incident. Must not throw, nor wait for a
  * change.
  */
 export type CommitObserver = (after: Incident, entries: readonly TimelineEntry[], before?: Incident) => void;
 
-/** Tries before a change gives up to busier writers in other processes. */
+/** Attempts before a change gives up to busier writers in other processes. */
 const MAX_TRIES = 20;
-/** Most rules that are applied in one write; they hold up all else while they are. */
+/** Maximum number of transitions in one write; they hold up all else while they are applied. */
 const MOST_TOGETHER = 20;
 
-/** What a rule made of an incident. */
-interface Transition extends Change {
+/** What a transition made of an incident. */
+interface Applied extends Change {
     before: Incident;
 }
 
-type Applied = PromiseSettledResult<Transition>;
+type Attempt = PromiseSettledResult<Applied>;
 
 /**
- * The one way incidents change: read, apply a pure rule, write with the version it was read at, again on
- * conflict. A rule therefore always decides on the newest state, and each transition happens once. Changes of one
- * incident that
+ * The one way incidents change: read, apply a transition, write with the version it was read at, again on
+ * conflict. A transition therefore always decides on the newest state, and happens once. Changes of one incident that
  * come while it is being written wait and are written together, so only another process conflicts.
  */
 export class Incidents {
     private readonly lines = new Lines(
-        (id: string, rules: readonly Rule[]) => this.changeNow(id, rules),
+        (id: string, transitions: readonly Transition[]) => this.changeNow(id, transitions),
         MOST_TOGETHER,
     );
 
@@ -75,36 +77,36 @@ export class Incidents {
         return chained !== undefined;
     }
 
-    /** Applies `rule` atomically and answers the incident as it is then. Throws what the rule throws. */
-    change(id: string, rule: Rule): Promise<Incident> {
-        return this.lines.add(id, rule);
+    /** Makes the transition atomically and returns the incident as it is then. Throws what the transition throws. */
+    change(id: string, transition: Transition): Promise<Incident> {
+        return this.lines.add(id, transition);
     }
 
-    private async changeNow(id: string, rules: readonly Rule[]): Promise<PromiseSettledResult<Incident>[]> {
+    private async changeNow(id: string, transitions: readonly Transition[]): Promise<PromiseSettledResult<Incident>[]> {
         for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
             const stored = await this.get(id);
-            const applied = this.apply(stored.incident, rules);
-            const transitions = applied.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-            if (await this.writeAll(stored, transitions)) return applied.map(answer);
+            const attempts = this.apply(stored.incident, transitions);
+            const applied = attempts.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+            if (await this.writeAll(stored, applied)) return attempts.map(answer);
         }
         throw new FixError('STORE_CONFLICT', `Incident ${id} changed too often to be written.`, {
             cure: 'Try again; if it stays, look for two flows that handle the same incident.',
         });
     }
 
-    /** Each rule decides on what those before it made of the incident; one that refuses leaves it as it was. */
-    private apply(stored: Incident, rules: readonly Rule[]): Applied[] {
+    /** Each decides on what those before it made of the incident; one that refuses leaves it as it was. */
+    private apply(stored: Incident, transitions: readonly Transition[]): Attempt[] {
         let before = stored;
-        return rules.map((rule): Applied => {
+        return transitions.map((transition): Attempt => {
             try {
-                const { incident, entries } = rule(before, this.clock());
-                const transition = {
+                const { incident, entries } = transition(before, this.clock());
+                const applied = {
                     before,
                     incident: entries.length === 0 ? before : this.stamp(incident, before),
                     entries,
                 };
-                before = transition.incident;
-                return { status: 'fulfilled', value: transition };
+                before = applied.incident;
+                return { status: 'fulfilled', value: applied };
             } catch (reason) {
                 return { status: 'rejected', reason };
             }
@@ -118,10 +120,10 @@ export class Incidents {
         return { ...after, updatedAt, stageSince: updatedAt };
     }
 
-    /** Writes the transitions in one commit, if any of them says something; false when somebody else was faster. */
-    private async writeAll(stored: StoredIncident, transitions: readonly Transition[]): Promise<boolean> {
-        const entries = transitions.flatMap((transition) => transition.entries);
-        const last = transitions.at(-1);
+    /** Writes what was applied in one commit, if anything is to be written down; false when somebody else was faster. */
+    private async writeAll(stored: StoredIncident, applied: readonly Applied[]): Promise<boolean> {
+        const entries = applied.flatMap((one) => one.entries);
+        const last = applied.at(-1);
         if (!last || entries.length === 0) return true;
         const chained = await this.write(stored, last.incident, entries);
         if (!chained) return false;
@@ -130,7 +132,7 @@ export class Incidents {
             before,
             incident,
             entries: { length },
-        } of transitions) {
+        } of applied) {
             if (length > 0) this.observe(incident, chained.slice(seen, seen + length), before);
             seen += length;
         }
@@ -154,6 +156,6 @@ export class Incidents {
     }
 }
 
-function answer(applied: Applied): PromiseSettledResult<Incident> {
-    return applied.status === 'fulfilled' ? { status: 'fulfilled', value: applied.value.incident } : applied;
+function answer(attempt: Attempt): PromiseSettledResult<Incident> {
+    return attempt.status === 'fulfilled' ? { status: 'fulfilled', value: attempt.value.incident } : attempt;
 }

@@ -1,9 +1,11 @@
 import type { Incident } from '../model/incident';
-import type { MemoryRecord } from '../model/memory';
 import type { Stage } from '../model/stage';
 import type { TimelineEntry } from '../model/timeline';
 import type { Head } from '../signing/anchor';
 import type { AnchorLog } from './anchor-log';
+import type { Leases } from './leases';
+import type { MemoryRecords } from './memory-records';
+import type { Previews } from './previews';
 
 /** An incident as stored. `version` is the number of its timeline entries. */
 export interface StoredIncident {
@@ -33,7 +35,7 @@ export type ListPlace = Pick<Incident, 'id' | 'updatedAt'>;
 
 export interface ListQuery {
     stages?: readonly Stage[];
-    /** At most so many; default 100. */
+    /** Maximum number returned (default 100). */
     limit?: number;
     /** Only incidents that stand behind this place: that of the last one of the page before. */
     before?: ListPlace;
@@ -73,10 +75,8 @@ export interface IncidentStore {
     commit(change: Commit): Promise<boolean>;
     /**
      * The incident as it is where it survives the loss of one server, with all that was answered as written before: in
-     * SQLite at
-     * once, since a write is answered when it is on disk; in Redis when a replica has it. Rejects with `STORE_DOWN`
-     * when none
-     * has. A store that lost a server meanwhile may answer an older version.
+     * SQLite at once, since a write is answered when it is on disk; in Redis when a replica has it. Rejects with
+     * `STORE_DOWN` when none has. A store that lost a server meanwhile may answer an older version.
      */
     settle(id: string): Promise<StoredIncident | undefined>;
     read(id: string): Promise<StoredIncident | undefined>;
@@ -84,15 +84,8 @@ export interface IncidentStore {
     timeline(id: string, after?: number): Promise<TimelineEntry[]>;
     list(query?: ListQuery): Promise<StoredIncident[]>;
     /**
-     * Keeps the text that a plan's dry run showed, whole, as long as the incident is kept. Of several writes for a
-     * nonce the first counts.
-     */
-    keepPreview(id: string, nonce: string, text: string): Promise<void>;
-    preview(id: string, nonce: string): Promise<string | undefined>;
-    /**
      * The heads of incidents that stand after this place (undefined: of all), oldest `updatedAt` first; at most
-     * `limit`. Cheap:
-     * no incident is read. Version 0: the incident is listed, and is not there.
+     * `limit`. Cheap: no incident is read. Version 0: the incident is listed, and is not there.
      */
     heads(after: ListPlace | undefined, limit: number): Promise<StoredHead[]>;
     /**
@@ -107,25 +100,18 @@ export interface IncidentStore {
      */
     watch(listener: (notice: ChangeNotice) => void): () => void;
 
-    /** Takes or renews the named lease for `ttlMs`; false while another owner holds it. */
-    lease(name: string, owner: string, ttlMs: number): Promise<boolean>;
-    /** Gives the lease back; false if `owner` does not hold it. */
-    releaseLease(name: string, owner: string): Promise<boolean>;
-    /** Owner of the lease, or undefined when it is free or has run out. */
-    leaseOwner(name: string): Promise<string | undefined>;
-
-    /** Writes or replaces the memory of one incident. */
-    remember(record: MemoryRecord): Promise<void>;
-    /** Memories of the same identity, then of the same alertname, then the newest others; at most `limit`. */
-    recall(query: { identity: string; alertname: string; limit: number }): Promise<MemoryRecord[]>;
-
     /**
      * Deletes ended incidents last updated before this time, with their timelines; answers how many. `removing` is told
-     * of each
-     * portion first; when it rejects, so does this, and they stay.
+     * of each portion first; when it rejects, so does this, and they stay.
      */
     sweep(before: Date, removing?: (heads: Head[]) => Promise<void>): Promise<number>;
 
     /** The chain of signed anchors over all incidents. */
     readonly anchors: AnchorLog;
+    /** Who works on what, of all processes that share the store. */
+    readonly leases: Leases;
+    /** The dry runs that were shown, whole. */
+    readonly previews: Previews;
+    /** What is remembered of ended incidents. */
+    readonly memories: MemoryRecords;
 }

@@ -1,6 +1,6 @@
 import { decide } from '../../../nodes/core/approval/decide';
 import { signDecision } from '../../../nodes/core/approval/decision';
-import { withdraw } from '../../../nodes/core/approval/withdraw';
+import { withdrawing } from '../../../nodes/core/approval/withdraw';
 import type { Decision } from '../../../nodes/core/model/approval';
 import type { Identity } from '../../../nodes/core/model/identity';
 import type { Incident } from '../../../nodes/core/model/incident';
@@ -117,9 +117,7 @@ const CLICKS: Attack[] = [
         says: 'resolved',
         from: 'waiting',
         attack: async (target, incident) => {
-            await target.change(incident.id, (stored) =>
-                withdraw(stored, 'The alert resolved by itself.', 'node:alert-in'),
-            );
+            await target.change(incident.id, withdrawing('The alert resolved by itself.', 'node:alert-in'));
             await click(target, incident);
         },
     },
@@ -352,8 +350,7 @@ const MEANWHILE: Attack[] = [
         name: 'The alert resolves between click and run, and the plan is withdrawn',
         code: 'PLAN_WITHDRAWN',
         says: 'resolved',
-        attack: (target, { id }) =>
-            target.change(id, (stored) => withdraw(stored, 'The alert resolved by itself.', 'node:alert-in')),
+        attack: (target, { id }) => target.change(id, withdrawing('The alert resolved by itself.', 'node:alert-in')),
     },
     {
         name: 'The alert has cleared, and nobody has told Node-RED',
@@ -377,7 +374,7 @@ const MEANWHILE: Attack[] = [
         says: 'inc-other',
         prepare: () => undefined,
         attack: async (target) => {
-            await target.storage.store.lease('host:web-1', 'inc-other/nonce/1', 60_000);
+            await target.storage.store.leases.take('host:web-1', 'inc-other/nonce/1', 60_000);
         },
     },
     {

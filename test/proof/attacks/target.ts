@@ -9,7 +9,7 @@ import type { Plan } from '../../../nodes/core/model/plan';
 import { executeFix } from '../../../nodes/core/remediation/execute';
 import { makePlan } from '../../../nodes/core/remediation/make-plan';
 import type { RemediationParts } from '../../../nodes/core/remediation/parts';
-import type { Rule } from '../../../nodes/core/store/incidents';
+import type { Transition } from '../../../nodes/core/store/incidents';
 import { control, FixScene, type SceneOptions } from '../../support/fix-scene';
 import type { PlaybookLibrary } from '../../support/playbook-library';
 import { until } from '../../support/processes';
@@ -154,8 +154,8 @@ export class Target extends FixScene {
     }
 
     /** Rewrites the stored incident as only a node may. */
-    async change(id: string, rule: Rule): Promise<Incident> {
-        return this.storage.incidents.change(id, rule);
+    async change(id: string, transition: Transition): Promise<Incident> {
+        return this.storage.incidents.change(id, transition);
     }
 
     /** Waits until no program of this fix is alive. */

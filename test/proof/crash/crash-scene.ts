@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isEnded, type Stage } from '../../../nodes/core/model/stage';
 import { Journal, type Order, type Point } from '../../support/journal';
 import { Line, type LineOptions, type Shown } from '../../support/line';
@@ -114,7 +115,7 @@ export class CrashScene {
                 this.line.ansible().length === 0
             )
                 break;
-            await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+            await pause(LOOK_MS);
         }
         hit.isOver = endedAt !== undefined;
         await this.lastLook(hit, { nurse, desk });

@@ -53,16 +53,16 @@ describe('the file', () => {
         const incident = anIncident();
         await first.claimGroup('group', incident.id);
         await first.commit(opening(incident));
-        await first.lease('step', 'the process before', 60_000);
-        await first.lease('host:web-1', 'a fix', 60_000);
+        await first.leases.take('step', 'the process before', 60_000);
+        await first.leases.take('host:web-1', 'a fix', 60_000);
         await first.close();
         const second = new SqliteStore(file);
         await second.open();
         expect((await second.read(incident.id))?.incident).toEqual(incident);
         await expect(second.timeline(incident.id)).resolves.toHaveLength(1);
         await expect(second.claimGroup('group', 'inc-other')).resolves.toEqual({ current: incident.id });
-        await expect(second.leaseOwner('step')).resolves.toBeUndefined();
-        await expect(second.leaseOwner('host:web-1')).resolves.toBe('a fix');
+        await expect(second.leases.ownerOf('step')).resolves.toBeUndefined();
+        await expect(second.leases.ownerOf('host:web-1')).resolves.toBe('a fix');
         await second.close();
     });
 

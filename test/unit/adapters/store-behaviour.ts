@@ -224,23 +224,25 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
     describe('leases', () => {
         test('have one owner, who may renew and give back', async () => {
             const name = newIncidentId();
-            const taken = await Promise.all(['a', 'b', 'c'].map((owner) => underTest().lease(name, owner, 60_000)));
+            const taken = await Promise.all(
+                ['a', 'b', 'c'].map((owner) => underTest().leases.take(name, owner, 60_000)),
+            );
             expect(taken.filter(Boolean)).toHaveLength(1);
             const owner = ['a', 'b', 'c'][taken.indexOf(true)]!;
-            await expect(underTest().leaseOwner(name)).resolves.toBe(owner);
-            await expect(underTest().lease(name, owner, 60_000)).resolves.toBe(true);
-            await expect(underTest().releaseLease(name, 'stranger')).resolves.toBe(false);
-            await expect(underTest().releaseLease(name, owner)).resolves.toBe(true);
-            await expect(underTest().leaseOwner(name)).resolves.toBeUndefined();
-            await expect(underTest().lease(name, 'next', 60_000)).resolves.toBe(true);
+            await expect(underTest().leases.ownerOf(name)).resolves.toBe(owner);
+            await expect(underTest().leases.take(name, owner, 60_000)).resolves.toBe(true);
+            await expect(underTest().leases.release(name, 'stranger')).resolves.toBe(false);
+            await expect(underTest().leases.release(name, owner)).resolves.toBe(true);
+            await expect(underTest().leases.ownerOf(name)).resolves.toBeUndefined();
+            await expect(underTest().leases.take(name, 'next', 60_000)).resolves.toBe(true);
         });
 
         test('run out', async () => {
             const name = newIncidentId();
-            await underTest().lease(name, 'a', 20);
-            await until(async () => (await underTest().leaseOwner(name)) === undefined);
-            await expect(underTest().releaseLease(name, 'a')).resolves.toBe(false);
-            await expect(underTest().lease(name, 'b', 60_000)).resolves.toBe(true);
+            await underTest().leases.take(name, 'a', 20);
+            await until(async () => (await underTest().leases.ownerOf(name)) === undefined);
+            await expect(underTest().leases.release(name, 'a')).resolves.toBe(false);
+            await expect(underTest().leases.take(name, 'b', 60_000)).resolves.toBe(true);
         });
     });
 
@@ -281,11 +283,13 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             const same = aMemory({ identity, alertname, at: '2026-01-01T00:00:00.000Z' });
             const alike = aMemory({ alertname, at: '2026-01-02T00:00:00.000Z' });
             const newest = aMemory({ at: '2099-01-01T00:00:00.000Z' });
-            for (const record of [same, alike, newest]) await underTest().remember(record);
-            await underTest().remember({ ...same, outcome: 'failed' });
-            const recalled = await underTest().recall({ identity, alertname, limit: 3 });
+            for (const record of [same, alike, newest]) await underTest().memories.write(record);
+            await underTest().memories.write({ ...same, outcome: 'failed' });
+            const recalled = await underTest().memories.find({ recurrenceKey: identity, alertname, limit: 3 });
             expect(recalled).toEqual([{ ...same, outcome: 'failed' }, alike, newest]);
-            await expect(underTest().recall({ identity, alertname, limit: 1 })).resolves.toHaveLength(1);
+            await expect(
+                underTest().memories.find({ recurrenceKey: identity, alertname, limit: 1 }),
+            ).resolves.toHaveLength(1);
         });
 
         test('a memory that came to name another thing is no longer found under the old', async () => {
@@ -294,10 +298,14 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
                 alertname: newIncidentId(),
                 at: '2020-01-01T00:00:00.000Z',
             });
-            await underTest().remember(record);
-            await underTest().remember({ ...record, identity: 'another', alertname: 'Another' });
+            await underTest().memories.write(record);
+            await underTest().memories.write({ ...record, identity: 'another', alertname: 'Another' });
             const first = (
-                await underTest().recall({ identity: record.identity, alertname: record.alertname, limit: 1 })
+                await underTest().memories.find({
+                    recurrenceKey: record.identity,
+                    alertname: record.alertname,
+                    limit: 1,
+                })
             )[0];
             expect(first?.incidentId).not.toBe(record.incidentId);
         });
@@ -307,13 +315,13 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
         test('a preview of megabytes is read back as it was written, and only the first write of a nonce counts', async () => {
             const { id } = anIncident();
             const text = `ünï "quoted" {{ x }} \u202e\n${'+ a line\n'.repeat(500_000)}`;
-            await underTest().keepPreview(id, 'one', text);
-            await underTest().keepPreview(id, 'one', 'another');
-            await underTest().keepPreview(id, 'two', 'of another plan');
-            expect((await underTest().preview(id, 'one')) === text).toBe(true);
-            await expect(underTest().preview(id, 'two')).resolves.toBe('of another plan');
-            await expect(underTest().preview(id, 'three')).resolves.toBeUndefined();
-            await expect(underTest().preview('inc-00000000', 'one')).resolves.toBeUndefined();
+            await underTest().previews.keep(id, 'one', text);
+            await underTest().previews.keep(id, 'one', 'another');
+            await underTest().previews.keep(id, 'two', 'of another plan');
+            expect((await underTest().previews.read(id, 'one')) === text).toBe(true);
+            await expect(underTest().previews.read(id, 'two')).resolves.toBe('of another plan');
+            await expect(underTest().previews.read(id, 'three')).resolves.toBeUndefined();
+            await expect(underTest().previews.read('inc-00000000', 'one')).resolves.toBeUndefined();
         });
     });
 
@@ -356,13 +364,13 @@ export function behavesLikeAStore(underTest: StoreUnderTest): void {
             await underTest().releaseGroup(group, old.id);
             for (const incident of [old, underWay, fresh]) {
                 await underTest().commit(opening(incident));
-                await underTest().keepPreview(incident.id, 'nonce', '+ a line');
+                await underTest().previews.keep(incident.id, 'nonce', '+ a line');
             }
             await expect(underTest().sweep(new Date('2001-06-01'))).resolves.toBe(1);
             await expect(underTest().read(old.id)).resolves.toBeUndefined();
             await expect(underTest().timeline(old.id)).resolves.toEqual([]);
-            await expect(underTest().preview(old.id, 'nonce')).resolves.toBeUndefined();
-            await expect(underTest().preview(fresh.id, 'nonce')).resolves.toBe('+ a line');
+            await expect(underTest().previews.read(old.id, 'nonce')).resolves.toBeUndefined();
+            await expect(underTest().previews.read(fresh.id, 'nonce')).resolves.toBe('+ a line');
             await expect(underTest().claimGroup(group, 'inc-next')).resolves.toEqual({ current: 'inc-next' });
             await expect(underTest().read(underWay.id)).resolves.toBeDefined();
             await expect(underTest().read(fresh.id)).resolves.toBeDefined();

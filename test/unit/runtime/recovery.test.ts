@@ -1,6 +1,7 @@
 import { FixError } from '../../../nodes/core/errors';
 import type { FlowPosition } from '../../../nodes/core/model/incident';
 import { Incidents } from '../../../nodes/core/store/incidents';
+import type { Leases } from '../../../nodes/core/store/leases';
 import type { IncidentStore } from '../../../nodes/core/store/port';
 import { INSTANCE, instanceLease } from '../../../nodes/runtime/instance';
 import { recover } from '../../../nodes/runtime/recovery';
@@ -40,7 +41,7 @@ function recovering(store: IncidentStore = temporary.store): void {
             stages: ['open'],
             active: () => false,
             resume: async ({ id }) => void carriedOn.push(id),
-            emit: ({ id }, port) => void carriedOn.push(`${id} on ${port}`),
+            emit: ({ id }, output) => void carriedOn.push(`${id} on ${output}`),
             report: () => undefined,
         },
         closing.signal,
@@ -118,17 +119,21 @@ describe('an incident that this process has put on an output', () => {
     });
 });
 
-test('while the store was away nobody could renew a lease, so nobody is held for dead until all could', async () => {
+test('while the store was away nobody could renew a lease, so nobody is considered dead until all could', async () => {
     let away = false;
     const { store } = temporary;
     const unlessAway = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
         away ? Promise.reject(new Error('away')) : ask();
     const shared: IncidentStore = Object.assign(Object.create(store) as IncidentStore, {
-        lease: (...asked: Parameters<IncidentStore['lease']>) => unlessAway(() => store.lease(...asked)),
+        leases: {
+            take: (...asked: Parameters<Leases['take']>) => unlessAway(() => store.leases.take(...asked)),
+            release: (...asked: Parameters<Leases['release']>) => store.leases.release(...asked),
+            ownerOf: (name: string) => store.leases.ownerOf(name),
+        } satisfies Leases,
         idsLeftAt: (...asked: Parameters<IncidentStore['idsLeftAt']>) => unlessAway(() => store.idsLeftAt(...asked)),
     });
     await leftBy('other');
-    await store.lease(instanceLease('other'), 'other', 15_000);
+    await store.leases.take(instanceLease('other'), 'other', 15_000);
     recovering(shared);
     await pass(5);
     away = true;
@@ -146,7 +151,7 @@ test('a node that has closed meanwhile is not begun with', async () => {
     recovering();
     await pass(6);
     expect(carriedOn).toEqual([]);
-    expect(await temporary.store.leaseOwner(instanceLease(INSTANCE))).toBeUndefined();
+    expect(await temporary.store.leases.ownerOf(instanceLease(INSTANCE))).toBeUndefined();
 });
 
 test('a wall clock that goes back does not keep a step from being carried on', async () => {

@@ -1,7 +1,7 @@
 import { type DecisionRequest, decide } from '../../../../nodes/core/approval/decide';
 import { signDecision, verifyDecision } from '../../../../nodes/core/approval/decision';
 import { expiring, opening } from '../../../../nodes/core/approval/gate';
-import { withdraw } from '../../../../nodes/core/approval/withdraw';
+import { withdrawing } from '../../../../nodes/core/approval/withdraw';
 import type { ErrorCode } from '../../../../nodes/core/errors';
 import type { Decision, GroupDirectory, PolicyRule } from '../../../../nodes/core/model/approval';
 import type { Incident } from '../../../../nodes/core/model/incident';
@@ -269,9 +269,7 @@ describe('too late', () => {
     });
     test('withdrawn', async () => {
         const incident = await waiting();
-        await temporary.incidents.change(incident.id, (stored) =>
-            withdraw(stored, 'The alert resolved.', 'node:alert-in'),
-        );
+        await temporary.incidents.change(incident.id, withdrawing('The alert resolved.', 'node:alert-in'));
         await expect(asked(incident)).rejects.toMatchObject({ code: 'PLAN_WITHDRAWN', message: 'The alert resolved.' });
     });
     test('denied by the policy', async () => {

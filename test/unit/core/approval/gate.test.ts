@@ -16,7 +16,7 @@ import type { Policy } from '../../../../nodes/core/model/approval';
 import type { Incident } from '../../../../nodes/core/model/incident';
 import { shortSeal } from '../../../../nodes/core/model/plan';
 import { verifySeal } from '../../../../nodes/core/signing/seal';
-import type { Rule } from '../../../../nodes/core/store/incidents';
+import type { Transition } from '../../../../nodes/core/store/incidents';
 import {
     aGate,
     aPlannedIncident,
@@ -43,7 +43,7 @@ beforeEach(async () => {
 });
 afterEach(() => temporary.close());
 
-const change = (incident: Incident, rule: Rule) => temporary.incidents.change(incident.id, rule);
+const change = (incident: Incident, transition: Transition) => temporary.incidents.change(incident.id, transition);
 const later = (seconds: number) => {
     now = new Date(START.getTime() + seconds * 1000);
 };

@@ -19,7 +19,7 @@ async function waitingWithPreview(kept = TEXT): Promise<Incident> {
     const bare = anIncident();
     const preview = { digest: sha256(TEXT), characters: TEXT.length, lines: 2, redacted: 0, cut: true as const };
     const plan = aPlan(bare, { dryRun: { tasks: [], hosts: {}, digest: '', at: '', preview } });
-    await scene.opened.store.keepPreview(bare.id, plan.nonce, kept);
+    await scene.opened.store.previews.keep(bare.id, plan.nonce, kept);
     return atTheGate(scene.opened.incidents, {}, { ...bare, stage: 'planned', plan: { ...plan, incidentId: bare.id } });
 }
 

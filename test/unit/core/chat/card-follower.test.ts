@@ -1,4 +1,5 @@
-import { withdraw } from '../../../../nodes/core/approval/withdraw';
+import { setTimeout as pause } from 'node:timers/promises';
+import { withdrawing } from '../../../../nodes/core/approval/withdraw';
 import { FixError } from '../../../../nodes/core/errors';
 import type { Incident } from '../../../../nodes/core/model/incident';
 import { atTheGate } from '../../../support/approvals';
@@ -19,7 +20,7 @@ afterEach(() => scene.close());
 
 const follower = (instance: string, chatId = 'chat') => scene.follower(chat, instance, chatId);
 const withdrawn = (incident: Incident): Promise<Incident> =>
-    opened.incidents.change(incident.id, (current) => withdraw(current, 'It resolved.', 'node:alert-in'));
+    opened.incidents.change(incident.id, withdrawing('It resolved.', 'node:alert-in'));
 
 test('two processes post one card', async () => {
     const incident = await atTheGate(opened.incidents, {});
@@ -35,7 +36,7 @@ test('two processes update a changed card once, and tell the thread once', async
     for (const one of both) await one.follow();
     await withdrawn(incident);
     await until(() => chat.replies.length > 0);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await pause(1_500);
     expect(chat.updates.map(({ decision }) => decision)).toEqual([undefined]);
     expect(chat.replies).toEqual(['Withdrawn: It resolved.']);
 });

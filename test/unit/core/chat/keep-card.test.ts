@@ -1,6 +1,6 @@
 import { decide } from '../../../../nodes/core/approval/decide';
 import { opening } from '../../../../nodes/core/approval/gate';
-import { withdraw } from '../../../../nodes/core/approval/withdraw';
+import { withdrawing } from '../../../../nodes/core/approval/withdraw';
 import type { ChatChannel } from '../../../../nodes/core/chat/card';
 import { pageChannel } from '../../../../nodes/core/chat/page-channel';
 import type { Incident } from '../../../../nodes/core/model/incident';
@@ -27,7 +27,7 @@ const line = (incident: Incident, type: NewTimelineEntry['type'], text: string):
     }));
 
 const withdrawn = ({ id }: Incident): Promise<Incident> =>
-    scene.opened.incidents.change(id, (current) => withdraw(current, 'It resolved.', 'node:alert-in'));
+    scene.opened.incidents.change(id, withdrawing('It resolved.', 'node:alert-in'));
 
 async function followed(chat: ChatChannel, incident: Incident, page?: string): Promise<void> {
     const follower = scene.follower(chat, 'a', 'chat', page);

@@ -1,8 +1,9 @@
-import { diagnosisMade, diagnosisStarted } from '../../../../nodes/core/diagnosis/transitions';
+import { endingDiagnosis, startingDiagnosis } from '../../../../nodes/core/diagnosis/transitions';
 import type { Diagnosis } from '../../../../nodes/core/model/diagnosis';
 import { aWaitingIncident, DIAGNOSIS } from '../../../support/cards';
 import { diskIncident } from '../../../support/diagnosis';
 
+const NOW = new Date();
 const INCONCLUSIVE: Diagnosis = {
     ...DIAGNOSIS,
     verdict: 'inconclusive',
@@ -11,7 +12,7 @@ const INCONCLUSIVE: Diagnosis = {
 };
 
 test('a proposal or advice makes the incident diagnosed, each piece of evidence is written down', () => {
-    const { incident, entries } = diagnosisMade(diskIncident(), DIAGNOSIS);
+    const { incident, entries } = endingDiagnosis(DIAGNOSIS)(diskIncident(), NOW);
     expect(incident).toMatchObject({ stage: 'diagnosed', diagnosis: DIAGNOSIS });
     expect(entries.map(({ type }) => type)).toEqual([
         ...DIAGNOSIS.evidence.map(() => 'evidence.recorded'),
@@ -26,7 +27,7 @@ test('the timeline says which evidence may name a host and which was not answere
         { id: 'E2', kind: 'graph', title: 'Graph', result: 'rising', series: [{ labels: {}, points: [[1, 2]] }], at },
         { id: 'E3', kind: 'check', title: 'Check', result: 'Not answered: refused', status: 'not-answered', at },
     ];
-    const { incident, entries } = diagnosisMade(diskIncident(), { ...DIAGNOSIS, evidence });
+    const { incident, entries } = endingDiagnosis({ ...DIAGNOSIS, evidence })(diskIncident(), NOW);
     expect(entries.slice(0, 3).map(({ data }) => data)).toEqual([
         { id: 'E1', kind: 'alert', result: 'web-1', mayNameHost: true },
         { id: 'E2', kind: 'graph', result: 'rising' },
@@ -36,7 +37,7 @@ test('the timeline says which evidence may name a host and which was not answere
 });
 
 test('no cause makes it inconclusive, with the reason', () => {
-    const { incident, entries } = diagnosisMade(diskIncident(), INCONCLUSIVE);
+    const { incident, entries } = endingDiagnosis(INCONCLUSIVE)(diskIncident(), NOW);
     expect(incident).toMatchObject({ stage: 'inconclusive', reason: 'No runbook is for this alert.' });
     expect(entries.at(-1)?.type).toBe('diagnosis.inconclusive');
 });
@@ -44,7 +45,7 @@ test('no cause makes it inconclusive, with the reason', () => {
 test.each(['inconclusive', 'refused', 'failed', 'rolled-back'] as const)(
     'a %s incident may be diagnosed again; what the last round left goes',
     (stage) => {
-        const { incident } = diagnosisMade({ ...aWaitingIncident(), stage, reason: 'Rejected.' }, DIAGNOSIS);
+        const { incident } = endingDiagnosis(DIAGNOSIS)({ ...aWaitingIncident(), stage, reason: 'Rejected.' }, NOW);
         expect(incident.stage).toBe('diagnosed');
         expect(incident).not.toHaveProperty('plan');
         expect(incident).not.toHaveProperty('approval');
@@ -56,10 +57,10 @@ test.each(['inconclusive', 'refused', 'failed', 'rolled-back'] as const)(
 test.each(['planned', 'waiting', 'approved', 'running', 'verifying', 'unknown'] as const)(
     'a %s incident is not diagnosed',
     (stage) => {
-        expect(() => diagnosisStarted(diskIncident({}, { stage }))).toThrow(
+        expect(() => startingDiagnosis(diskIncident({}, { stage }), NOW)).toThrow(
             expect.objectContaining({ code: 'STAGE_WRONG' }),
         );
-        expect(() => diagnosisMade(diskIncident({}, { stage }), DIAGNOSIS)).toThrow(
+        expect(() => endingDiagnosis(DIAGNOSIS)(diskIncident({}, { stage }), NOW)).toThrow(
             expect.objectContaining({ code: 'STAGE_WRONG' }),
         );
     },
@@ -67,6 +68,6 @@ test.each(['planned', 'waiting', 'approved', 'running', 'verifying', 'unknown'] 
 
 test('an incident that has closed meanwhile stays as it is', () => {
     const closed = diskIncident({}, { stage: 'closed' });
-    expect(diagnosisStarted(closed)).toEqual({ incident: closed, entries: [] });
-    expect(diagnosisMade(closed, DIAGNOSIS)).toEqual({ incident: closed, entries: [] });
+    expect(startingDiagnosis(closed, NOW)).toEqual({ incident: closed, entries: [] });
+    expect(endingDiagnosis(DIAGNOSIS)(closed, NOW)).toEqual({ incident: closed, entries: [] });
 });

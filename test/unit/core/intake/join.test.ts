@@ -1,5 +1,5 @@
 import { needsPerson } from '../../../../nodes/core/incident/needs-person';
-import { join } from '../../../../nodes/core/intake/join';
+import { joining } from '../../../../nodes/core/intake/join';
 import { mayReopen } from '../../../../nodes/core/intake/reopen';
 import type { Alert, Incident } from '../../../../nodes/core/model/incident';
 import type { Stage } from '../../../../nodes/core/model/stage';
@@ -34,7 +34,7 @@ function known(stage: Stage, alerts: Alert[], parts: Partial<Incident> = {}): In
 }
 
 function told(incident: Incident, alerts: Alert[], at = 300, externalURL = 'http://a') {
-    const decision = join(incident, { alerts, externalURL }, seconds(at), NAMES);
+    const decision = joining({ alerts, externalURL }, NAMES)(incident, seconds(at));
     return { ...decision, types: decision.entries.map(({ type }) => type) };
 }
 
@@ -151,11 +151,9 @@ describe('what a notification does to the current incident of its group', () => 
         ],
     ];
     test('an incident that ended without success gives its alerts to the next one, and is closed', () => {
-        const { incident } = join(
+        const { incident } = joining({ alerts: [again('a')] }, NAMES)(
             known('refused', [a]),
-            { alerts: [again('a')] },
             new Date('2026-01-01T01:00:00.000Z'),
-            NAMES,
         );
         expect(incident).toMatchObject({
             stage: 'closed',

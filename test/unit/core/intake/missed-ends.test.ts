@@ -1,5 +1,6 @@
 // @needs prometheus
 // @needs prometheus-alertmanager
+import { setTimeout as pause } from 'node:timers/promises';
 import { AlertmanagerAlerts } from '../../../../nodes/adapters/alertmanager/alertmanager-alerts';
 import { PrometheusRules } from '../../../../nodes/adapters/prometheus/prometheus-rules';
 import { Intake } from '../../../../nodes/core/intake/intake';
@@ -101,7 +102,7 @@ test('an alert whose beginning was not answered in time and that ended before th
     const told = webhook.seen.length;
     await until(async () => (await source().firing({}, never)).length === 0);
     withheld = false;
-    await new Promise((resolve) => setTimeout(resolve, 15_000));
+    await pause(15_000);
     expect(webhook.seen.slice(told).filter(({ body }) => body.status === 'resolved')).toEqual([]);
     expect((await stored())[0]).toMatchObject({ stage: 'open', alerts: [{ status: 'firing' }] });
 

@@ -1,23 +1,26 @@
-import { identityOf } from '../../../../nodes/core/memory/identity';
+import { FixError } from '../../../../nodes/core/errors';
+import type { Likeness, Memory } from '../../../../nodes/core/memory/port';
 import { recall } from '../../../../nodes/core/memory/recall';
 import { likenessOf, outcomeOf, recordOf } from '../../../../nodes/core/memory/record';
+import { recurrenceKeyOf } from '../../../../nodes/core/memory/recurrence';
 import { remember } from '../../../../nodes/core/memory/remember';
 import { similarTo } from '../../../../nodes/core/memory/similarity';
-import type { MemoryRecord } from '../../../../nodes/core/model/memory';
+import { StoreMemory } from '../../../../nodes/core/memory/store-memory';
+import type { MemoryRecord, SimilarIncident } from '../../../../nodes/core/model/memory';
 import { anIncident, opening } from '../../../support/incidents';
-import { temporarySqlite } from '../../../support/stores';
+import { type TemporaryStore, temporarySqlite } from '../../../support/stores';
 
 const labelled = (labels: Record<string, string>): ReturnType<typeof anIncident> =>
     anIncident({ labels: { alertname: 'Disk', ...labels } });
 
-describe('the identity', () => {
+describe('the recurrence key', () => {
     test.each([
         ['another port', { instance: 'web-1:9100' }, { instance: 'web-1:9200' }],
         ['an IPv6 address and its ports', { instance: '[fe80::1]:9100' }, { instance: '[fe80::1]' }],
         ['another severity', { severity: 'warning' }, { severity: 'critical' }],
         ['a restarted pod', { pod: 'web-7f9-x1' }, { pod: 'web-7f9-y2' }],
     ])('does not change with %s', (_what, one, other) => {
-        expect(identityOf(labelled(one))).toBe(identityOf(labelled(other)));
+        expect(recurrenceKeyOf(labelled(one))).toBe(recurrenceKeyOf(labelled(other)));
     });
 
     test.each([
@@ -26,7 +29,7 @@ describe('the identity', () => {
         ['the end of an IPv6 address', { instance: 'fe80::1' }, { instance: 'fe80::2' }],
         ['which label says it', { host: 'a' }, { job: 'a' }],
     ])('changes with %s', (_what, one, other) => {
-        expect(identityOf(labelled(one))).not.toBe(identityOf(labelled(other)));
+        expect(recurrenceKeyOf(labelled(one))).not.toBe(recurrenceKeyOf(labelled(other)));
     });
 });
 
@@ -100,21 +103,75 @@ describe('the outcome', () => {
     });
 });
 
-test('what is remembered is recalled on the next incident of the kind, and both are written down', async () => {
-    const { store, incidents, close } = await temporarySqlite();
-    const first = anIncident({
-        stage: 'failed',
-        alerts: [{ ...anIncident().alerts[0]!, annotations: { summary: 'token=hunter2hunter2 leaks' } }],
+/** A memory that needs no incident store: the newest records of the same alert name, in this process. */
+class ShortMemory implements Memory {
+    private readonly records = new Map<string, MemoryRecord>();
+
+    async remember(record: MemoryRecord): Promise<void> {
+        this.records.set(record.incidentId, record);
+    }
+
+    async similar({ incidentId, alertname }: Likeness, limit: number): Promise<SimilarIncident[]> {
+        const past = (await this.ofAlert(alertname, limit + 1)).filter((record) => record.incidentId !== incidentId);
+        return past.slice(0, limit).map((record) => ({ ...record, score: 1 }));
+    }
+
+    async ofAlert(alertname: string, limit: number): Promise<MemoryRecord[]> {
+        const past = [...this.records.values()].filter((record) => record.alertname === alertname);
+        return past.sort((a, b) => b.at.localeCompare(a.at)).slice(0, limit);
+    }
+}
+
+describe.each([
+    ['of the incident store', ({ store }: TemporaryStore): Memory => new StoreMemory(store.memories)],
+    ['of another kind', (): Memory => new ShortMemory()],
+])('a memory %s', (_kind, memoryOf) => {
+    let temporary: TemporaryStore;
+    let memory: Memory;
+    beforeEach(async () => {
+        temporary = await temporarySqlite();
+        memory = memoryOf(temporary);
     });
-    const second = anIncident();
-    for (const incident of [first, second]) await store.commit(opening(incident));
-    await expect(remember(incidents, first.id)).resolves.toMatchObject({ outcome: 'failed' });
-    await remember(incidents, first.id);
-    const recalled = await recall(incidents, second.id, 5);
-    expect(recalled.similar).toMatchObject([{ incidentId: first.id, score: 1, outcome: 'failed' }]);
-    expect((await store.timeline(first.id)).map(({ type }) => type)).toContain('memory.remembered');
-    expect((await store.timeline(second.id)).at(-1)).toMatchObject({ type: 'memory.recalled' });
-    const [record] = await store.recall({ identity: identityOf(first), alertname: 'DiskFilling', limit: 1 });
-    expect(record?.text).not.toContain('hunter2');
+    afterEach(() => temporary.close());
+
+    test('puts what one incident taught on the next of the kind, and both are written down', async () => {
+        const { store, incidents } = temporary;
+        const first = anIncident({
+            stage: 'failed',
+            alerts: [{ ...anIncident().alerts[0]!, annotations: { summary: 'token=hunter2hunter2 leaks' } }],
+        });
+        const second = anIncident();
+        for (const incident of [first, second]) await store.commit(opening(incident));
+        await expect(remember(incidents, memory, first.id)).resolves.toMatchObject({ outcome: 'failed' });
+        await remember(incidents, memory, first.id);
+        const recalled = await recall(incidents, memory, second.id, 5);
+        expect(recalled.similar).toMatchObject([{ incidentId: first.id, score: 1, outcome: 'failed' }]);
+        expect((await store.timeline(first.id)).map(({ type }) => type)).toContain('memory.remembered');
+        expect((await store.timeline(second.id)).at(-1)).toMatchObject({ type: 'memory.recalled' });
+        const [record] = await memory.ofAlert('DiskFilling', 1);
+        expect(record?.text).not.toContain('hunter2');
+    });
+
+    test('knows the past incidents of an alert name, newest first, and no others', async () => {
+        const past = (alertname: string, at: string): MemoryRecord => ({
+            ...recordOf(anIncident({ labels: { alertname } }), new Date(at)),
+        });
+        const [older, newer] = [past('Disk', '2026-01-01T00:00:00Z'), past('Disk', '2026-01-02T00:00:00Z')];
+        for (const record of [newer, older, past('Other', '2026-01-03T00:00:00Z')]) await memory.remember(record);
+        await expect(memory.ofAlert('Disk', 5)).resolves.toEqual([newer, older]);
+        await expect(memory.ofAlert('Disk', 1)).resolves.toEqual([newer]);
+        await expect(memory.ofAlert('Nothing', 5)).resolves.toEqual([]);
+    });
+});
+
+test('a memory that is down fails the step, and nothing is written down', async () => {
+    const { store, incidents, close } = await temporarySqlite();
+    const down = () => Promise.reject(new FixError('STORE_DOWN', 'The memory is away.'));
+    const memory: Memory = { remember: down, similar: down, ofAlert: down };
+    const incident = anIncident({ stage: 'failed' });
+    await store.commit(opening(incident));
+    await expect(remember(incidents, memory, incident.id)).rejects.toMatchObject({ code: 'STORE_DOWN' });
+    await expect(recall(incidents, memory, incident.id, 5)).rejects.toMatchObject({ code: 'STORE_DOWN' });
+    expect(await store.timeline(incident.id)).toHaveLength(1);
     await close();
 });

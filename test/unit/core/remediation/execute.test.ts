@@ -79,7 +79,7 @@ describe('what is changed in the last moment', () => {
         });
         expect(scene.conf()).toBe('bad');
         expect(existsSync(scene.runsFolder) ? readdirSync(scene.runsFolder) : []).toEqual([]);
-        expect(await scene.storage.store.leaseOwner('host:web-1')).toBeUndefined();
+        expect(await scene.storage.store.leases.ownerOf('host:web-1')).toBeUndefined();
     });
 });
 
@@ -117,7 +117,7 @@ describe('a fix that runs', () => {
         ]);
         expect(firstBrokenLink(id, await scene.storage.store.timeline(id))).toBeUndefined();
         expect(readdirSync(path.join(scene.runsFolder, closed.plan?.nonce ?? ''))).toEqual(['log.txt']);
-        expect(await scene.storage.store.leaseOwner('host:web-1')).toBeUndefined();
+        expect(await scene.storage.store.leases.ownerOf('host:web-1')).toBeUndefined();
         expect(JSON.stringify(closed)).not.toContain('diffDigest');
         expect(scene.progress).toContain('web-1: write: changed');
     });
@@ -216,7 +216,7 @@ describe('a fix that does not work', () => {
             reason: expect.stringContaining('broken'),
         });
         expect(scene.conf()).toBe('restored');
-        expect(await scene.storage.store.leaseOwner('host:web-1')).toBeUndefined();
+        expect(await scene.storage.store.leases.ownerOf('host:web-1')).toBeUndefined();
     });
 
     test('is failed when there is no rollback, or the rollback fails', async () => {
@@ -349,13 +349,13 @@ describe('after a crash', () => {
     test('an intended run of which nothing is found is unknown, and never runs', async () => {
         const left = await leftAt((incident) => incident);
         const owner = `${left.id}/${left.plan?.nonce ?? ''}/1`;
-        await scene.storage.store.lease('host:web-1', owner, 60_000);
+        await scene.storage.store.leases.take('host:web-1', owner, 60_000);
         expect(await recoverRun(scene.parts(), left, control())).toMatchObject({
             stage: 'unknown',
             reason: expect.stringContaining('not known'),
             run: { state: 'unknown' },
         });
-        expect(await scene.storage.store.leaseOwner('host:web-1')).toBe(owner);
+        expect(await scene.storage.store.leases.ownerOf('host:web-1')).toBe(owner);
         expect(scene.conf()).toBe('bad');
         expect(existsSync(scene.runsFolder) ? readdirSync(scene.runsFolder) : []).toEqual([]);
         await expect(run(left.id)).rejects.toMatchObject({ code: 'ALREADY_RUN' });

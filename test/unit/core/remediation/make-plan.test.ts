@@ -93,7 +93,7 @@ test('a plan seals the whole of what the dry run showed, and names what it could
         { why: 'ran', task: 'looked', hosts: ['web-1'], action: 'command', command: '/bin/echo seen' },
         { why: 'no-diff', task: 'binary', hosts: ['web-1'] },
     ]);
-    const text = await keptPreview(scene.storage.store, planned);
+    const text = await keptPreview(scene.storage.store.previews, planned);
     expect(text).toContain('+line 4999\n+token=[redacted]\n');
     expect(preview).toMatchObject({ digest: sha256(text ?? ''), redacted: 1, lines: expect.any(Number) });
     expect(stored?.[0]?.diff).toContain('[cut');
@@ -230,8 +230,8 @@ test('what the dry run of a replaced plan showed stays readable beside that of t
     const { plan: first } = await makePlan(scene.parts(), id, control());
     const { plan: second } = await makePlan(scene.parts(), id, control());
     const { store } = scene.storage;
-    await expect(store.preview(id, first!.nonce)).resolves.toContain('+good');
-    await expect(store.preview(id, second!.nonce)).resolves.toContain('+good');
+    await expect(store.previews.read(id, first!.nonce)).resolves.toContain('+good');
+    await expect(store.previews.read(id, second!.nonce)).resolves.toContain('+good');
 });
 
 test('a plan that is left while it is made writes nothing, and can be made again', async () => {

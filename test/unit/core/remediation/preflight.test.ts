@@ -446,7 +446,7 @@ const REFUSALS: [string, string, string, string, Spoil, SceneOptions?, Identity[
         'TARGET_BUSY',
         'inc-other',
         async () => {
-            await scene.storage.store.lease('host:web-1', 'inc-other/nonce/1', 60_000);
+            await scene.storage.store.leases.take('host:web-1', 'inc-other/nonce/1', 60_000);
         },
     ],
     ['dry run', 'a target that changed so that less is to do', 'DRY_RUN_DRIFTED', '→', edit('../conf', 'good\n')],
@@ -481,7 +481,7 @@ describe('refused by the check of', () => {
         const [entry] = (await scene.storage.store.timeline(id)).slice(-1);
         expect(entry).toMatchObject({ type: 'run.refused', data: { check, code } });
         expect([before, scene.conf()]).toEqual(['bad', spoilt]);
-        expect(await scene.storage.store.leaseOwner('host:web-1')).toBe(
+        expect(await scene.storage.store.leases.ownerOf('host:web-1')).toBe(
             code === 'TARGET_BUSY' ? 'inc-other/nonce/1' : undefined,
         );
         expect(readdirSync(scene.runsFolder).filter((name) => name !== refused.plan?.nonce)).toEqual([]);

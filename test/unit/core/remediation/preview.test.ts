@@ -45,11 +45,11 @@ describe('a preview', () => {
             ...bare,
             plan: aPlan(bare, { dryRun: { tasks: [], hosts: {}, digest: '', at: '', preview } }),
         };
-        await expect(keptPreview(opened.store, incident)).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
-        await opened.store.keepPreview(incident.id, incident.plan.nonce, text);
-        await expect(keptPreview(opened.store, incident)).resolves.toBe(text);
+        await expect(keptPreview(opened.store.previews, incident)).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
+        await opened.store.previews.keep(incident.id, incident.plan.nonce, text);
+        await expect(keptPreview(opened.store.previews, incident)).resolves.toBe(text);
         await expect(
-            keptPreview(opened.store, {
+            keptPreview(opened.store.previews, {
                 ...incident,
                 plan: {
                     ...incident.plan,
@@ -57,7 +57,9 @@ describe('a preview', () => {
                 },
             }),
         ).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
-        await expect(keptPreview(opened.store, { ...incident, plan: aPlan(incident) })).resolves.toBeUndefined();
+        await expect(
+            keptPreview(opened.store.previews, { ...incident, plan: aPlan(incident) }),
+        ).resolves.toBeUndefined();
         await opened.close();
     });
 });

@@ -36,7 +36,7 @@ async function approved(options: SceneOptions = {}, changes: Partial<Remediation
 const launched = (purpose: 'run' | 'rollback' = 'run'): number =>
     server.jobs.filter((job) => job.purpose === purpose).length;
 
-const holder = (): Promise<string | undefined> => scene.storage.store.leaseOwner('host:web-1');
+const holder = (): Promise<string | undefined> => scene.storage.store.leases.ownerOf('host:web-1');
 
 describe('an executor without a file system', () => {
     test('takes a fix from the plan to its proof, and keeps the log', async () => {

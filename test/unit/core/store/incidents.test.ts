@@ -1,7 +1,7 @@
 import { systemClock } from '../../../../nodes/core/clock';
 import { FixError } from '../../../../nodes/core/errors';
 import { firstBrokenLink } from '../../../../nodes/core/model/timeline';
-import { Incidents, type Rule } from '../../../../nodes/core/store/incidents';
+import { Incidents, type Transition } from '../../../../nodes/core/store/incidents';
 import { anIncident, opening } from '../../../support/incidents';
 import { type TemporaryStore, temporarySqlite } from '../../../support/stores';
 
@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => opened.close());
 
 const noting =
-    (text: string): Rule =>
+    (text: string): Transition =>
     (incident) => ({ incident, entries: [{ type: 'alerts.repeated', by: 'node:alert-in', text }] });
 
 test('changes of one incident that begin at once are all written, in their order, in a few writes', async () => {
@@ -43,7 +43,7 @@ test('each of the changes written together is answered and told with what it mad
         told.push([before?.team ?? '', after.team ?? '', ...entries.map(({ text }) => text)]);
     });
     const moving =
-        (team: string): Rule =>
+        (team: string): Transition =>
         (known, now) => ({ ...noting(`to ${team}`)(known, now), incident: { ...known, team } });
     const answers = await Promise.all(
         ['first', 'a', 'b', 'c'].map((team) => incidents.change(incident.id, moving(team))),
@@ -58,15 +58,17 @@ test('each of the changes written together is answered and told with what it mad
     expect((await opened.store.read(incident.id))?.incident.team).toBe('c');
 });
 
-test('a rule written together with others decides on what they made of the incident', async () => {
+test('a transition written together with others decides on what they made of the incident', async () => {
     const incident = anIncident();
     await opened.store.commit(opening(incident));
-    const once: Rule = (known, now) => {
+    const once: Transition = (known, now) => {
         if (known.team === 'taken') throw new FixError('ALREADY_RUN', 'no');
         return { ...noting('taken')(known, now), incident: { ...known, team: 'taken' } };
     };
     const all = await Promise.allSettled(
-        [noting('before'), once, once, once, noting('after')].map((rule) => opened.incidents.change(incident.id, rule)),
+        [noting('before'), once, once, once, noting('after')].map((transition) =>
+            opened.incidents.change(incident.id, transition),
+        ),
     );
     expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected', 'fulfilled']);
     expect((await opened.store.timeline(incident.id, 1)).map(({ text }) => text)).toEqual(['before', 'taken', 'after']);
@@ -96,10 +98,10 @@ test('a change that an observer of a change of the same incident begins is writt
     expect((await opened.store.timeline(incident.id, 1)).map(({ text }) => text)).toEqual(['first', 'second']);
 });
 
-test('a rule that refuses does not stop those that come after it', async () => {
+test('a transition that refuses does not stop those that come after it', async () => {
     const incident = anIncident();
     await opened.store.commit(opening(incident));
-    const refusing: Rule = () => {
+    const refusing: Transition = () => {
         throw new FixError('STAGE_WRONG', 'no');
     };
     const [refused, written] = await Promise.allSettled([

@@ -14,7 +14,7 @@ import { standsAt } from '../core/incident/flow';
 import type { Policy } from '../core/model/approval';
 import type { Incident } from '../core/model/incident';
 import type { Stage } from '../core/model/stage';
-import type { Incidents, Rule } from '../core/store/incidents';
+import type { Incidents, Transition } from '../core/store/incidents';
 
 /** How often every waiting incident is looked at, should a notice of the store have been missed. */
 const LOOK_MS = 3_000;
@@ -26,10 +26,10 @@ const HELD: readonly Stage[] = ['waiting', 'approved', 'refused'];
 /** So many of the newest are looked through after a start. */
 const NEWEST = 1_000;
 
-/** What the waiting room tells its node. */
-export interface WaitingRoomEvents {
-    /** The incident is approved (port 0) or refused (port 1) and is to be put on that output, now and only here. */
-    decided(incident: Incident, port: number): void;
+/** What the steps of a gate report to its node. */
+export interface GateEvents {
+    /** The incident is approved (output 0) or refused (output 1) and is to be put on that output, now and only here. */
+    decided(incident: Incident, output: number): void;
     /** The approval is about to expire; told once. */
     escalated(incident: Incident): void;
     /** How many incidents wait. */
@@ -37,7 +37,7 @@ export interface WaitingRoomEvents {
     report(thrown: unknown): void;
 }
 
-interface Guest {
+interface Waiting {
     timer?: NodeJS.Timeout;
     /** When the approval expires, on the clock that never jumps; `until` tells which approval that is. */
     expiry?: { until: string; at: number };
@@ -49,8 +49,8 @@ interface Guest {
  * Keeps the incidents that wait at a gate: notices decisions of any process, lets approvals expire, calls out
  * late ones. Whatever several processes see at the same time, each transition is won by one of them.
  */
-export class WaitingRoom {
-    private readonly guests = new Map<string, Guest>();
+export class GateSteps {
+    private readonly waiting = new Map<string, Waiting>();
     /** Ids that are attended to right now; true when there is reason to look again right after. */
     private readonly attending = new Map<string, boolean>();
     private readonly policy: Policy;
@@ -60,7 +60,7 @@ export class WaitingRoom {
     constructor(
         private readonly incidents: Incidents,
         private readonly gate: Gate,
-        private readonly events: WaitingRoomEvents,
+        private readonly events: GateEvents,
         private readonly closing: AbortSignal,
     ) {
         this.policy = gate.policy;
@@ -70,19 +70,19 @@ export class WaitingRoom {
     open(): void {
         if (this.closing.aborted) return;
         const stop = this.incidents.store.watch(({ id, stage }) => {
-            if (HELD.includes(stage) || this.guests.has(id)) this.look(id);
+            if (HELD.includes(stage) || this.waiting.has(id)) this.look(id);
         });
         const poll = setInterval(() => void this.poll(), LOOK_MS);
         this.closing.addEventListener('abort', () => {
             stop();
             clearInterval(poll);
-            [...this.guests.keys()].forEach((id) => this.forget(id));
+            [...this.waiting.keys()].forEach((id) => this.forget(id));
         });
         void this.poll();
     }
 
     private async poll(): Promise<void> {
-        [...this.guests.keys()].forEach((id) => this.look(id));
+        [...this.waiting.keys()].forEach((id) => this.look(id));
         if (this.searched) return;
         await this.guarded(async () => {
             const found = await this.incidents.store.list({ stages: HELD, limit: NEWEST });
@@ -113,7 +113,7 @@ export class WaitingRoom {
     private async guarded(work: () => Promise<void>): Promise<void> {
         try {
             await work();
-            if (this.failing) this.events.counted(this.guests.size);
+            if (this.failing) this.events.counted(this.waiting.size);
             this.failing = false;
         } catch (thrown) {
             if (!this.failing) this.events.report(thrown);
@@ -126,19 +126,19 @@ export class WaitingRoom {
         if (this.closing.aborted) return;
         if (!isHeldBy(this.gate.id, incident)) return this.departed(incident);
         if (!HELD.includes(incident.stage)) return this.forget(id);
-        const guest = this.welcome(id);
-        if (incident.stage === 'waiting') return this.wait(incident, guest);
-        if (this.isOurs(incident, incident.updatedAt)) await this.leave(id, guest);
+        const held = this.register(id);
+        if (incident.stage === 'waiting') return this.wait(incident, held);
+        if (this.isOurs(incident, incident.updatedAt)) await this.leave(id, held);
     }
 
-    private async wait(incident: Incident, guest: Guest): Promise<void> {
+    private async wait(incident: Incident, held: Waiting): Promise<void> {
         const expiresAt = new Date(incident.approval?.expiresAt ?? this.incidents.now());
-        const now = timeOf(guest, this.incidents.now(), expiresAt);
+        const now = timeOf(held, this.incidents.now(), expiresAt);
         const escalation = escalationDue(incident, this.policy);
         const due = escalation && escalation < expiresAt ? escalation : expiresAt;
         if (now < due) {
-            clearTimeout(guest.timer);
-            guest.timer = setTimeout(
+            clearTimeout(held.timer);
+            held.timer = setTimeout(
                 () => this.look(incident.id),
                 Math.min(due.getTime() - now.getTime(), LONGEST_TIMER_MS),
             );
@@ -153,18 +153,18 @@ export class WaitingRoom {
         this.look(incident.id);
     }
 
-    private async leave(id: string, guest: Guest): Promise<void> {
-        guest.unsure = true;
+    private async leave(id: string, held: Waiting): Promise<void> {
+        held.unsure = true;
         const { incident, won } = await this.change(id, leaving(this.gate));
-        guest.unsure = false;
+        held.unsure = false;
         if (won) this.send(incident);
     }
 
     /** Not held any more: carried on elsewhere, or by a write of ours whose answer was lost. */
     private departed(incident: Incident): void {
         const lost =
-            this.guests.get(incident.id)?.unsure === true &&
-            [APPROVED, REFUSED].some((port) => standsAt(incident, this.gate.sent(port)));
+            this.waiting.get(incident.id)?.unsure === true &&
+            [APPROVED, REFUSED].some((output) => standsAt(incident, this.gate.sent(output)));
         if (lost) this.send(incident);
         else this.forget(incident.id);
     }
@@ -180,30 +180,30 @@ export class WaitingRoom {
         return posted || now.getTime() - Date.parse(due) > GRACE_MS;
     }
 
-    private async change(id: string, rule: Rule): Promise<{ incident: Incident; won: boolean }> {
+    private async change(id: string, transition: Transition): Promise<{ incident: Incident; won: boolean }> {
         let won = false;
         const incident = await this.incidents.change(id, (current, now) => {
-            const change = rule(current, now);
+            const change = transition(current, now);
             won = change.entries.length > 0;
             return change;
         });
         return { incident, won };
     }
 
-    private welcome(id: string): Guest {
-        const guest = this.guests.get(id) ?? {};
-        if (this.guests.has(id)) return guest;
-        this.guests.set(id, guest);
-        this.events.counted(this.guests.size);
-        return guest;
+    private register(id: string): Waiting {
+        const held = this.waiting.get(id) ?? {};
+        if (this.waiting.has(id)) return held;
+        this.waiting.set(id, held);
+        this.events.counted(this.waiting.size);
+        return held;
     }
 
     private forget(id: string): void {
-        const guest = this.guests.get(id);
-        if (!guest) return;
-        clearTimeout(guest.timer);
-        this.guests.delete(id);
-        this.events.counted(this.guests.size);
+        const held = this.waiting.get(id);
+        if (!held) return;
+        clearTimeout(held.timer);
+        this.waiting.delete(id);
+        this.events.counted(this.waiting.size);
     }
 }
 
@@ -211,9 +211,8 @@ export class WaitingRoom {
  * The present time; but no earlier than the expiry once an approval has waited for so long, whatever the wall clock
  * says.
  */
-function timeOf(guest: Guest, now: Date, expiresAt: Date): Date {
+function timeOf(held: Waiting, now: Date, expiresAt: Date): Date {
     const until = expiresAt.toISOString();
-    if (guest.expiry?.until !== until)
-        guest.expiry = { until, at: monotonicMs() + expiresAt.getTime() - now.getTime() };
-    return monotonicMs() >= guest.expiry.at && now < expiresAt ? expiresAt : now;
+    if (held.expiry?.until !== until) held.expiry = { until, at: monotonicMs() + expiresAt.getTime() - now.getTime() };
+    return monotonicMs() >= held.expiry.at && now < expiresAt ? expiresAt : now;
 }

@@ -1,28 +1,21 @@
 import type { MemoryRecord } from '../../core/model/memory';
+import type { MemoryRecords, RecordQuery } from '../../core/store/memory-records';
 import type { Connection } from './connection';
 
-/** Memory records, found by identity, alertname and time. */
-export class Memories {
+/** Memory records, found by recurrence key, alert name and time. */
+export class SqliteMemories implements MemoryRecords {
     constructor(private readonly connection: Connection) {}
 
-    async remember(record: MemoryRecord): Promise<void> {
+    async write(record: MemoryRecord): Promise<void> {
         const { incidentId: id, identity, alertname, at } = record;
         await this.connection.write(({ sql }) =>
             sql.remember.run({ id, identity, alertname, at, body: JSON.stringify(record) }),
         );
     }
 
-    async recall({
-        identity,
-        alertname,
-        limit,
-    }: {
-        identity: string;
-        alertname: string;
-        limit: number;
-    }): Promise<MemoryRecord[]> {
+    async find({ recurrenceKey, alertname, limit }: RecordQuery): Promise<MemoryRecord[]> {
         const rows = this.connection.query(({ sql }) => [
-            ...sql.recallIdentity.all({ identity, limit }),
+            ...sql.recallIdentity.all({ identity: recurrenceKey, limit }),
             ...sql.recallAlertname.all({ alertname, limit }),
             ...sql.recallNewest.all({ limit }),
         ]);

@@ -23,7 +23,7 @@ const NAMING_LABELS = [
 ] as const;
 
 /** SHA-256 over the alertname and the labels that name the thing: equal when the same thing goes wrong again. */
-export function identityOf(incident: Incident): string {
+export function recurrenceKeyOf(incident: Incident): string {
     const { labels } = incident;
     const naming = NAMING_LABELS.flatMap((name) =>
         labels[name] === undefined ? [] : [[name, withoutPort(labels[name])]],

@@ -23,8 +23,8 @@ const OUTPUTS = 3;
 /** The same kind of refusal is logged once in this time. */
 const REFUSAL_LOG_MS = 60_000;
 
-/** What a {@link Reception} works with. */
-export interface ReceptionParts {
+/** What a {@link AlertIntake} works with. */
+export interface AlertIntakeParts {
     store: IncidentStoreService;
     settings: IntakeSettings;
     /** Where the alerts arrive, for the status. */
@@ -37,7 +37,7 @@ export interface ReceptionParts {
 }
 
 /** Takes the webhook calls of one path into the store, and sends on what they changed. */
-export class Reception {
+export class AlertIntake {
     private intake?: { of: Incidents; intake: Intake; missedEnds?: MissedEnds };
     private isAsking = false;
     private cannotAsk = false;
@@ -47,7 +47,7 @@ export class Reception {
 
     constructor(
         private readonly context: Context,
-        private readonly parts: ReceptionParts,
+        private readonly parts: AlertIntakeParts,
     ) {}
 
     async accept(payload: AlertPayload): Promise<Effect[]> {
@@ -84,7 +84,7 @@ export class Reception {
             {
                 node: node.id,
                 stages: ['open'],
-                emit: (incident, port) => this.emit(incident, port),
+                emit: (incident, output) => this.emit(incident, output),
                 release: (incident) => this.release(incidents, incident),
                 active: () => false,
                 report: (thrown) => this.failed(asFixError(thrown)),
@@ -137,15 +137,15 @@ export class Reception {
     }
 
     private tell({ kind, incident }: Effect): void {
-        const port = OUTPUT[kind];
-        if (port === undefined) return;
-        this.emit(incident, port);
+        const output = OUTPUT[kind];
+        if (output === undefined) return;
+        this.emit(incident, output);
         this.context.status.ready(headline(incident));
     }
 
-    private emit(incident: Incident, port: number): void {
+    private emit(incident: Incident, output: number): void {
         const message = withIncident({ _msgid: this.context.RED.util.generateId() }, incident, headline(incident));
-        this.context.node.send(Array.from({ length: OUTPUTS }, (_, index) => (index === port ? message : null)));
+        this.context.node.send(Array.from({ length: OUTPUTS }, (_, index) => (index === output ? message : null)));
     }
 
     /** The cooldown is over; of several instances the one whose write came first sends it on. */
