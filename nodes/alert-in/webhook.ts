@@ -61,7 +61,7 @@ async function payloadOf(auth: WebhookAuth, request: Request, read: () => Promis
     requireJson(request);
     const body = await read();
     requireSignature(auth, request.headers, body, new Date());
-    return parsePayload(jsonOf(body));
+    return await parsePayload(jsonOf(body));
 }
 
 function requireJson({ headers }: Request): void {

@@ -4,7 +4,7 @@ import { evidenceBlock } from '../../../nodes/core/diagnosis/prompt';
 import { FixError } from '../../../nodes/core/errors';
 import type { Diagnosis } from '../../../nodes/core/model/diagnosis';
 import { redact } from '../../../nodes/core/text/redact';
-import { cut, visibleProse } from '../../../nodes/core/text/text';
+import { cut, cutClean, visibleProse } from '../../../nodes/core/text/text';
 import type { Command } from '../call';
 import { nextSteps } from '../incident-reply';
 import { knownIncident } from '../known-incident';
@@ -24,7 +24,9 @@ const spoken = z.object({ answer: z.string(), citations: z.array(z.string()) });
 
 /** A question on the evidence of a diagnosed incident. Answers from that evidence only, and names it. */
 export const ask: Command<Parts> = async (call, parts) => {
-    const question = cut(redact(visibleProse(call.words.slice(1).join(' ').trim())), LONGEST_QUESTION);
+    const question = cutClean(call.words.slice(1).join(' ').trim(), LONGEST_QUESTION, (text) =>
+        redact(visibleProse(text)),
+    );
     const incident = await knownIncident(call, parts);
     const { id, diagnosis } = incident;
     if (question === '')
@@ -52,7 +54,7 @@ export const ask: Command<Parts> = async (call, parts) => {
         sections: [
             {
                 title: `On ${id}`,
-                text: cut(visibleProse(value.answer), LONGEST_ANSWER),
+                text: cutClean(value.answer, LONGEST_ANSWER, visibleProse),
                 items: cited.map((evidence) => `${evidence.id}: ${evidence.title}: ${cut(evidence.result, 200)}`),
             },
             {
