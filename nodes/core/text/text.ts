@@ -1,28 +1,36 @@
-/**
- * Control characters, the invisible ones that reorder or hide text (bidi marks, zero-width, tags), and half characters.
- */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
-const INVISIBLE_BUT_LAYOUT = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
-/** Most texts are plain; they take one look and no copy. */
-const PLAIN = /^[\x20-\x7e]*$/;
+import { spelled } from './invisible';
 
 /**
- * The text with every invisible character written out, e.g. a right-to-left override as `‹U+202E›`. Written out
- * and not removed, so that two different names can never look or become the same.
+ * The text with every invisible character written out, e.g. a right-to-left override as `‹U+202E›`, see
+ * {@link spelled}.
  */
 export function visible(text: string): string {
-    return PLAIN.test(text) ? text : text.replace(INVISIBLE, written);
+    return spelled(text, 'name', written);
 }
 
 /** The same for prose: line breaks and tabs stay. */
 export function visibleProse(text: string): string {
-    return PLAIN.test(text) ? text : text.replace(/\r\n?/g, '\n').replace(INVISIBLE_BUT_LAYOUT, written);
+    return spelled(text.replace(/\r\n?/g, '\n'), 'prose', written);
 }
 
 /** At most `length` characters; a cut is marked. Never cuts a surrogate pair apart. */
 export function cut(text: string, length: number): string {
     if (text.length <= length) return text;
     return `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '')}… [cut, ${text.length} characters]`;
+}
+
+/** How much beyond what is kept is cleaned, characters: more than a secret is long, so that none is cut in two. */
+const MARGIN = 20_000;
+
+/**
+ * At most `longest` characters of what `clean` makes of a text; a cut is marked. Of a long text only the beginning is
+ * cleaned.
+ */
+export function cutClean(text: string, longest: number, clean: (text: string) => string): string {
+    const begin = text.slice(0, longest + MARGIN);
+    const cleaned = clean(begin);
+    if (cleaned.length <= longest && begin.length === text.length) return cleaned;
+    return `${cleaned.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '')}… [cut, ${text.length} characters]`;
 }
 
 /** The text with one full stop at its end, also when the foreign words that it ends with brought their own. */
@@ -35,7 +43,6 @@ export function uncapitalised(sentence: string): string {
     return sentence.replace(/^[A-Z](?=[a-z]*\b)/, (letter) => letter.toLowerCase());
 }
 
-function written(character: string): string {
-    const point = character.codePointAt(0) ?? 0;
-    return `‹U+${point.toString(16).toUpperCase().padStart(4, '0')}›`;
+function written(codePoint: string): string {
+    return `‹${codePoint}›`;
 }
