@@ -7,6 +7,7 @@ import { NOT_SUCCEEDED, type RemediationParts, type StepControl } from '../core/
 import { recoverRun } from '../core/remediation/recover-run';
 import { fixText } from '../core/remediation/text';
 import type { Incidents } from '../core/store/incidents';
+import { undisturbed } from '../core/undisturbed';
 import type { NodeContext, Send } from '../runtime/define-node';
 import { type IncidentMessage, incidentIdOf, withIncident } from '../runtime/message';
 import { recover } from '../runtime/recovery';
@@ -139,7 +140,7 @@ export class Workbench {
             if (!this.context.closing.aborted)
                 send(onPort(PROGRESS, withIncident(RED.util.cloneMessage(msg), incident, text)));
         };
-        const parts = await this.partsOf(progress);
+        const parts = await this.partsOf(undisturbed(progress, this.context.report));
         const incident = await this.slots.run(this.context.closing, () => step(parts, control));
         if (this.trouble?.code === 'ANSIBLE_MISSING' && incident.run) this.trouble = undefined;
         send(onPort(incident.flow.port ?? NOT_SUCCEEDED, withIncident(msg, incident, fixText(incident))));

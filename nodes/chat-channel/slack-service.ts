@@ -6,6 +6,7 @@ import { SlackSocket } from '../adapters/slack/socket';
 import type { Language } from '../core/chat/texts';
 import { systemClock } from '../core/clock';
 import type { GroupDirectory } from '../core/model/approval';
+import { Listeners } from '../core/store/listeners';
 import type { ChatChannelService, ChatState } from '../runtime/services';
 import type { SlackSettings } from './config';
 
@@ -27,14 +28,14 @@ export function slackService(
     const client = new SlackClient({ ...settings, signal: closing });
     const groups = new SlackGroups(client, systemClock);
     const clicks = new SlackClicks({ client, language, report, decide: (click) => options.decide(click, groups) });
-    const listeners = new Set<(state: ChatState) => void>();
+    const listeners = new Listeners<ChatState>(report);
     let state: ChatState = { connected: false, reason: 'connecting' };
     const socket = new SlackSocket({
         ...settings,
         received: (body) => clicks.received(body),
         stateChanged: (next) => {
             state = next;
-            for (const listener of listeners) listener(next);
+            listeners.tell(next);
         },
     });
     return {
@@ -44,10 +45,7 @@ export function slackService(
         language,
         link,
         state: () => state,
-        onState: (listener) => {
-            listeners.add(listener);
-            return () => listeners.delete(listener);
-        },
+        onState: (listener) => listeners.add(listener),
         start: () => socket.start(),
         stop: () => socket.stop(),
     };

@@ -1,15 +1,20 @@
 import { FixError } from '../core/errors';
+import { undisturbed } from '../core/undisturbed';
 
 /** Lets at most `limit` pieces of work run at a time; the others wait in order. */
 export class Slots {
     private running = 0;
     private readonly waiting: (() => void)[] = [];
 
+    private readonly changed: (running: number, waiting: number) => void;
+
     /** `changed` is told whenever work begins, waits or ends. */
     constructor(
         private readonly limit: number,
-        private readonly changed: (running: number, waiting: number) => void,
-    ) {}
+        changed: (running: number, waiting: number) => void,
+    ) {
+        this.changed = undisturbed(changed);
+    }
 
     /** Runs the work as soon as there is room; rejects with `CANCELLED` when `signal` is aborted before. */
     async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {

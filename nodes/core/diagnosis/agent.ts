@@ -28,7 +28,7 @@ const ONE_OF_TWO = 'Give exactly one of "tool" and "answer"; the other is null.'
 export class Agent {
     private readonly messages: ChatMessage[];
     private readonly asked = new Map<string, string>();
-    private readonly usage = { inputTokens: 0, outputTokens: 0, calls: 0 };
+    private readonly usage: NonNullable<DiagnosisSource['usage']> = { inputTokens: 0, outputTokens: 0, calls: 0 };
     private readonly requestIds: string[] = [];
 
     constructor(
@@ -72,6 +72,7 @@ export class Agent {
         });
         this.usage.inputTokens += answer.usage.inputTokens;
         this.usage.outputTokens += answer.usage.outputTokens;
+        if (answer.usage.uncounted) this.usage.uncounted = (this.usage.uncounted ?? 0) + 1;
         if (answer.requestId !== undefined) this.requestIds.push(answer.requestId);
         return answer.value;
     }

@@ -1,7 +1,7 @@
 import { asFixError } from '../errors';
 import type { Evidence } from '../model/diagnosis';
 import { redact } from '../text/redact';
-import { cut, visible } from '../text/text';
+import { cut, cutClean, visible } from '../text/text';
 import type { EvidenceLog, NewEvidence } from './evidence';
 import type { MetricsSource, Sample } from './ports';
 
@@ -40,7 +40,11 @@ export function recordSamples(
 ): Asked {
     if (answer instanceof Error) {
         const evidence = log.record({ kind: 'promql', ...asked, result: `Not answered: ${answer.message}` });
-        return { samples: [], evidence, unanswered: cut(redact(visible(answer.message)), LONGEST_REASON) };
+        return {
+            samples: [],
+            evidence,
+            unanswered: cutClean(answer.message, LONGEST_REASON, (text) => redact(visible(text))),
+        };
     }
     const [only] = answer;
     const value = answer.length === 1 ? only?.value : undefined;

@@ -5,7 +5,7 @@ import type { Action, ParameterValue, Runbook } from '../model/runbook';
 import { parameterFromText } from '../runbook/parameters';
 import { withoutPort } from '../text/host-name';
 import { redact } from '../text/redact';
-import { cut, visibleProse } from '../text/text';
+import { cutClean, visibleProse } from '../text/text';
 import { type EvidenceLog, MODEL_QUERY } from './evidence';
 import { propose, requireAction } from './propose';
 import type { Conclusion } from './rules';
@@ -27,7 +27,7 @@ export interface AnswerGround {
  * nor cited evidence names: dropped, and the cause stays as advice with the reason.
  */
 export function checkAnswer(answer: ModelConclusion, ground: AnswerGround): Conclusion {
-    const cause = redact(cut(visibleProse(answer.cause).trim(), LONGEST_CAUSE));
+    const cause = cutClean(answer.cause.trim(), LONGEST_CAUSE, (text) => redact(visibleProse(text)));
     const cited = ground.log.named(answer.citations);
     if (answer.inconclusive) return inconclusive('The model found no cause.', cause, cited);
     if (cited.length === 0) return inconclusive('The model cited no recorded evidence.', cause, cited);
@@ -44,7 +44,7 @@ export function checkAnswer(answer: ModelConclusion, ground: AnswerGround): Conc
         return {
             verdict: 'advice',
             ...found,
-            reason: `The model's fix was dropped: ${cut(visibleProse(asFixError(thrown).message), 400)}`,
+            reason: `The model's fix was dropped: ${cutClean(asFixError(thrown).message, 400, visibleProse)}`,
         };
     }
 }

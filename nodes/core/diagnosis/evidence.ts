@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 import type { Evidence } from '../model/diagnosis';
 import { redact } from '../text/redact';
-import { cut, visible, visibleProse } from '../text/text';
+import { cutClean, visible, visibleProse } from '../text/text';
 
 /** Longest kept texts of one piece of evidence, characters. */
 const LONGEST = { title: 200, query: 2_000, result: 3_000 } as const;
@@ -11,6 +11,8 @@ const LONGEST = { title: 200, query: 2_000, result: 3_000 } as const;
  * answers never make a host valid.
  */
 export const MODEL_QUERY = 'Query of the model';
+
+const cleanProse = (text: string): string => redact(visibleProse(text));
 
 export type NewEvidence = Pick<Evidence, 'kind' | 'title' | 'query' | 'result' | 'value' | 'unit'>;
 
@@ -26,9 +28,9 @@ export class EvidenceLog {
         const evidence: Evidence = {
             id: `E${this.recorded.length + 1}`,
             kind,
-            title: cut(redact(visible(title)), LONGEST.title),
-            ...(query === undefined ? {} : { query: cut(redact(visibleProse(query)), LONGEST.query) }),
-            result: cut(redact(visibleProse(result)), LONGEST.result),
+            title: cutClean(title, LONGEST.title, (text) => redact(visible(text))),
+            ...(query === undefined ? {} : { query: cutClean(query, LONGEST.query, cleanProse) }),
+            result: cutClean(result, LONGEST.result, cleanProse),
             ...(value !== undefined && Number.isFinite(value) ? { value } : {}),
             ...(unit === undefined ? {} : { unit }),
             at: this.clock().toISOString(),

@@ -4,7 +4,7 @@ import type { Incident } from '../model/incident';
 import type { MemoryRecord } from '../model/memory';
 import type { Runbook } from '../model/runbook';
 import { parseMatchers } from '../text/matcher';
-import { cut, visible } from '../text/text';
+import { cut, cutClean, visible } from '../text/text';
 import { askMetrics, recordSamples } from './ask';
 import { type EvidenceLog, MODEL_QUERY } from './evidence';
 import { recordFiring, recordRunbook, type Sources } from './gather';
@@ -83,7 +83,7 @@ async function runbookText(id: string, { runbooks, log }: ToolGround): Promise<s
     if (runbook) return recordRunbook(runbook, log);
     throw new FixError(
         'INPUT_INVALID',
-        `there is no runbook ${JSON.stringify(cut(visible(id), 64))}; there are: ${runbooks
+        `there is no runbook ${JSON.stringify(cutClean(id, 64, visible))}; there are: ${runbooks
             .map((known) => known.id)
             .slice(0, 40)
             .join(', ')}.`,

@@ -4,6 +4,7 @@ import type { Incident } from '../model/incident';
 import { requireNextStage } from '../model/stage';
 import { chain, type NewTimelineEntry, type TimelineEntry } from '../model/timeline';
 import { redactDeep } from '../text/redact';
+import { type ReportThrown, undisturbed } from '../undisturbed';
 import { Lines } from './lines';
 import type { IncidentStore, StoredIncident } from './port';
 
@@ -18,8 +19,8 @@ export interface Change {
 export type Rule = (incident: Incident, now: Date) => Change;
 
 /**
- * Told of each transition after it is written; `before` is absent for a new incident. Must not throw, nor wait for a
- * change.
+ * Told of each transition after it is written; `before` is absent for a new incident. Must not wait for a change. What it
+ * throws is reported: the transition is written, and stays.
  */
 export type CommitObserver = (after: Incident, entries: readonly TimelineEntry[], before?: Incident) => void;
 
@@ -47,11 +48,17 @@ export class Incidents {
         MOST_TOGETHER,
     );
 
+    private readonly observe: CommitObserver;
+
+    /** `report` as for {@link undisturbed}. */
     constructor(
         readonly store: IncidentStore,
         private readonly clock: Clock,
-        private readonly observe: CommitObserver = () => undefined,
-    ) {}
+        observe: CommitObserver = () => undefined,
+        report?: ReportThrown,
+    ) {
+        this.observe = undisturbed(observe, report);
+    }
 
     now(): Date {
         return this.clock();
