@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { access, chmod, type FileHandle, mkdir, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { FixError } from '../../core/errors';
@@ -118,6 +118,7 @@ export class WorkFolder {
         if (text === undefined) return '';
         const clean = await redactWhole(forPeople(text));
         await writeFile(this.log, clean, { mode: 0o600 });
+        await chmod(this.log, 0o600); // One that was there already keeps its mode.
         await rm(this.output, { force: true });
         return clean;
     }

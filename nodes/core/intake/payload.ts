@@ -29,9 +29,14 @@ const textsAtOnce = z.custom<Texts>(
         !Object.hasOwn(value, '__proto__') &&
         Object.values(value).every((text) => typeof text === 'string'),
 );
+/** RFC 3339, as Alertmanager and Grafana write times. */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 const moment = z
     .string()
-    .refine((text) => !Number.isNaN(Date.parse(text)), 'must be a time such as 2026-01-31T08:00:00Z');
+    .refine(
+        (text) => MOMENT.test(text) && !Number.isNaN(Date.parse(text)),
+        'must be a time such as 2026-01-31T08:00:00Z',
+    );
 
 const alertShape = (labels: z.ZodType<Texts>) =>
     z.object({

@@ -119,7 +119,19 @@ describe('a body that is not a webhook is refused with the field', () => {
             'alerts[0].labels["a b"]',
         ],
         ['an unknown status', aPayload({ alerts: [{ ...anAlert(), status: 'pending' }] }), 'alerts[0].status'],
-        ['a start that is no time', aPayload({ alerts: [anAlert({ startsAt: 'yesterday' })] }), 'alerts[0].startsAt'],
+        ...[
+            'yesterday',
+            '1',
+            '2026',
+            '2026-01-01',
+            '2026-01-01T00:00:00',
+            'Jan 1 2026 00:00:00 GMT',
+            '2026-13-01T00:00:00Z',
+        ].map((startsAt): [string, unknown, string] => [
+            `a start that is no time (${startsAt})`,
+            aPayload({ alerts: [anAlert({ startsAt })] }),
+            'alerts[0].startsAt',
+        ]),
         [
             'a label of absurd length',
             aPayload({ alerts: [anAlert({ labels: { x: 'x'.repeat(BOUNDS.label + 1) } })] }),
