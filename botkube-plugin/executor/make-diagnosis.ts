@@ -72,7 +72,7 @@ export async function diagnoseAlerts(
     signal: AbortSignal,
     eventKey?: string,
 ): Promise<Incident> {
-    const incident = incidentOf(told, parts);
+    const incident = await incidentOf(told, parts);
     const alertsKey = sha256(
         canonicalJson(incident.alerts.map(({ fingerprint, startsAt }) => [fingerprint, startsAt]).sort()),
     );
@@ -167,8 +167,8 @@ function byPlugin(transition: Transition): Transition {
 /**
  * Alerts as one incident that is in no store: cleaned and bounded as at the webhook. Its id is the first fingerprint.
  */
-function incidentOf(told: readonly ToldAlert[], parts: Parts): Incident {
-    const { alerts, receiver, dialect } = parsePayload({
+async function incidentOf(told: readonly ToldAlert[], parts: Parts): Promise<Incident> {
+    const { alerts, receiver, dialect } = await parsePayload({
         version: '4',
         receiver: 'botkube',
         status: 'firing',

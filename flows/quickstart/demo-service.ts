@@ -9,6 +9,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import path from 'node:path';
+import { isForeign, refuse } from './own-pages';
 
 const QUOTA_BYTES = 4_000_000;
 const STUCK_JOB_BYTES = 400_000;
@@ -109,6 +110,10 @@ function reply(response: ServerResponse, status: number, text: string): void {
 }
 
 function handle(request: IncomingMessage, response: ServerResponse): void {
+    if (isForeign(request.headers)) {
+        refuse(response);
+        return;
+    }
     const route = `${request.method} ${new URL(request.url ?? '/', 'http://demo').pathname}`;
     if (route === 'GET /metrics') reply(response, 200, metrics());
     else if (route === 'POST /order') order(response);

@@ -40,21 +40,21 @@ export function prepareUserDir(root: string, userDir: string, port: number): str
     if (!existsSync(link)) symlinkSync(root, link, 'dir');
     const settings = path.join(userDir, 'settings.js');
     const secret = keptSecret(path.join(userDir, 'credential-secret'));
+    const plain = {
+        uiHost: '127.0.0.1',
+        uiPort: port,
+        flowFile: 'flows.json',
+        credentialSecret: secret,
+        telemetry: { enabled: false, updateNotification: false },
+        editorTheme: { tours: false, page: { title: 'alert to fix' }, header: { title: 'alert to fix' } },
+        logging: { console: { level: 'info', metrics: false, audit: false } },
+    };
+    const guard = JSON.stringify(path.join(root, 'dist', 'flows', 'quickstart', 'own-pages.js'));
     writeFileSync(
         settings,
-        `module.exports = ${JSON.stringify(
-            {
-                uiHost: '127.0.0.1',
-                uiPort: port,
-                flowFile: 'flows.json',
-                credentialSecret: secret,
-                telemetry: { enabled: false, updateNotification: false },
-                editorTheme: { tours: false, page: { title: 'alert to fix' }, header: { title: 'alert to fix' } },
-                logging: { console: { level: 'info', metrics: false, audit: false } },
-            },
-            null,
-            4,
-        )};\n`,
+        `const { ownPagesOnly } = require(${guard});\n` +
+            `module.exports = { ...${JSON.stringify(plain, null, 4)}, ` +
+            'httpAdminMiddleware: ownPagesOnly, httpNodeMiddleware: ownPagesOnly };\n',
         { mode: 0o600 },
     );
     return settings;

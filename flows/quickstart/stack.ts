@@ -139,7 +139,11 @@ function startPrograms(options: StackOptions, ports: Ports, token: string): Prog
     const userDir = path.join(folder, 'node-red');
     const settings = prepareUserDir(root, userDir, ports.nodeRed);
     const env = { ...process.env, PATH: searchPath(root), [MARK]: folder };
-    const listen = (port: number): string => `--web.listen-address=127.0.0.1:${port}`;
+    // Their interfaces that change or stop them (admin, lifecycle) are off, as by default.
+    const ownPages = (port: number): string[] => [
+        `--web.listen-address=127.0.0.1:${port}`,
+        `--web.external-url=http://127.0.0.1:${port}/`,
+    ];
     const commands: [name: string, command: string, ...args: string[]][] = [
         [
             'print-shop',
@@ -154,7 +158,8 @@ function startPrograms(options: StackOptions, ports: Ports, token: string): Prog
             `--config.file=${writePrometheusConfig(folder, ports)}`,
             `--storage.tsdb.path=${path.join(folder, 'prometheus')}`,
             '--storage.tsdb.retention.time=1d',
-            listen(ports.prometheus),
+            ...ownPages(ports.prometheus),
+            `--web.cors.origin=http://127\\.0\\.0\\.1:${ports.prometheus}`,
         ],
         [
             'alertmanager',
@@ -162,7 +167,7 @@ function startPrograms(options: StackOptions, ports: Ports, token: string): Prog
             `--config.file=${writeAlertmanagerConfig(folder, ports, token)}`,
             `--storage.path=${path.join(folder, 'alertmanager')}`,
             '--cluster.listen-address=',
-            listen(ports.alertmanager),
+            ...ownPages(ports.alertmanager),
         ],
         [
             'node-red',

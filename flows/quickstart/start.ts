@@ -34,10 +34,10 @@ ${otherPort}
 
 async function main(signal: AbortSignal): Promise<void> {
     const wantedPort = parsePort('PORT', process.env.PORT || '1880');
-    mkdirSync(logs, { recursive: true });
+    mkdirSync(logs, { recursive: true, mode: 0o700 });
     const files = new Map<string, ReturnType<typeof createWriteStream>>();
     const onLine = (name: string, line: string): void => {
-        const file = files.get(name) ?? createWriteStream(path.join(logs, `${name}.log`));
+        const file = files.get(name) ?? createWriteStream(path.join(logs, `${name}.log`), { mode: 0o600 });
         files.set(name, file);
         file.write(`${line}\n`);
     };

@@ -7,6 +7,7 @@ import { releasing } from '../core/intake/open';
 import type { AlertPayload } from '../core/intake/payload';
 import type { Incident } from '../core/model/incident';
 import type { Incidents } from '../core/store/incidents';
+import { undisturbed } from '../core/undisturbed';
 import type { NodeContext } from '../runtime/define-node';
 import { positionsOf } from '../runtime/flow-position';
 import { INSTANCE } from '../runtime/instance';
@@ -39,6 +40,11 @@ export interface AlertIntakeParts {
 /** Takes the webhook calls of one path into the store, and sends on what they changed. */
 export class AlertIntake {
     private intake?: { of: Incidents; intake: Intake; missedEnds?: MissedEnds };
+    /** The effect is in the store, whatever the flow behind this node does with it. */
+    private readonly hear = undisturbed(
+        (effect: Effect) => this.tell(effect),
+        (thrown) => this.context.report(thrown),
+    );
     private isAsking = false;
     private cannotAsk = false;
     private storeIsUp?: boolean;
@@ -55,7 +61,7 @@ export class AlertIntake {
         const effects: Effect[] = [];
         await intake.accept(payload, (effect) => {
             effects.push(effect);
-            this.tell(effect);
+            this.hear(effect);
         });
         return effects;
     }
@@ -123,7 +129,7 @@ export class AlertIntake {
         if (!missedEnds || this.isAsking) return;
         this.isAsking = true;
         try {
-            if (await missedEnds.look((end) => this.tell(end), this.context.closing)) this.cannotAsk = false;
+            if (await missedEnds.look((end) => this.hear(end), this.context.closing)) this.cannotAsk = false;
         } catch (thrown) {
             if (this.context.closing.aborted) return;
             if (!this.cannotAsk)

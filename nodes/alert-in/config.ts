@@ -59,7 +59,7 @@ export function authOf(config: AlertInConfig, credentials: AlertInCredentials): 
                 kind: 'hmac',
                 secret: secretOf(credentials, 'secret'),
                 signatureHeader: config.signatureHeader || 'X-Grafana-Alerting-Signature',
-                ...(config.timestampHeader ? { timestampHeader: config.timestampHeader } : {}),
+                timestampHeader: config.timestampHeader || 'X-Grafana-Alerting-Timestamp',
                 windowSeconds: numberOf(config, 'timestampWindow', 1),
             };
         default:

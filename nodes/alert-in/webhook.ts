@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { asFixError, type ErrorCode, FixError } from '../core/errors';
 import type { Effect } from '../core/intake/intake';
 import { type AlertPayload, parsePayload } from '../core/intake/payload';
+import { SeenRequests } from '../core/intake/seen-requests';
 import { requireHeaders, requireSignature, type WebhookAuth } from '../core/intake/webhook-auth';
 import { uncapitalised } from '../core/text/text';
 import type { RouteHandler } from '../runtime/http-routes';
@@ -36,15 +37,23 @@ class HttpRefusal extends FixError {
     }
 }
 
-/** Answers 202 after the journal write, otherwise a status with one sentence that names the field and the cure. */
+/**
+ * Answers 202 after the journal write, also to a signed request that was taken before, of which nothing more is done;
+ * otherwise a status with one sentence that names the field and the cure.
+ */
 export function webhookHandler(webhook: Webhook): RouteHandler {
+    const seen = new SeenRequests(webhook.auth.kind === 'hmac' ? webhook.auth.windowSeconds : 0);
     return async (request, response, body) => {
         try {
-            const effects = await webhook.accept(await payloadOf(webhook.auth, request, body));
+            const { payload, signature } = await payloadOf(webhook.auth, request, body);
+            const isKnown = signature !== undefined && seen.has(signature, new Date());
+            const effects = isKnown ? [] : await webhook.accept(payload);
+            // Only now: a request that could not be taken may be sent again.
+            if (signature !== undefined) seen.add(signature, new Date());
             const incidents = effects.map(({ kind, incident }) => ({ id: incident.id, effect: kind }));
             // Not response.json(): nobody caches this answer, so the hash for an ETag would be work for nothing.
             response.writeHead(202, { 'Content-Type': 'application/json; charset=utf-8' });
-            response.end(JSON.stringify({ status: 'accepted', incidents }));
+            response.end(JSON.stringify({ status: isKnown ? 'known' : 'accepted', incidents }));
         } catch (thrown) {
             const error = asFixError(thrown);
             webhook.refused(error);
@@ -53,15 +62,19 @@ export function webhookHandler(webhook: Webhook): RouteHandler {
     };
 }
 
-async function payloadOf(auth: WebhookAuth, request: Request, read: () => Promise<Buffer>): Promise<AlertPayload> {
+async function payloadOf(
+    auth: WebhookAuth,
+    request: Request,
+    read: () => Promise<Buffer>,
+): Promise<{ payload: AlertPayload; signature?: string }> {
     if (request.method !== 'POST' && request.method !== 'PUT') {
         throw new HttpRefusal(405, `This address takes no ${request.method}.`, 'method', 'Send alerts with POST.');
     }
     requireHeaders(auth, request.headers);
     requireJson(request);
     const body = await read();
-    requireSignature(auth, request.headers, body, new Date());
-    return parsePayload(jsonOf(body));
+    const signature = requireSignature(auth, request.headers, body, new Date());
+    return { payload: await parsePayload(jsonOf(body)), signature };
 }
 
 function requireJson({ headers }: Request): void {

@@ -6,6 +6,7 @@ import { makePlan } from '../core/remediation/make-plan';
 import type { RemediationParts, StepControl } from '../core/remediation/parts';
 import { recoverRun } from '../core/remediation/recover-run';
 import { fixText } from '../core/remediation/text';
+import { undisturbed } from '../core/undisturbed';
 import type { NodeContext, Send } from '../runtime/define-node';
 import { type IncidentMessage, incidentIdOf } from '../runtime/message';
 import { StepDesk } from '../runtime/step-desk';
@@ -72,7 +73,9 @@ export class FixSteps {
     }
 
     private async work({ cancel, inSlot, show }: Step, useCase: UseCase): Promise<Incident> {
-        const parts = await this.partsOf((incident, text) => show(PROGRESS, incident, text));
+        const parts = await this.partsOf(
+            undisturbed((incident: Incident, text: string) => show(PROGRESS, incident, text), this.context.report),
+        );
         const incident = await inSlot(() => useCase(parts, { cancel, leave: this.context.closing }));
         if (incident.run) this.desk.setTrouble(undefined);
         return incident;

@@ -31,3 +31,11 @@ export async function readLimited(response: Response, limit: number): Promise<st
     }
     return Buffer.concat(chunks).toString('utf8');
 }
+
+/** The answer with its whole body read, so that it is known to have at most `limit` bytes; undefined when it has more. */
+export async function limitedResponse(response: Response, limit: number): Promise<Response | undefined> {
+    if (!response.body) return response;
+    const text = await readLimited(response, limit);
+    const { status, statusText, headers } = response;
+    return text === undefined ? undefined : new Response(text, { status, statusText, headers });
+}

@@ -1,3 +1,5 @@
+import { undisturbed } from './undisturbed';
+
 /** How much work there may be. */
 export interface SlotLimits {
     /** Maximum number of pieces of work that run at a time. */
@@ -11,11 +13,15 @@ export class Slots {
     private running = 0;
     private readonly waiting: (() => void)[] = [];
 
+    private readonly changed: (running: number, waiting: number) => void;
+
     /** `changed` is called with the present numbers whenever work begins, waits or ends. */
     constructor(
         private readonly limits: SlotLimits,
-        private readonly changed: (running: number, waiting: number) => void = () => undefined,
-    ) {}
+        changed: (running: number, waiting: number) => void = () => undefined,
+    ) {
+        this.changed = undisturbed(changed);
+    }
 
     /** True when work that comes now would find no room to wait. */
     get full(): boolean {

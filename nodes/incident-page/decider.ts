@@ -24,8 +24,18 @@ const PAGE_HEADER = 'x-alert-to-fix';
 const DEMO_OPERATOR: Identity = { platform: 'page', id: 'demo-operator', name: 'Demo operator' };
 const LOOPBACK_NAMES = new Set(['127.0.0.1', '[::1]', 'localhost']);
 const LOOPBACK_ADDRESS = /^(?:127\.|::1$|::ffff:127\.)/;
-/** What proxies add; any of them means that the person may be anywhere. */
-const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+/** What proxies, load balancers and tunnels add; any of them means that the person may be anywhere. */
+const PROXY_HEADERS = new Set(
+    (
+        'via client-ip true-client-ip remote-addr cdn-loop proxy-client-ip wl-proxy-client-ip x-client-ip x-real-ip ' +
+        'x-cluster-client-ip x-remote-ip x-remote-addr x-originating-ip x-proxyuser-ip x-host x-scheme x-url-scheme ' +
+        'x-request-id front-end-https'
+    ).split(' '),
+);
+const PROXY_PREFIXES = (
+    'forwarded x-forwarded x-original- x-envoy- x-amzn- x-azure- x-arr- x-appengine- x-vercel- cf- fastly- fly- akamai- ' +
+    'tailscale-'
+).split(' ');
 
 /**
  * Who decides with this request. Throws `AUTH_FAILED` with the reason in the reader's language when nobody can be
@@ -70,8 +80,12 @@ function isFromThisMachine(request: Request): boolean {
     return (
         LOOPBACK_ADDRESS.test(request.socket.remoteAddress ?? '') &&
         LOOPBACK_NAMES.has(host) &&
-        PROXY_HEADERS.every((name) => request.headers[name] === undefined)
+        !Object.keys(request.headers).some(isOfProxy)
     );
+}
+
+function isOfProxy(name: string): boolean {
+    return PROXY_HEADERS.has(name) || PROXY_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
 /** Our page's header, and no sign of another web site, not even of one that `httpAdminCors` lets in. */

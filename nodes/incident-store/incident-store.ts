@@ -8,12 +8,13 @@ import { foreignKeys, keysInUse } from '../core/approval/keys-in-use';
 import { Anchoring } from '../core/audit/anchoring';
 import { sweepWithRuns } from '../core/audit/old-runs';
 import { systemClock } from '../core/clock';
-import { FixError } from '../core/errors';
+import { FixError, failureText } from '../core/errors';
 import { StoreMemory } from '../core/memory/store-memory';
 import type { KeyRing } from '../core/signing/keys';
 import { Incidents } from '../core/store/incidents';
 import type { IncidentStore } from '../core/store/port';
 import { canonicalJson, sha256 } from '../core/text/json';
+import { undisturbed } from '../core/undisturbed';
 import type { ServiceNode } from '../runtime/config-node';
 import { defineNode, type NodeContext } from '../runtime/define-node';
 import { keepTrying } from '../runtime/keep-trying';
@@ -112,14 +113,15 @@ interface ServiceParts {
 }
 
 function serviceOf(
-    { config }: Context,
+    { node, config }: Context,
     folder: string,
     { shared, keys, anchoring }: ServiceParts,
 ): IncidentStoreService {
     const { store, metrics } = shared;
+    const failed = (thrown: unknown): void => node.error(`after a commit: ${failureText(thrown)}`);
+    const observers = [metrics.observe, anchoring.observe].map((observe) => undisturbed(observe, failed));
     const incidents = new Incidents(store, systemClock, (...transition) => {
-        metrics.observe(...transition);
-        anchoring.observe(...transition);
+        for (const observe of observers) observe(...transition);
     });
     const memory = new StoreMemory(store.memories);
     let opened: Promise<void> | undefined;

@@ -69,7 +69,7 @@ function dispatcher(middleware: readonly RequestHandler[]): RequestHandler {
  */
 function bodyCatcher(root: string): RequestHandler {
     return (request, _response, next) => {
-        const [path = ''] = request.url.split('?', 1);
+        const path = pathOf(request.url);
         const route = path.startsWith(`${root}/`) ? routeOf(path.slice(root.length)) : undefined;
         if (route) {
             const body = readBody(request, route.bodyLimit);
@@ -80,6 +80,12 @@ function bodyCatcher(root: string): RequestHandler {
         }
         next();
     };
+}
+
+/** The path of a request target in origin form or, as RFC 9112 has it too, in absolute form: `http://host/path`. */
+function pathOf(target: string): string {
+    if (!target.startsWith('/') && URL.canParse(target)) return new URL(target).pathname;
+    return target.split('?', 1)[0] ?? '';
 }
 
 function rootOf(app: Application): Application {

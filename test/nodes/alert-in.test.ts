@@ -207,6 +207,29 @@ describe('a sender proves itself', () => {
         expect((await post(body.trim(), headers)).status).toBe(401);
         expect((await post(body, headers)).status).toBe(202);
     });
+
+    test('a signed request that was recorded and is sent again changes nothing; one without a time is refused', async () => {
+        await load({ auth: 'hmac' }, { secret: 'k' });
+        const signed = (body: string, at: string): Record<string, string> => ({
+            'X-Grafana-Alerting-Timestamp': at,
+            'X-Grafana-Alerting-Signature': createHmac('sha256', 'k').update(`${at}:${body}`).digest('hex'),
+        });
+        const time = String(Math.floor(Date.now() / 1_000));
+        const firing = JSON.stringify(aPayload());
+        const ended = JSON.stringify(
+            aPayload({ alerts: [anAlert({ status: 'resolved', endsAt: '2026-01-01T01:00:00Z' })] }),
+        );
+        expect((await post(firing, signed(firing, time))).body).toMatchObject({ status: 'accepted' });
+        expect((await post(ended, signed(ended, time))).body).toMatchObject({ status: 'accepted' });
+        const replayed = await post(firing, signed(firing, time));
+        expect([replayed.status, replayed.body]).toEqual([202, { status: 'known', incidents: [] }]);
+        expect(await opened.store.list()).toHaveLength(1);
+        const bare = createHmac('sha256', 'k').update(firing).digest('hex');
+        expect((await post(firing, { 'X-Grafana-Alerting-Signature': bare })).body).toMatchObject({
+            code: 'AUTH_FAILED',
+            field: 'X-Grafana-Alerting-Timestamp',
+        });
+    });
 });
 
 describe('the path', () => {

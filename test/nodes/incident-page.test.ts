@@ -113,6 +113,22 @@ describe('without admin authentication, on loopback, with the demo operator', ()
         ['through a proxy that says so', { 'x-forwarded-for': '203.0.113.5' }],
         ['through a proxy with a standard header', { forwarded: 'for=203.0.113.5' }],
         ['through a proxy that only names itself', { via: '1.1 proxy' }],
+        ...[
+            'CF-Connecting-IP',
+            'True-Client-IP',
+            'X-Client-IP',
+            'X-Real-IP',
+            'X-Cluster-Client-IP',
+            'X-Forwarded-Port',
+            'X-Forwarded-Server',
+            'X-Original-Forwarded-For',
+            'X-Envoy-External-Address',
+            'Forwarded-For',
+            'Fastly-Client-IP',
+        ].map((name): [string, Record<string, string>] => [
+            `through a proxy that adds ${name}`,
+            { [name.toLowerCase()]: '203.0.113.5' },
+        ]),
         ['through a proxy that hides all but the browser’s origin', { origin: 'https://ops.example.org' }],
     ])('a decision %s is refused', async (_how, headers) => {
         const sent = Object.fromEntries(Object.entries({ ...PAGE, ...headers }).filter(([, value]) => value !== ''));

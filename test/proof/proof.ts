@@ -3,6 +3,7 @@ import os from 'node:os';
 import { wantsHelp } from '../support/command-line';
 import { ROOT } from '../support/package';
 import { attacks, legitimate } from './attacks/attacks';
+import { slowInputs } from './attacks/slow-inputs';
 import { AT_THE_END } from './crash/audit-case';
 import { crashes } from './crashes';
 import { dependencies } from './dependencies';
@@ -12,6 +13,7 @@ import { breachesOf, countsOf, tableOf } from './table';
 const MATRICES: Record<string, Matrix> = {
     attacks,
     legitimate,
+    'slow-inputs': slowInputs,
     crashes,
     dependencies,
 };

@@ -3,7 +3,7 @@ import { HttpStandIn, type SeenRequest, sendJson } from './http-stand-in';
 
 /** One scripted answer; what is not an object is a fault of its own kind. */
 export type OllamaScript =
-    | { json: unknown }
+    | { json: unknown; more?: object }
     | { text: string }
     | { status: number; error: string }
     | 'cut-off'
@@ -64,6 +64,7 @@ export class OllamaStandIn {
             total_duration: 1_000_000,
             prompt_eval_count: 100,
             eval_count: 20,
+            ...(typeof next === 'object' && 'json' in next ? next.more : {}),
         });
     }
 }

@@ -3,7 +3,7 @@ import { HttpStandIn, type SeenRequest, sendJson } from './http-stand-in';
 
 /** One scripted answer; what is not an object is a fault of its own kind. */
 export type OpenAiScript =
-    | { json: unknown }
+    | { json: unknown; usage?: unknown; model?: unknown }
     | { text: string }
     | { status: number; error: unknown; headers?: Record<string, string> }
     | 'refusal'
@@ -85,6 +85,7 @@ function responsesBody(said: Said, request: Record<string, unknown>): unknown {
         error: null,
         output: [{ type: 'message', id: 'msg_1', role: 'assistant', status: 'completed', content: [content] }],
         usage: { input_tokens: 100, output_tokens: 20, total_tokens: 120 },
+        ...oddities(said),
     };
 }
 
@@ -107,5 +108,15 @@ function chatBody(said: Said, request: Record<string, unknown>): unknown {
             },
         ],
         usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 },
+        ...oddities(said),
+    };
+}
+
+/** What a server of another make may write in its answer. */
+function oddities(said: Said): object {
+    if (typeof said !== 'object' || !('json' in said)) return {};
+    return {
+        ...('usage' in said ? { usage: said.usage } : {}),
+        ...('model' in said ? { model: said.model } : {}),
     };
 }

@@ -3,7 +3,7 @@ import type { ChatMessage } from '../../../nodes/core/diagnosis/ports';
 import { evidenceBlock } from '../../../nodes/core/diagnosis/prompt';
 import { FixError } from '../../../nodes/core/errors';
 import type { Diagnosis } from '../../../nodes/core/model/diagnosis';
-import { cut } from '../../../nodes/core/text/cut';
+import { cut, cutClean } from '../../../nodes/core/text/cut';
 import { redact } from '../../../nodes/core/text/redact';
 import { visibleProse } from '../../../nodes/core/text/text';
 import type { Command } from '../call';
@@ -25,7 +25,9 @@ const spoken = z.object({ answer: z.string(), citations: z.array(z.string()) });
 
 /** A question on the evidence of a diagnosed incident. Answers from that evidence only, and names it. */
 export const ask: Command<Parts> = async (call, parts) => {
-    const question = cut(redact(visibleProse(call.words.slice(1).join(' ').trim())), LONGEST_QUESTION);
+    const question = cutClean(call.words.slice(1).join(' ').trim(), LONGEST_QUESTION, (text) =>
+        redact(visibleProse(text)),
+    );
     const incident = await knownIncident(call, parts);
     const { id, diagnosis } = incident;
     if (question === '')
@@ -53,7 +55,7 @@ export const ask: Command<Parts> = async (call, parts) => {
         sections: [
             {
                 title: `On ${id}`,
-                text: cut(visibleProse(value.answer), LONGEST_ANSWER),
+                text: cutClean(value.answer, LONGEST_ANSWER, visibleProse),
                 items: cited.map((evidence) => `${evidence.id}: ${evidence.title}: ${cut(evidence.result, 200)}`),
             },
             {

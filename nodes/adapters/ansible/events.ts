@@ -1,5 +1,6 @@
 import type { HostStats, TaskResult, Unseen } from '../../core/model/run';
 import { MAX_PREVIEW } from '../../core/remediation/preview';
+import { breathe } from '../../core/text/breath';
 import { sha256 } from '../../core/text/json';
 import { redact, redactWhole } from '../../core/text/redact';
 import type { AnsibleEvent, ResultEvent } from './event-file';
@@ -24,15 +25,16 @@ export class RunRecord {
     /** `forPeople` says a text of Ansible in the words of people. */
     constructor(private readonly forPeople: (text: string) => string = (text) => text) {}
 
-    /** Takes in one event; answers the task result that it was. */
-    add(event: AnsibleEvent): TaskResult | undefined {
+    /** Takes in one event; gives the task result that it was. Long texts are worked on in portions. */
+    async add(event: AnsibleEvent): Promise<TaskResult | undefined> {
+        await breathe();
         if (event.event === 'too-long') this.unread = event.bytes;
         if (event.event === 'stats') this.hosts = event.hosts;
         if (event.event === 'play' && event.ansible !== undefined) this.ansible = event.ansible;
         if (!('host' in event)) return undefined;
         if (event.becomes) this.becomes.add(event.becomes);
         if (event.facts && (event.event === 'ok' || event.event === 'skipped')) return undefined;
-        const result = taskResult(this.inWordsOfPeople(event), this.room);
+        const result = await taskResult(this.inWordsOfPeople(event), this.room);
         this.room -= result.wholeDiff?.length ?? 0;
         this.tasks.push(result);
         return result;
@@ -51,7 +53,7 @@ export class RunRecord {
     }
 }
 
-function taskResult(event: ResultEvent, room: number): TaskResult {
+async function taskResult(event: ResultEvent, room: number): Promise<TaskResult> {
     const { host, task, ignored, diff, message, unseen } = event;
     const steady = diff === null ? undefined : steadyDiff(diff);
     const said = ignored ? `failed, and the playbook ignores it: ${message ?? ''}` : message;
@@ -63,35 +65,35 @@ function taskResult(event: ResultEvent, room: number): TaskResult {
         task: cut(redact(task), MAX_MESSAGE),
         status: ignored ? 'ok' : event.event,
         beganAt: event.began * 1000,
-        ...(steady === undefined ? {} : shownDiff(steady, room, event.whole ?? undefined)),
+        ...(steady === undefined ? {} : await shownDiff(steady, room, event.whole ?? undefined)),
         ...(whole ? { tooLong: true } : {}),
         ...(diffDigest === undefined ? {} : { diffDigest }),
         ...(said ? { message: cut(redact(said), MAX_MESSAGE, event.left) } : {}),
-        ...(unseen ? { unseen: unseenOf(unseen) } : {}),
+        ...(unseen ? { unseen: await unseenOf(unseen) } : {}),
     };
 }
 
 /** `whole`: present when the plugin has cut the diff, with what it was before. */
-function shownDiff(
+async function shownDiff(
     steady: string,
     room: number,
     whole?: { characters: number },
-): Pick<TaskResult, 'diff' | 'wholeDiff' | 'tooLong'> {
+): Promise<Pick<TaskResult, 'diff' | 'wholeDiff' | 'tooLong'>> {
     const characters = whole?.characters ?? steady.length;
     if (!whole && characters <= MAX_DIFF) return { diff: redact(steady) };
     if (whole || characters > room) {
         const begin = redact(steady.slice(0, 2 * MAX_DIFF));
         return { diff: cut(begin, MAX_DIFF, characters - Math.min(steady.length, 2 * MAX_DIFF)), tooLong: true };
     }
-    const wholeDiff = redactWhole(steady);
+    const wholeDiff = await redactWhole(steady);
     return { diff: cut(wholeDiff, MAX_DIFF), wholeDiff };
 }
 
-function unseenOf({ why, action, command, handlers }: NonNullable<ResultEvent['unseen']>): Unseen {
+async function unseenOf({ why, action, command, handlers }: NonNullable<ResultEvent['unseen']>): Promise<Unseen> {
     return {
         why,
         action,
-        ...(command === null ? {} : { command: redactWhole(command) }),
+        ...(command === null ? {} : { command: await redactWhole(command) }),
         handlers: handlers.map((name) => redact(name)),
     };
 }
@@ -103,11 +105,11 @@ function unseenOf({ why, action, command, handlers }: NonNullable<ResultEvent['u
 function steadyDiff(diff: string): string {
     return diff
         .replace(
-            /^(?=.{1,1000}$)((?:---|\+\+\+) [^/\n]*)\/.*\/ansible-local-\w+\/tmp\w+(?:\/(\S*))?$/gm,
+            /^(?=(?:---|\+\+\+) .{1,1000}$)((?:---|\+\+\+) [^/\n]*)\/.*\/ansible-local-\w+\/tmp\w+(?:\/(\S*))?$/gm,
             (_line, before: string, name?: string) => `${before}${name ?? 'new content'}`,
         )
         .replace(
-            /^(?=.{1,1000}$)((?:---|\+\+\+) [^/\n]*)\/.*\/ansible-tmp-[\d.]+-\d+-\d+(?:\/(\S*))?$/gm,
+            /^(?=(?:---|\+\+\+) .{1,1000}$)((?:---|\+\+\+) [^/\n]*)\/.*\/ansible-tmp-[\d.]+-\d+-\d+(?:\/(\S*))?$/gm,
             (_line, before: string, name?: string) => `${before}${name ?? 'new content'}`,
         );
 }

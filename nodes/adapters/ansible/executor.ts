@@ -188,7 +188,7 @@ async function follow(
     const record = new RunRecord(forPeople);
     const take = async (): Promise<void> => {
         for await (const event of file.news()) {
-            const result = record.add(event);
+            const result = await record.add(event);
             if (result) await observer.task?.(result);
         }
     };

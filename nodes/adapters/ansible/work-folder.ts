@@ -1,17 +1,15 @@
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { access, chmod, type FileHandle, mkdir, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { FixError } from '../../core/errors';
-import { redact } from '../../core/text/redact';
+import { redactWhole } from '../../core/text/redact';
 import { identityOf, isAlive, type ProcessIdentity, processWithArgument } from './process-tree';
 
 /** Output beyond this is dropped while Ansible runs, bytes. */
 const MAX_OUTPUT = 32 * 1024 * 1024;
 /** What is kept of the end of it in the log, bytes. */
 const MAX_LOG = 1024 * 1024;
-/** Number of characters that `redact` looks at at once. */
-const REDACT_AT_ONCE = 100_000;
 
 const identitySchema = z.object({ pid: z.number().int().positive(), born: z.string().optional() });
 const startedSchema = identitySchema.extend({ startedAt: z.number() });
@@ -118,8 +116,9 @@ export class WorkFolder {
     async keepLog(forPeople: (text: string) => string): Promise<string> {
         const text = await endOf(this.output);
         if (text === undefined) return '';
-        const clean = redactAll(forPeople(text));
+        const clean = await redactWhole(forPeople(text));
         await writeFile(this.log, clean, { mode: 0o600 });
+        await chmod(this.log, 0o600); // One that was there already keeps its mode.
         await rm(this.output, { force: true });
         return clean;
     }
@@ -179,17 +178,4 @@ async function endOf(file: string): Promise<string | undefined> {
     } finally {
         await handle.close();
     }
-}
-
-function redactAll(text: string): string {
-    const parts: string[] = [];
-    let part = '';
-    for (const line of text.split(/(?<=\n)/)) {
-        if (part.length + line.length > REDACT_AT_ONCE) {
-            parts.push(redact(part));
-            part = '';
-        }
-        part += line;
-    }
-    return [...parts, redact(part)].join('');
 }

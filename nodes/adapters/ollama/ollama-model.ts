@@ -1,5 +1,6 @@
 import type { ChatRequest, ChatResponse, Ollama } from 'ollama';
 import { pause } from '../../core/clock';
+import { modelName, tokenUsage } from '../../core/diagnosis/from-wire';
 import { parseModelJson, strictJsonSchema } from '../../core/diagnosis/model-json';
 import type { ModelSettings } from '../../core/diagnosis/model-vendor';
 import type { AnswerRequest, LanguageModel, ModelAnswer, ModelCheck } from '../../core/diagnosis/ports';
@@ -8,10 +9,11 @@ import {
     httpFailure,
     notItsApi,
     type ProviderPlace,
+    requireShort,
     tookTooLong,
     unreachable,
 } from '../../core/diagnosis/provider-errors';
-import type { FixError } from '../../core/errors';
+import { FixError } from '../../core/errors';
 import { patientFetch } from './patient-fetch';
 
 /** `url` without `/api`; `apiKey`, for a server behind a proxy, is sent as Bearer token when not empty. */
@@ -66,8 +68,8 @@ export class OllamaModel implements LanguageModel {
         if (response.done_reason === 'length') throw cutOff(this.place);
         return {
             value: parseModelJson(text, request.schema),
-            usage: { inputTokens: response.prompt_eval_count ?? 0, outputTokens: response.eval_count ?? 0 },
-            model: response.model || this.model,
+            usage: tokenUsage(response.prompt_eval_count, response.eval_count),
+            model: modelName(response.model, this.model),
         };
     }
 
@@ -117,12 +119,18 @@ export class OllamaModel implements LanguageModel {
         const { url, apiKey } = this.options;
         return new this.sdk.Ollama({
             host: url,
-            fetch: patientFetch(signal),
+            fetch: this.shortFetch(signal),
             ...(apiKey === '' ? {} : { headers: { Authorization: `Bearer ${apiKey}` } }),
         });
     }
 
+    private shortFetch(signal: AbortSignal): typeof fetch {
+        const ask = patientFetch(signal);
+        return async (address, init) => requireShort(await ask(address, init), this.place);
+    }
+
     private translated(thrown: unknown): FixError {
+        if (thrown instanceof FixError) return thrown;
         const status = thrown instanceof Error && 'status_code' in thrown ? thrown.status_code : undefined;
         if (typeof status === 'number')
             return httpFailure(this.place, status, thrown instanceof Error ? thrown.message : '', thrown);

@@ -1,4 +1,5 @@
 import type OpenAI from 'openai';
+import { modelName, tokenUsage } from '../../core/diagnosis/from-wire';
 import { parseModelJson, strictJsonSchema } from '../../core/diagnosis/model-json';
 import type { ModelSettings } from '../../core/diagnosis/model-vendor';
 import type { AnswerRequest, LanguageModel, ModelAnswer, ModelCheck } from '../../core/diagnosis/ports';
@@ -8,6 +9,7 @@ import {
     modelRefused,
     notItsApi,
     type ProviderPlace,
+    requireShort,
     tookTooLong,
     unreachable,
 } from '../../core/diagnosis/provider-errors';
@@ -66,6 +68,7 @@ export class OpenAiModel implements LanguageModel {
             timeout: timeoutMs,
             maxRetries: retries,
             logLevel: 'off',
+            fetch: async (address, init) => requireShort(await fetch(address, init), this.place),
         });
     }
 
@@ -129,8 +132,8 @@ export class OpenAiModel implements LanguageModel {
         if (text === '') throw notItsApi(this.place);
         return {
             text,
-            usage: { inputTokens: response.usage?.input_tokens ?? 0, outputTokens: response.usage?.output_tokens ?? 0 },
-            model: response.model || this.model,
+            usage: tokenUsage(response.usage?.input_tokens, response.usage?.output_tokens),
+            model: modelName(response.model, this.model),
             requestId: response._request_id ?? undefined,
         };
     }
@@ -159,11 +162,8 @@ export class OpenAiModel implements LanguageModel {
         if (typeof choice.message.content !== 'string') throw notItsApi(this.place);
         return {
             text: choice.message.content,
-            usage: {
-                inputTokens: completion.usage?.prompt_tokens ?? 0,
-                outputTokens: completion.usage?.completion_tokens ?? 0,
-            },
-            model: completion.model || this.model,
+            usage: tokenUsage(completion.usage?.prompt_tokens, completion.usage?.completion_tokens),
+            model: modelName(completion.model, this.model),
             requestId: completion._request_id ?? undefined,
         };
     }
@@ -178,6 +178,7 @@ export class OpenAiModel implements LanguageModel {
         if (thrown instanceof FixError) return thrown;
         if (thrown instanceof this.sdk.APIConnectionTimeoutError)
             return tookTooLong(this.place, this.options.timeoutMs, thrown);
+        if (thrown instanceof this.sdk.APIConnectionError && thrown.cause instanceof FixError) return thrown.cause;
         if (thrown instanceof this.sdk.APIConnectionError) return unreachable(this.place, thrown);
         if (thrown instanceof this.sdk.APIError && typeof thrown.status === 'number') {
             return httpFailure(this.place, thrown.status, thrown.message.replace(/^\d{3} /, ''), thrown);

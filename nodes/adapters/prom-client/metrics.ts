@@ -94,21 +94,21 @@ export class Metrics {
         if (!diagnosis) return;
         const { by, fallback, milliseconds, usage } = diagnosis.source;
         this.diagnoses.inc({ by, verdict: diagnosis.verdict, fallback: fallback === undefined ? 'no' : 'yes' });
-        this.diagnosisTime.observe({ by }, milliseconds / 1_000);
+        this.diagnosisTime.observe({ by }, amount(milliseconds) / 1_000);
         if (!usage) return;
-        this.tokens.inc({ direction: 'input' }, usage.inputTokens);
-        this.tokens.inc({ direction: 'output' }, usage.outputTokens);
+        this.tokens.inc({ direction: 'input' }, amount(usage.inputTokens));
+        this.tokens.inc({ direction: 'output' }, amount(usage.outputTokens));
     }
 
     private countRun({ plan, run }: Incident): void {
         if (!plan || !run?.outcome) return;
         this.runs.inc({ action: plan.action.id, result: run.outcome.status });
-        this.runTime.observe({ action: plan.action.id }, run.outcome.milliseconds / 1_000);
+        this.runTime.observe({ action: plan.action.id }, amount(run.outcome.milliseconds) / 1_000);
     }
 
     private left(before: Incident, after: Incident): void {
         const seconds = (Date.parse(after.updatedAt) - Date.parse(before.stageSince ?? before.openedAt)) / 1_000;
-        this.stages.observe({ stage: before.stage }, Math.max(0, seconds));
+        this.stages.observe({ stage: before.stage }, amount(seconds));
     }
 
     private counter(name: string, help: string, labelNames: string[]): Counter {
@@ -122,4 +122,9 @@ export class Metrics {
     private histogram(name: string, help: string, labelNames: string[], buckets: number[]): Histogram {
         return new Histogram({ name: `alert_to_fix_${name}`, help, labelNames, buckets, registers: [this.registry] });
     }
+}
+
+/** What is no amount, such as a text in an incident that an earlier version stored, counts as nothing. */
+function amount(value: unknown): number {
+    return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
 }

@@ -1,15 +1,17 @@
-import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { type FSWatcher, readdirSync, type Stats, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
+import { undisturbed } from '../../core/undisturbed';
 
 /** After the first event of a burst: editors write, rename and touch. What comes later starts a new one. */
 const SETTLE_MS = 150;
 
 /**
- * Calls `changed` after files in the folders changed, until the returned function is called. `folders` is asked
+ * Calls `told` after files in the folders changed, until the returned function is called. `folders` is asked
  * anew at each look. Uses the system's events where there are any, and looks itself every `pollMs` for folders
  * on network mounts and folders that come later.
  */
-export function watchFolders(folders: () => readonly string[], pollMs: number, changed: () => void): () => void {
+export function watchFolders(folders: () => readonly string[], pollMs: number, told: () => void): () => void {
+    const changed = undisturbed(told);
     const watchers = new Map<string, FSWatcher>();
     let seen = signature(folders());
     let settle: NodeJS.Timeout | undefined;
@@ -72,6 +74,15 @@ function names(folder: string): string[] {
 }
 
 function stamp(path: string): string {
-    const stats = statSync(path, { throwIfNoEntry: false });
+    const stats = statsOf(path);
     return stats ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : 'gone';
+}
+
+/** A folder above it may have been closed to us: then it is gone, as far as we can see. */
+function statsOf(path: string): Stats | undefined {
+    try {
+        return statSync(path, { throwIfNoEntry: false });
+    } catch {
+        return undefined;
+    }
 }

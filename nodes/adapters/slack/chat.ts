@@ -1,5 +1,6 @@
 import type { Chat, ChatOptions, ChatState } from '../../core/chat/platform';
 import { systemClock } from '../../core/clock';
+import { Listeners } from '../../core/store/listeners';
 import { slackChannel } from './channel';
 import { SlackClicks } from './clicks';
 import { SlackClient } from './client';
@@ -13,7 +14,7 @@ export function slackChat({ settings, language, closing, decide, report }: ChatO
     const client = new SlackClient({ botToken, ...address, signal: closing });
     const groups = new SlackGroups(client, systemClock);
     const clicks = new SlackClicks({ client, language, report, decide: (request) => decide(request, groups) });
-    const listeners = new Set<(state: ChatState) => void>();
+    const listeners = new Listeners<ChatState>(report);
     let state: ChatState = { connected: false, reason: 'connecting' };
     const socket = new SlackSocket({
         appToken,
@@ -21,17 +22,14 @@ export function slackChat({ settings, language, closing, decide, report }: ChatO
         received: (body) => clicks.received(body),
         stateChanged: (next) => {
             state = next;
-            for (const listener of listeners) listener(next);
+            listeners.tell(next);
         },
     });
     return {
         channel: slackChannel({ client, defaultChannel: channel, language, clock: systemClock }),
         groups,
         state: () => state,
-        onState: (listener) => {
-            listeners.add(listener);
-            return () => listeners.delete(listener);
-        },
+        onState: (listener) => listeners.add(listener),
         start: () => socket.start(),
         stop: () => socket.stop(),
     };

@@ -1,5 +1,6 @@
 import { SocketModeClient } from '@slack/socket-mode';
 import { pause } from '../../core/clock';
+import { undisturbed } from '../../core/undisturbed';
 import { clientOptions, SILENT } from './client';
 import { slackFailure } from './failure';
 
@@ -88,7 +89,7 @@ export class SlackSocket {
         client.on('interactive', ({ ack, body }: { ack: () => Promise<void>; body: unknown }) => {
             // Unacknowledged, Slack tells the person that it failed; then nothing must have happened.
             ack().then(
-                () => this.options.received(body),
+                () => undisturbed(this.options.received)(body),
                 () => {},
             );
         });

@@ -33,16 +33,19 @@ export function unseenSections({ dryRun: { unseen = [] }, hosts }: Plan, texts: 
 
 const ORDER: readonly UnseenTask['why'][] = ['left-out', 'ran', 'may-run', 'no-diff'];
 
+/** Not one pattern for line ends and the spaces around them: a command may have a hundred thousand spaces. */
+function onOneLine(command: string): string {
+    const lines = command.split('\n').map((line) => line.trim());
+    return lines.filter((line) => line !== '').join(' ⏎ ');
+}
+
 function unseenLine(
     { why, task, hosts, action, command, handlers }: UnseenTask,
     all: readonly string[],
     texts: Texts,
 ): string {
     const name = clip(plainLine(task), 120);
-    const does =
-        command === undefined
-            ? action
-            : `${action}: ${clip(plainCode(command).replace(/\s*\n\s*/g, ' ⏎ '), MAX_COMMAND)}`;
+    const does = command === undefined ? action : `${action}: ${clip(onOneLine(plainCode(command)), MAX_COMMAND)}`;
     const line = fill(texts.unseen[why], { task: does === undefined ? name : `${name} (${does})` });
     const where =
         hosts.length < all.length

@@ -34,7 +34,7 @@ export interface AgentGround extends AnswerGround {
 export class Agent {
     private readonly messages: ChatMessage[];
     private readonly asked = new Map<string, string>();
-    private readonly usage = { inputTokens: 0, outputTokens: 0, calls: 0 };
+    private readonly usage: NonNullable<DiagnosisSource['usage']> = { inputTokens: 0, outputTokens: 0, calls: 0 };
     private readonly requestIds: string[] = [];
     private readonly schema: ReturnType<typeof modelStep>;
 
@@ -80,6 +80,7 @@ export class Agent {
         });
         this.usage.inputTokens += answer.usage.inputTokens;
         this.usage.outputTokens += answer.usage.outputTokens;
+        if (answer.usage.uncounted) this.usage.uncounted = (this.usage.uncounted ?? 0) + 1;
         if (answer.requestId !== undefined) this.requestIds.push(answer.requestId);
         return answer.value;
     }

@@ -3,7 +3,7 @@ import type { Evidence, Proposal } from '../model/diagnosis';
 import type { Incident } from '../model/incident';
 import type { Action, ParameterValue, Runbook } from '../model/runbook';
 import { parameterFromText } from '../runbook/parameters';
-import { cut } from '../text/cut';
+import { cutClean } from '../text/cut';
 import { withoutPort } from '../text/host-name';
 import { redact } from '../text/redact';
 import { visibleProse } from '../text/text';
@@ -28,7 +28,7 @@ export interface AnswerGround {
  * nor trusted evidence names: dropped, and the cause stays as advice with the reason.
  */
 export function checkAnswer(answer: ModelConclusion, ground: AnswerGround): Conclusion {
-    const cause = redact(cut(visibleProse(answer.cause).trim(), LONGEST_CAUSE));
+    const cause = cutClean(answer.cause.trim(), LONGEST_CAUSE, (text) => redact(visibleProse(text)));
     const cited = ground.log.named(answer.citations);
     if (answer.inconclusive) return inconclusive('The model found no cause.', cause, cited);
     if (cited.length === 0) return inconclusive('The model cited no recorded evidence.', cause, cited);
@@ -45,7 +45,7 @@ export function checkAnswer(answer: ModelConclusion, ground: AnswerGround): Conc
         return {
             verdict: 'advice',
             ...found,
-            reason: `The model's fix was dropped: ${cut(visibleProse(asFixError(thrown).message), 400)}`,
+            reason: `The model's fix was dropped: ${cutClean(asFixError(thrown).message, 400, visibleProse)}`,
         };
     }
 }

@@ -1,4 +1,4 @@
-import { cut } from '../text/cut';
+import { cutClean } from '../text/cut';
 import { redact } from '../text/redact';
 import { visible } from '../text/text';
 import type { Asked } from './ask';
@@ -26,7 +26,9 @@ export function checkResults(asked: readonly Asked[]): CheckResult[] {
         const before = results.get(key) ?? { ...question.check, holds: true, evidence: [] };
         results.set(key, {
             ...before,
-            ...(unanswered && { unanswered: cut(redact(visible(unanswered.message)), LONGEST_REASON) }),
+            ...(unanswered && {
+                unanswered: cutClean(unanswered.message, LONGEST_REASON, (text) => redact(visible(text))),
+            }),
             holds: before.holds && answer?.holds === true,
             evidence: [...before.evidence, evidence.id],
         });

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import type { Evidence, Series } from '../model/diagnosis';
-import { cut } from '../text/cut';
+import { cutClean } from '../text/cut';
 import { redact } from '../text/redact';
 import { visible, visibleProse } from '../text/text';
 
@@ -68,9 +68,9 @@ function bounded({ labels, points }: Series): Series {
 }
 
 function line(text: string, longest: number): string {
-    return cut(redact(visible(text)), longest);
+    return cutClean(text, longest, (begin) => redact(visible(begin)));
 }
 
 function prose(text: string, longest: number): string {
-    return cut(redact(visibleProse(text)), longest);
+    return cutClean(text, longest, (begin) => redact(visibleProse(begin)));
 }

@@ -8,8 +8,12 @@ export function strictJsonSchema(schema: z.ZodType): JsonObject {
     return rest as JsonObject;
 }
 
+/** Longest text of a model that is read, characters. */
+const LONGEST = 1_000_000;
+
 /** Reads a model's text as JSON of the schema; a Markdown fence around it is accepted. Throws `PROVIDER_BAD_ANSWER`. */
 export function parseModelJson<T>(text: string, schema: z.ZodType<T>): T {
+    if (text.length > LONGEST) throw badAnswer(`has more than ${LONGEST} characters`, undefined);
     const inside = /^```(?:json)?([^]*)```$/.exec(text.trim())?.[1] ?? text;
     let parsed: unknown;
     try {

@@ -68,7 +68,8 @@ export interface ChatMessage {
 
 export interface ModelAnswer<T> {
     value: T;
-    usage: { inputTokens: number; outputTokens: number };
+    /** `uncounted`: the server's figures were no numbers, and count as 0. */
+    usage: { inputTokens: number; outputTokens: number; uncounted?: true };
     model: string;
     requestId?: string;
 }

@@ -1,5 +1,6 @@
 import { FixError } from '../errors';
-import { cut } from '../text/cut';
+import { limitedResponse } from '../http';
+import { cutClean } from '../text/cut';
 import { redact } from '../text/redact';
 import { fullStop, visible } from '../text/text';
 
@@ -18,7 +19,7 @@ export interface ProviderPlace {
 
 /** The error for an HTTP status that is not 2xx. `detail` is the server's own message; it may be empty. */
 export function httpFailure(place: ProviderPlace, status: number, detail: string, cause?: unknown): FixError {
-    const said = detail.trim() === '' ? '' : `: ${cut(redact(visible(detail.trim())), 300)}`;
+    const said = detail.trim() === '' ? '' : `: ${cutClean(detail.trim(), 300, (text) => redact(visible(text)))}`;
     const answered = `${place.name} answered HTTP ${status}${said}`;
     if (status === 401 || status === 403) {
         return new FixError('PROVIDER_AUTH', `${answered}.`, {
@@ -63,7 +64,7 @@ export function unreachable(place: ProviderPlace, thrown: unknown): FixError {
     const why = inner instanceof Error ? inner.message || inner.name : String(inner);
     return new FixError(
         'PROVIDER_DOWN',
-        fullStop(`${place.name} at ${place.url} cannot be reached: ${cut(visible(why), 200)}`),
+        fullStop(`${place.name} at ${place.url} cannot be reached: ${cutClean(why, 200, visible)}`),
         {
             field: 'url',
             cure: 'Check the address in the LLM provider, and that the server runs.',
@@ -84,9 +85,13 @@ export function tookTooLong(place: ProviderPlace, milliseconds?: number, cause?:
 
 /** The model declined to answer; `words` is what it said instead. */
 export function modelRefused(place: ProviderPlace, words: string): FixError {
-    return new FixError('PROVIDER_REFUSED', `The model ${place.model} refused to answer: ${cut(visible(words), 200)}`, {
-        cure: 'Read the text of the alert; if it is harmless, choose another model.',
-    });
+    return new FixError(
+        'PROVIDER_REFUSED',
+        `The model ${place.model} refused to answer: ${cutClean(words, 200, visible)}`,
+        {
+            cure: 'Look at the alert text; choose another model if it is harmless.',
+        },
+    );
 }
 
 /** The prompt or the answer does not fit into the model's context or limit. */
@@ -108,4 +113,18 @@ export function notItsApi(place: ProviderPlace, cause?: unknown): FixError {
         cure: 'Check the address in the LLM provider.',
         cause,
     });
+}
+
+/** Longest answer of a server that is read, bytes: a model says a hundredth of that. */
+const LONGEST_ANSWER = 4_000_000;
+
+/** The answer, read to its end. Rejects with `PROVIDER_BAD_ANSWER` when it is longer than any model's. */
+export async function requireShort(response: Response, place: ProviderPlace): Promise<Response> {
+    const short = await limitedResponse(response, LONGEST_ANSWER);
+    if (short) return short;
+    throw new FixError(
+        'PROVIDER_BAD_ANSWER',
+        `${place.name} answered with more than ${LONGEST_ANSWER / 1_000_000} million bytes.`,
+        { field: 'url', cure: 'Check the address in the LLM provider.' },
+    );
 }

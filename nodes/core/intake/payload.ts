@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { FixError } from '../errors';
 import type { Alert, IncidentSource } from '../model/incident';
-import { cut } from '../text/cut';
 import { canonicalJson, sha256 } from '../text/json';
 import { redact } from '../text/redact';
-import { uncapitalised, visible, visibleProse } from '../text/text';
+import { uncapitalised, visible } from '../text/text';
+import { BOUNDS, Cleaner, charactersOf, fieldPath, requireBounds, requireRoom, type Texts } from './payload-texts';
 
 /** One webhook call, whatever its dialect. */
 export interface AlertPayload {
@@ -19,19 +19,6 @@ export interface AlertPayload {
     truncated: number;
 }
 
-/** What is taken at most. Above `alerts` and `annotation` it is cut and marked, above the others refused. */
-export const BOUNDS = {
-    alerts: 1_000,
-    names: 128,
-    name: 1_024,
-    label: 16_384,
-    annotation: 8_192,
-    annotationRefused: 262_144,
-    address: 4_096,
-} as const;
-
-type Texts = Record<string, string>;
-
 const texts = z.record(z.string(), z.string());
 /** What needs no closer look: the same in one pass, many times faster, but without the name of what is wrong. */
 const textsAtOnce = z.custom<Texts>(
@@ -42,9 +29,14 @@ const textsAtOnce = z.custom<Texts>(
         !Object.hasOwn(value, '__proto__') &&
         Object.values(value).every((text) => typeof text === 'string'),
 );
+/** RFC 3339, as Alertmanager and Grafana write times. */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 const moment = z
     .string()
-    .refine((text) => !Number.isNaN(Date.parse(text)), 'must be a time such as 2026-01-31T08:00:00Z');
+    .refine(
+        (text) => MOMENT.test(text) && !Number.isNaN(Date.parse(text)),
+        'must be a time such as 2026-01-31T08:00:00Z',
+    );
 
 const alertShape = (labels: z.ZodType<Texts>) =>
     z.object({
@@ -81,8 +73,11 @@ const exactShape = payloadShape(texts);
 type RawPayload = z.infer<typeof exactShape>;
 type RawAlert = RawPayload['alerts'][number];
 
-/** Reads a parsed webhook body. Throws `INPUT_INVALID` with the field's path and the cure. */
-export function parsePayload(body: unknown): AlertPayload {
+/**
+ * Reads a parsed webhook body, in portions with turns for everybody else. Rejects with `INPUT_INVALID` with the field's
+ * path and the cure.
+ */
+export async function parsePayload(body: unknown): Promise<AlertPayload> {
     if (typeof body === 'object' && body !== null && Array.isArray((body as { alerts?: unknown }).alerts)) {
         const { alerts } = body as { alerts: unknown[] };
         const kept = alerts.length > BOUNDS.alerts ? alerts.slice(0, BOUNDS.alerts) : alerts;
@@ -108,29 +103,19 @@ function read(body: unknown): RawPayload {
     );
 }
 
-/** `['alerts', 0, 'labels', 'a b']` as `alerts[0].labels["a b"]`. */
-function fieldPath(path: readonly PropertyKey[]): string {
-    const written = path.map((part) => {
-        if (typeof part === 'number') return `[${part}]`;
-        const name = String(part);
-        return /^\w{1,64}$/.test(name) ? `.${name}` : `[${JSON.stringify(cut(visible(name), 64))}]`;
-    });
-    return written.join('').replace(/^\./, '') || 'body';
-}
-
-function normalise(raw: RawPayload, left: number): AlertPayload {
+async function normalise(raw: RawPayload, left: number): Promise<AlertPayload> {
     const dialect = raw.version === '4' ? 'alertmanager' : 'grafana';
     const receiver = visible(dialect === 'alertmanager' ? unquoted(raw.receiver) : raw.receiver);
     const externalURL = address(raw.externalURL);
-    const cleaner = new Cleaner();
+    const alerts = await normaliseAlerts(raw.alerts);
     return {
         dialect,
         receiver,
         ...(externalURL === undefined ? {} : { externalURL }),
         groupKey: whole(raw.groupKey ?? '') || canonicalJson([receiver, wholeTexts(raw.groupLabels ?? {})]),
         status: raw.status,
-        alerts: raw.alerts.map((alert, index) => normaliseAlert(alert, index, cleaner)),
-        truncated: (raw.truncatedAlerts ?? 0) + left,
+        alerts,
+        truncated: (raw.truncatedAlerts ?? 0) + left + raw.alerts.length - alerts.length,
     };
 }
 
@@ -139,19 +124,30 @@ function unquoted(receiver: string): string {
     return receiver.replace(/\\([\\.+*?()|[\]{}^$])/g, '$1');
 }
 
-function normaliseAlert(raw: RawAlert, index: number, cleaner: Cleaner): Alert {
+/** The alerts, as many as {@link BOUNDS} let in, the first one always. */
+async function normaliseAlerts(raw: readonly RawAlert[]): Promise<Alert[]> {
+    const cleaner = new Cleaner();
+    const alerts: Alert[] = [];
+    for (const [index, alert] of raw.entries()) {
+        if (index > 0 && cleaner.taken > BOUNDS.characters) break;
+        alerts.push(await normaliseAlert(alert, index, cleaner));
+    }
+    return alerts;
+}
+
+async function normaliseAlert(raw: RawAlert, index: number, cleaner: Cleaner): Promise<Alert> {
     const generatorURL = address(raw.generatorURL);
     const endsAt = raw.status === 'resolved' ? setTime(raw.endsAt) : undefined;
+    const field = `alerts[${index}]`;
+    requireBounds(raw.labels, `${field}.labels`, BOUNDS.label);
+    requireBounds(raw.annotations ?? {}, `${field}.annotations`, BOUNDS.annotationRefused);
+    requireRoom(raw.labels, `${field}.labels`);
+    const labels = await cleaner.labels(raw.labels);
     return {
         fingerprint: fingerprintOf(raw),
         status: raw.status,
-        labels: bounded(raw.labels, () => `alerts[${index}].labels`, BOUNDS.label, cleaner.label),
-        annotations: bounded(
-            raw.annotations ?? {},
-            () => `alerts[${index}].annotations`,
-            BOUNDS.annotationRefused,
-            cleaner.annotation,
-        ),
+        labels,
+        annotations: await cleaner.annotations(raw.annotations ?? {}, BOUNDS.alert - charactersOf(labels)),
         startsAt: new Date(raw.startsAt).toISOString(),
         ...(endsAt === undefined ? {} : { endsAt }),
         ...(generatorURL === undefined ? {} : { generatorURL }),
@@ -181,47 +177,4 @@ function setTime(time: string | null | undefined): string | undefined {
 function address(url: string | null | undefined): string | undefined {
     if (!url || url.length > BOUNDS.address || !/^https?:\/\//i.test(url)) return undefined;
     return redact(visible(url));
-}
-
-/**
- * Cleans the texts of one payload; most alerts of a group share most of their labels, and each text is looked at once.
- */
-class Cleaner {
-    readonly label = once((text) => redact(visible(text)));
-    readonly annotation = once((text) => redact(visibleProse(cut(text, BOUNDS.annotation))));
-}
-
-function once(clean: (text: string) => string): (text: string) => string {
-    const known = new Map<string, string>();
-    return (text) => {
-        const cleaned = known.get(text) ?? clean(text);
-        known.set(text, cleaned);
-        return cleaned;
-    };
-}
-
-function bounded(raw: Texts, field: () => string, longest: number, clean: (text: string) => string): Texts {
-    const names = Object.keys(raw);
-    if (names.length > BOUNDS.names) throw tooMuch(field(), `has ${names.length} entries; ${BOUNDS.names} are taken`);
-    return Object.fromEntries(
-        names.map((name) => {
-            const text = raw[name] ?? '';
-            if (name.length > BOUNDS.name)
-                throw tooMuch(field(), `has a name of ${name.length} characters; ${BOUNDS.name} are taken`);
-            if (text.length > longest) {
-                throw tooMuch(
-                    `${field()}${fieldPath(['x', name]).slice(1)}`,
-                    `has ${text.length} characters; ${longest} are taken`,
-                );
-            }
-            return [visible(name), clean(text)];
-        }),
-    );
-}
-
-function tooMuch(field: string, what: string): FixError {
-    return new FixError('INPUT_INVALID', `The webhook body is wrong at ${field}: it ${what}.`, {
-        field,
-        cure: 'Shorten it in the alerting rule.',
-    });
 }

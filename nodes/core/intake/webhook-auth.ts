@@ -1,12 +1,15 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { FixError } from '../errors';
 
-/** How a sender proves itself. `hmac` is Grafana's: HMAC-SHA256 in hex over the raw body. */
+/**
+ * How a sender proves itself. `hmac` is Grafana's: HMAC-SHA256 in hex over `<Unix seconds>:<raw body>`. The time is never
+ * left out: a signature without it could be recorded and sent again for ever.
+ */
 export type WebhookAuth =
     | { kind: 'none' }
     | { kind: 'bearer'; token: string }
     | { kind: 'basic'; user: string; password: string }
-    | { kind: 'hmac'; secret: string; signatureHeader: string; timestampHeader?: string; windowSeconds: number };
+    | { kind: 'hmac'; secret: string; signatureHeader: string; timestampHeader: string; windowSeconds: number };
 
 /** Header names in lower case, as Node.js gives them. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -21,14 +24,13 @@ export function requireHeaders(auth: WebhookAuth, headers: Headers): void {
     }
 }
 
-/** Throws `AUTH_FAILED` unless the body is signed, if this authentication signs. */
-export function requireSignature(auth: WebhookAuth, headers: Headers, body: Buffer, now: Date): void {
-    if (auth.kind !== 'hmac') return;
+/** The signature of the body, if this authentication signs. Throws `AUTH_FAILED` when there is none, or a wrong one. */
+export function requireSignature(auth: WebhookAuth, headers: Headers, body: Buffer, now: Date): string | undefined {
+    if (auth.kind !== 'hmac') return undefined;
     const signed = createHmac('sha256', auth.secret);
-    if (auth.timestampHeader)
-        signed.update(`${freshTimestamp(auth.timestampHeader, headers, auth.windowSeconds, now)}:`);
+    signed.update(`${freshTimestamp(auth.timestampHeader, headers, auth.windowSeconds, now)}:`);
     const expected = signed.update(body).digest('hex');
-    if (equal(single(headers, auth.signatureHeader).toLowerCase(), expected)) return;
+    if (equal(single(headers, auth.signatureHeader).toLowerCase(), expected)) return expected;
     throw refused(
         auth.signatureHeader,
         'is missing or does not fit the body',
@@ -36,8 +38,11 @@ export function requireSignature(auth: WebhookAuth, headers: Headers, body: Buff
     );
 }
 
+/** `credentials` of RFC 9110, section 11.4: a scheme, spaces, and all the rest, of which nothing is left out. */
+const CREDENTIALS = /^([!#$%&'*+.^`|~\w-]+) +(.*)$/s;
+
 function requireScheme(headers: Headers, scheme: string, expected: string): void {
-    const [given = '', value = ''] = single(headers, 'authorization').split(/ +/, 2);
+    const [, given = '', value = ''] = CREDENTIALS.exec(single(headers, 'authorization')) ?? [];
     const isScheme = given.toLowerCase() === scheme.toLowerCase();
     if (equal(value, expected) && isScheme) return;
     throw refused(
@@ -47,7 +52,7 @@ function requireScheme(headers: Headers, scheme: string, expected: string): void
     );
 }
 
-/** Grafana signs `<unix seconds>:<raw body>` when it is told to send a timestamp. */
+/** The time that is signed before the body, when it is near this clock. */
 function freshTimestamp(header: string, headers: Headers, windowSeconds: number, now: Date): string {
     const text = single(headers, header);
     const age = Math.abs(now.getTime() / 1_000 - Number(text));
@@ -55,7 +60,7 @@ function freshTimestamp(header: string, headers: Headers, windowSeconds: number,
     throw refused(
         header,
         `is missing or more than ${windowSeconds} s away from this clock`,
-        'Set the clocks, and the same timestamp header on both sides.',
+        'Set the clocks, and the same timestamp header in Grafana (HMAC signature) and here.',
     );
 }
 

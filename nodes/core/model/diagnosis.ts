@@ -49,7 +49,8 @@ export interface DiagnosisSource {
     model?: string;
     /** Why the rule engine answered although a model is configured: one sentence for the card. */
     fallback?: string;
-    usage?: { inputTokens: number; outputTokens: number; calls: number };
+    /** `uncounted`: calls whose tokens the server did not count in numbers; they are 0 here. */
+    usage?: { inputTokens: number; outputTokens: number; calls: number; uncounted?: number };
     milliseconds: number;
     requestIds?: string[];
 }

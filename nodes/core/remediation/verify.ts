@@ -2,6 +2,7 @@ import { monotonicMs, pause } from '../clock';
 import { asFixError } from '../errors';
 import type { Plan } from '../model/plan';
 import type { Verification } from '../model/verification';
+import { withoutMatchers } from '../runbook/promql';
 import { fullStop } from '../text/text';
 import { type AlertState, alertStateOf } from './alert-state';
 import type { RemediationParts, StepControl } from './parts';
@@ -85,8 +86,7 @@ async function checkStateOf({ metrics }: RemediationParts, { verify: { check } }
 
 /** A comparison without `bool` keeps the samples for which it is true, whatever their value: 0 < 1 gives 0. */
 function isFilter(promql: string): boolean {
-    const bare = promql.replace(/"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|`[^`]*`/g, '').replace(/\{[^}]*\}/g, '');
-    return /(?:[=!<>]=|[<>])(?!\s*bool\b)/.test(bare);
+    return /(?:[=!<>]=|[<>])(?!\s{0,99}bool\b)/.test(withoutMatchers(promql));
 }
 
 /**

@@ -1,12 +1,10 @@
 import { FixError } from '../errors';
 import type { Action, ParameterSpec, ParameterValue } from '../model/runbook';
+import { hasInvisible } from '../text/invisible';
 import { compileRegex } from '../text/regex';
 
 /** Longest string parameter when the runbook names no other length. */
 const DEFAULT_MAX_LENGTH = 1000;
-
-/** Line breaks, other control characters, and marks that reorder text on a card. */
-const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 
 /**
  * The parameters an action runs with: what was given, else the label named by `from`, else the default.
@@ -58,7 +56,7 @@ export function parameterFault(spec: ParameterSpec, value: ParameterValue): stri
 function stringFault(spec: ParameterSpec, value: string): string | undefined {
     const longest = spec.maxLength ?? DEFAULT_MAX_LENGTH;
     if (value.length > longest) return `must have at most ${longest} characters`;
-    if (UNSEEN.test(value)) return 'must not contain line breaks or other unseen characters';
+    if (hasInvisible(value)) return 'must not contain line breaks, blanks of unusual kinds or invisible characters';
     if (spec.enum) return undefined;
     if (spec.pattern === undefined) return 'cannot be accepted, because the runbook gives neither enum nor pattern';
     return compileRegex(spec.pattern)(value) ? undefined : `must match ${spec.pattern}`;

@@ -129,5 +129,7 @@ function textsOf(value: unknown, keys: readonly string[]): string[] {
 
 /** Words inside `{{ … }}` and `{% … %}`. */
 function namesIn(text: string): string[] {
-    return [...text.matchAll(/\{[{%]([^]*?)[}%]\}/g)].flatMap(([, inside]) => inside?.match(/[A-Za-z_]\w*/g) ?? []);
+    return [...text.matchAll(/\{[{%]([^]*?)(?:[}%]\}|$)/g)].flatMap(
+        ([, inside]) => inside?.match(/[A-Za-z_]\w*/g) ?? [],
+    );
 }

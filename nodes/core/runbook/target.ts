@@ -1,8 +1,10 @@
 import { FixError } from '../errors';
 import type { Alert, Incident } from '../model/incident';
 import type { Action } from '../model/runbook';
-import { clip } from '../text/cut';
+import { cutClean } from '../text/cut';
 import { withoutPort } from '../text/host-name';
+import { hasInvisible } from '../text/invisible';
+import { visible } from '../text/text';
 
 /**
  * The inventory hosts an action runs on, sorted: the fixed host of `=name`; else the value of the target label
@@ -50,8 +52,8 @@ function namesOnAlerts(label: string, incident: Pick<Incident, 'alerts'>): strin
 
 function requireHost(name: string, known: Set<string>, source: string): string {
     const host = [name, withoutPort(name)].find((candidate) => known.has(candidate));
-    if (host !== undefined) return host;
-    throw new FixError('HOST_UNKNOWN', `The inventory has no host "${clip(name, 100)}" (${source}).`, {
+    if (host !== undefined && !hasInvisible(host)) return host;
+    throw new FixError('HOST_UNKNOWN', `The inventory has no host "${cutClean(name, 100, visible)}" (${source}).`, {
         field: 'hosts',
         cure: 'Add the host to the inventory under exactly this name, or name another label as target in the runbook.',
     });
@@ -62,8 +64,8 @@ function hostInEvidence(
     inventoryHosts: readonly string[],
     evidence: string,
 ): string {
-    const words = new Set(evidence.split(/[^\p{L}\p{N}._-]+/u).map((word) => word.replace(/^[.-]+|[.-]+$/g, '')));
-    const named = inventoryHosts.filter((host) => words.has(host));
+    const words = new Set(evidence.match(/[\p{L}\p{N}_]+(?:[.-]+[\p{L}\p{N}_]+)*/gu));
+    const named = inventoryHosts.filter((host) => words.has(host) && !hasInvisible(host));
     if (named.length === 1 && named[0] !== undefined) return named[0];
     throw new FixError(
         'TARGET_NOT_IN_EVIDENCE',

@@ -5,6 +5,7 @@ import { requireNextStage } from '../model/stage';
 import { chain, type NewTimelineEntry, type TimelineEntry } from '../model/timeline';
 import { wellFormed } from '../text/json';
 import { redactDeep } from '../text/redact';
+import { type ReportThrown, undisturbed } from '../undisturbed';
 import { Lines } from './lines';
 import type { IncidentStore, StoredIncident } from './port';
 
@@ -22,8 +23,8 @@ export interface Change {
 export type Transition = (incident: Incident, now: Date) => Change;
 
 /**
- * Called with each transition after it is written; `before` is absent for a new incident. Must not throw, nor wait for a
- * change.
+ * Called with each transition after it is written; `before` is absent for a new incident. Must not wait for a change.
+ * What it throws is reported: the transition is written, and stays.
  */
 export type CommitObserver = (after: Incident, entries: readonly TimelineEntry[], before?: Incident) => void;
 
@@ -50,11 +51,17 @@ export class Incidents {
         MOST_TOGETHER,
     );
 
+    private readonly observe: CommitObserver;
+
+    /** `report` as for {@link undisturbed}. */
     constructor(
         readonly store: IncidentStore,
         private readonly clock: Clock,
-        private readonly observe: CommitObserver = () => undefined,
-    ) {}
+        observe: CommitObserver = () => undefined,
+        report?: ReportThrown,
+    ) {
+        this.observe = undisturbed(observe, report);
+    }
 
     now(): Date {
         return this.clock();

@@ -1,27 +1,27 @@
+import { type ReportThrown, undisturbed } from '../undisturbed';
 import type { ChangeNotice } from './port';
 
-/** Who watches a store. A listener that throws harms neither the store nor the other listeners. */
-export class Listeners {
-    private readonly listeners = new Set<(notice: ChangeNotice) => void>();
+/** Who listens. A listener that throws harms neither who calls nor the other listeners, and is reported. */
+export class Listeners<Notice = ChangeNotice> {
+    private readonly listeners = new Set<(notice: Notice) => void>();
+
+    /** `report` as for {@link undisturbed}. */
+    constructor(private readonly report?: ReportThrown) {}
 
     get size(): number {
         return this.listeners.size;
     }
 
     /** Adds a listener; returns the way to take it off. */
-    add(listener: (notice: ChangeNotice) => void): () => void {
-        const own = (notice: ChangeNotice): void => listener(notice);
+    add(listener: (notice: Notice) => unknown): () => void {
+        const own = undisturbed(listener, this.report);
         this.listeners.add(own);
         return () => {
             this.listeners.delete(own);
         };
     }
 
-    tell(notice: ChangeNotice): void {
-        for (const listener of this.listeners) {
-            try {
-                listener(notice);
-            } catch {}
-        }
+    tell(notice: Notice): void {
+        for (const listener of this.listeners) listener(notice);
     }
 }

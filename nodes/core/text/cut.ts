@@ -20,3 +20,17 @@ export function cut(text: string, longest: number): string {
 function begin(text: string, length: number): string {
     return text.slice(0, length).replace(HALF_AT_END, '');
 }
+
+/** How much beyond what is kept is cleaned, characters: more than a secret is long, so that none is cut in two. */
+const MARGIN = 20_000;
+
+/**
+ * At most `longest` characters of what `clean` makes of a text; a cut is marked. Of a long text only the beginning is
+ * cleaned.
+ */
+export function cutClean(text: string, longest: number, clean: (text: string) => string): string {
+    const head = text.slice(0, longest + MARGIN);
+    const cleaned = clean(head);
+    if (cleaned.length <= longest && head.length === text.length) return cleaned;
+    return `${begin(cleaned, longest)}… [cut, ${text.length} characters]`;
+}

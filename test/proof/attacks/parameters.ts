@@ -96,6 +96,16 @@ const OTHERS: Attack[] = [
             target.library.playbook('fix', '- set_fact: {line: "echo {{ value }}"}\n- shell: "{{ line }}"'),
     },
     {
+        name: 'A value that only looks like the good one is proposed, where the pattern lets anything through',
+        code: 'PARAMETER_INVALID',
+        says: 'invisible characters',
+        from: 'diagnosed',
+        attack: async (target, incident) => {
+            declares(SPEC.replace('[a-z]+', '[^;]*'))(target);
+            await proposes({ value: 'good\ufe01' })(target, incident);
+        },
+    },
+    {
         name: 'A label fills a parameter with a shell command',
         code: 'PARAMETER_INVALID',
         says: 'value',

@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 async function recordOf(file: string): Promise<RunRecord> {
     const record = new RunRecord();
-    for await (const event of new EventFile(file).news()) record.add(event);
+    for await (const event of new EventFile(file).news()) await record.add(event);
     return record;
 }
 

@@ -32,6 +32,16 @@ function ask(options: Partial<OllamaOptions> = {}, signal = new AbortController(
     });
 }
 
+test('figures of usage that are no numbers count as nothing, and that is noted', async () => {
+    server.willAnswer({ json: { colour: 'red' }, more: { prompt_eval_count: '1500', eval_count: Number.NaN } });
+    expect((await ask()).usage).toEqual({ inputTokens: 0, outputTokens: 0, uncounted: true });
+});
+
+test('an answer longer than any of a model is not read', async () => {
+    server.willAnswer({ json: { colour: 'x'.repeat(5_000_000) } });
+    await expect(ask()).rejects.toMatchObject({ code: 'PROVIDER_BAD_ANSWER' });
+});
+
 test('asks with a fixed context window, refuses silent cutting, and gives the checked value', async () => {
     server.willAnswer({ json: { colour: 'red', command: 'rm -rf /' } });
     const answer = await ask();

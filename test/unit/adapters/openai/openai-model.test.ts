@@ -60,6 +60,33 @@ describe.each(['responses', 'chat'] as const)('%s', (api) => {
         expect((await ask(api)).value).toEqual({ colour: 'red', shade: null });
     });
 
+    test.each([
+        [{ input_tokens: '1500', output_tokens: '20', prompt_tokens: '1500', completion_tokens: '20' }],
+        [{ input_tokens: -1, output_tokens: 2.5, prompt_tokens: -1, completion_tokens: 2.5 }],
+        ['many'],
+    ])('figures of usage that are no numbers (%j) count as nothing, and that is noted', async (usage) => {
+        server.willAnswer({ json: { colour: 'red', shade: null }, usage });
+        const answer = await ask(api);
+        expect({ ...answer.usage, uncounted: usage === 'many' || answer.usage.uncounted }).toEqual({
+            inputTokens: 0,
+            outputTokens: 0,
+            uncounted: true,
+        });
+    });
+
+    test('no figures of usage, and no name of the model, are no harm', async () => {
+        server.willAnswer({ json: { colour: 'red', shade: null }, usage: undefined, model: { x: 1 } });
+        expect(await ask(api)).toMatchObject({ usage: { inputTokens: 0, outputTokens: 0 }, model: 'gpt-test' });
+    });
+
+    test('an answer longer than any of a model is not read', async () => {
+        server.willAnswer({ json: { colour: 'x'.repeat(5_000_000), shade: null } });
+        await expect(ask(api)).rejects.toMatchObject({
+            code: 'PROVIDER_BAD_ANSWER',
+            message: expect.stringContaining('4 million bytes'),
+        });
+    });
+
     const faults: [string, OpenAiScript, string, string][] = [
         ['a wrong key', { status: 401, error: { message: 'Incorrect API key provided' } }, 'PROVIDER_AUTH', 'API key'],
         [

@@ -30,3 +30,38 @@ test('transitions of a store become numbers, open incidents are counted at the s
     expect(body).toContain('alert_to_fix_failures_total{type="diagnosis.inconclusive"} 1');
     await close();
 });
+
+test.each([['01500'], [-1], [Number.NaN], [{}], [undefined]])(
+    'a figure of %j that a server gave counts as nothing',
+    async (figure) => {
+        const metrics = new Metrics();
+        const incident = anIncident({
+            diagnosis: {
+                verdict: 'advice',
+                cause: 'c',
+                confidence: 1,
+                citations: [],
+                evidence: [],
+                at: '2026-01-01T00:00:00.000Z',
+                source: {
+                    by: 'model',
+                    milliseconds: figure as number,
+                    usage: { inputTokens: figure as number, outputTokens: 20, calls: 1 },
+                },
+            },
+        });
+        const entry = {
+            type: 'diagnosis.made',
+            by: 'node:llm-diagnose',
+            text: 't',
+            seq: 1,
+            at: '',
+            prev: '',
+            hash: '',
+        } as const;
+        metrics.observe(incident, [entry], incident);
+        const { body } = await metrics.text(async () => ({}));
+        expect(body).toContain('alert_to_fix_model_tokens_total{direction="input"} 0');
+        expect(body).toContain('alert_to_fix_model_tokens_total{direction="output"} 20');
+    },
+);

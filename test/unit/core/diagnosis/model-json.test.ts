@@ -11,8 +11,12 @@ test.each([
     expect(parseModelJson(text, schema)).toEqual({ a: 1 });
 });
 
+test('refuses what is longer than any answer, without reading it', () => {
+    expect(() => parseModelJson(`{"a":1}${' '.repeat(1_000_000)}`, schema)).toThrow('more than 1000000 characters');
+});
+
 test.each([
-    ['an open fence and much white space', '```' + ' \n'.repeat(500_000) + 'x'],
+    ['an open fence and much white space', '```' + ' \n'.repeat(490_000) + 'x'],
     ['white space only', ' '.repeat(1_000_000)],
 ])('refuses %s', (_what, text) => {
     expect(() => parseModelJson(text, schema)).toThrow('is not JSON');

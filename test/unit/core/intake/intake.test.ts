@@ -29,7 +29,7 @@ function intakeOf(settings: Partial<IntakeSettings> = {}, instance = 'i1', incid
 
 async function take(intake: Intake, payload: unknown): Promise<Effect[]> {
     const effects: Effect[] = [];
-    await intake.accept(parsePayload(payload), (effect) => effects.push(effect));
+    await intake.accept(await parsePayload(payload), (effect) => effects.push(effect));
     return effects;
 }
 

@@ -78,7 +78,7 @@ const source = (): AlertmanagerAlerts =>
     new AlertmanagerAlerts({ url: alertmanager.url, auth: { kind: 'none' }, timeoutMs: 5_000 });
 const rules = (): PrometheusRules =>
     new PrometheusRules({ url: prometheus.url, auth: { kind: 'none' }, timeoutMs: 5_000 });
-const take = (body: unknown): Promise<void> => intake.accept(parsePayload(body), () => undefined);
+const take = async (body: unknown): Promise<void> => intake.accept(await parsePayload(body), () => undefined);
 const stored = async () => (await opened.store.list()).map(({ incident }) => incident);
 const firing = (host: string, startsAt = new Date().toISOString()) => alertOn(host, { startsAt });
 const kinds = (ends: MissedEnd[]): string[] => ends.map(({ kind }) => kind);
@@ -219,7 +219,7 @@ test('Grafana, and another node, are asked for nothing', async () => {
         instance: 'i1',
         settings: { grouping: { by: 'group' }, scope: '/other main', cooldownSeconds: 0, stormLimit: 0, names: NAMES },
     });
-    await other.accept(parsePayload(aPayload({ alerts: [firing('web-2')] })), () => undefined);
+    await other.accept(await parsePayload(aPayload({ alerts: [firing('web-2')] })), () => undefined);
     await alertmanager.kill();
     expect(await minutes(20)).toEqual([]);
 });

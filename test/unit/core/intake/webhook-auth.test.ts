@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { SeenRequests } from '../../../../nodes/core/intake/seen-requests';
 import {
     type Headers,
     requireHeaders,
@@ -22,13 +23,13 @@ function verdict(auth: WebhookAuth, headers: Headers, body = BODY): string {
 
 const bearer: WebhookAuth = { kind: 'bearer', token: 's3cret' };
 const basic: WebhookAuth = { kind: 'basic', user: 'alice', password: 'pä:ss' };
-const hmac: WebhookAuth = {
+const timed: WebhookAuth = {
     kind: 'hmac',
     secret: 'k',
     signatureHeader: 'X-Grafana-Alerting-Signature',
+    timestampHeader: 'X-Time',
     windowSeconds: 300,
 };
-const timed: WebhookAuth = { ...hmac, timestampHeader: 'X-Time' };
 const sign = (text: string): string => createHmac('sha256', 'k').update(text).digest('hex');
 const basicHeader = `Basic ${Buffer.from('alice:pä:ss').toString('base64')}`;
 
@@ -41,14 +42,19 @@ test.each<[string, WebhookAuth, Headers, string]>([
     ['no header', bearer, {}, 'refused for Authorization'],
     ['user and password', basic, { authorization: basicHeader }, 'taken'],
     ['a wrong password', basic, { authorization: 'Basic YWxpY2U6eA==' }, 'refused for Authorization'],
-    ['a signature of the body', hmac, { 'x-grafana-alerting-signature': sign('{"a": 1}') }, 'taken'],
+    ['the token and another word', bearer, { authorization: 'Bearer s3cret x' }, 'refused for Authorization'],
+    ['the token and a parameter', bearer, { authorization: 'Bearer s3cret, realm="x"' }, 'refused for Authorization'],
+    ['the token behind two spaces', bearer, { authorization: 'Bearer  s3cret' }, 'taken'],
+    ['the token behind a tab', bearer, { authorization: 'Bearer\ts3cret' }, 'refused for Authorization'],
+    ['user, password and another word', basic, { authorization: `${basicHeader} x` }, 'refused for Authorization'],
     [
         'a signature of the same JSON written otherwise',
-        hmac,
-        { 'x-grafana-alerting-signature': sign('{"a":1}') },
+        timed,
+        { 'x-time': `${SECONDS}`, 'x-grafana-alerting-signature': sign(`${SECONDS}:{"a":1}`) },
         'refused for X-Grafana-Alerting-Signature',
     ],
-    ['no signature', hmac, {}, 'refused for X-Grafana-Alerting-Signature'],
+    ['no signature', timed, { 'x-time': `${SECONDS}` }, 'refused for X-Grafana-Alerting-Signature'],
+    ['a signature without a time', timed, { 'x-grafana-alerting-signature': sign('{"a": 1}') }, 'refused for X-Time'],
     [
         'a signature with its time',
         timed,
@@ -67,7 +73,19 @@ test.each<[string, WebhookAuth, Headers, string]>([
         { 'x-time': `${SECONDS + 1}`, 'x-grafana-alerting-signature': sign(`${SECONDS}:{"a": 1}`) },
         'refused for X-Grafana-Alerting-Signature',
     ],
-    ['no time', timed, { 'x-grafana-alerting-signature': sign('{"a": 1}') }, 'refused for X-Time'],
 ])('%s', (_what, auth, headers, expected) => {
     expect(verdict(auth, headers)).toBe(expected);
+});
+
+test('a signature that was taken is known until its time is over, before and after this clock', () => {
+    const seen = new SeenRequests(300);
+    const at = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1_000);
+    seen.add('a', NOW);
+    expect([seen.has('a', at(599)), seen.has('b', NOW), seen.has('a', at(601))]).toEqual([true, false, false]);
+});
+
+test('what is remembered has a bound, and the newest stays', () => {
+    const seen = new SeenRequests(300);
+    for (let index = 0; index <= 20_000; index += 1) seen.add(String(index), NOW);
+    expect([seen.has('0', NOW), seen.has('20000', NOW)]).toEqual([false, true]);
 });

@@ -110,3 +110,23 @@ test('a transition that refuses does not stop those that come after it', async (
     ]);
     expect([refused.status, written.status]).toEqual(['rejected', 'fulfilled']);
 });
+
+test('an observer that throws disturbs neither the commit nor who waits for it, and is reported', async () => {
+    const reported: unknown[] = [];
+    const boom = new Error('a metric threw');
+    const incidents = new Incidents(
+        opened.store,
+        systemClock,
+        () => {
+            throw boom;
+        },
+        (thrown) => reported.push(thrown),
+    );
+    const incident = anIncident();
+    expect(await incidents.create(incident, [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }])).toBe(
+        true,
+    );
+    await expect(incidents.change(incident.id, noting('next'))).resolves.toMatchObject({ id: incident.id });
+    expect((await opened.store.timeline(incident.id)).map(({ text }) => text)).toEqual(['Opened.', 'next']);
+    expect(reported).toEqual([boom, boom]);
+});
