@@ -6,7 +6,7 @@ import { nearest } from './nearest';
 import { type Token, tokens } from './tokens';
 import { EATEN_FLAGS, type FlagKind, VERB_NAMES, VERBS, type VerbName, verbNamed } from './verbs';
 
-/** What was typed. A flag given more than once has its values in order, one a line. */
+/** What was typed. A flag given more than once has its values in order, one per line. */
 export type Typed = Pick<Call, 'words' | 'flags'> & { verb: VerbName | '' };
 
 /**

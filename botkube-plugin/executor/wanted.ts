@@ -55,7 +55,7 @@ export function incidentIdOf({ words, verb }: Call): string {
     });
 }
 
-/** `name=value`, one a line. */
+/** `name=value`, one per line. */
 function labelsOf(lines: string | undefined): Record<string, string> {
     const pairs = (lines ?? '')
         .split('\n')

@@ -23,7 +23,7 @@ export function removeLeftovers(parent: string): void {
 }
 
 /**
- * Also of an earlier process with our number: numbers come again when a container is started anew, and its `/tmp` may
+ * Also of an earlier process with our number: numbers are reused when a container is restarted, and its `/tmp` may
  * outlive it.
  */
 function isGone(owner: number, madeAt: number): boolean {

@@ -9,7 +9,7 @@ export const ROOT =
         existsSync(path.join(folder, 'package-lock.json')),
     ) ?? process.cwd();
 
-/** What was downloaded and packed once; lives until npm packages are installed anew. */
+/** What was downloaded and packed once; lives until npm packages are installed again. */
 export const CACHE = path.join(ROOT, 'node_modules', '.cache', 'botkube-plugin');
 
 /** Where a release is written and served from, unless told otherwise. */

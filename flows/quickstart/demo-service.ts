@@ -1,7 +1,7 @@
 /**
  * The service of the quickstart: a small print shop. Orders become files in a spool folder with a quota; a worker
  * process prints them. Both really break: jobs of a printer that is offline pile up until the quota is full, and
- * the worker can die; POST /repair mends both. Metrics on /metrics.
+ * the worker can die; POST /repair repairs both. Metrics on /metrics.
  *
  * Usage: demo-service.js <port> <folder>
  */

@@ -4,7 +4,7 @@ import { FixError } from '../core/errors';
 import { KeyRing, type SigningKey, signingKey } from '../core/signing/keys';
 import type { AuditArguments } from './audit-arguments';
 
-/** The secrets of the incident store, one a line, where they are no file. */
+/** The secrets of the incident store, one per line, if they are not a file. */
 export const KEYS_VARIABLE = 'ALERT_TO_FIX_SIGNING_KEYS';
 
 const LEAST = 32;
@@ -22,7 +22,7 @@ export function auditKeys({ keyFiles, place }: AuditArguments): KeyRing | undefi
     return existsSync(own) ? ring(keysIn(own, '--store')) : undefined;
 }
 
-/** A file is `signing.key`, 32 bytes, or holds the secrets of the incident store, one a line. */
+/** A file is `signing.key`, 32 bytes, or holds the secrets of the incident store, one per line. */
 function keysIn(file: string, flag: string): SigningKey[] {
     let content: Buffer;
     try {
@@ -50,6 +50,6 @@ function ring([first, ...others]: SigningKey[]): KeyRing | undefined {
 function unusable(field: string, message: string): FixError {
     return new FixError('INPUT_INVALID', message, {
         field,
-        cure: `Give signing.key of the store's folder, or a file with its signing keys, one a line of at least ${LEAST} characters.`,
+        cure: `Give signing.key of the store's folder, or a file with its signing keys, one per line, each with at least ${LEAST} characters.`,
     });
 }

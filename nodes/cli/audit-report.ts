@@ -29,7 +29,7 @@ export function auditReport(result: AuditResult): string {
 /** Without anchors nothing says that the timelines are the true ones, or all. */
 function wholeText({ newest, incidents }: AuditResult): string {
     if (newest || incidents === 0) return 'The chain is whole.';
-    return 'Each timeline fits by itself. Nothing tells whether it is the one that was written: if there have been anchors, somebody removed them all.';
+    return 'Each timeline is consistent in itself. Nothing proves that it is the one that was written: if there were anchors, somebody removed them all.';
 }
 
 /** One sentence. */

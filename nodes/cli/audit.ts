@@ -25,7 +25,7 @@ Where
   --file <file>         an export (verify only)
 
 Options of verify
-  --key-file <file>     signing.key of the store, or its signing keys, one a line; may be
+  --key-file <file>     signing.key of the store, or its signing keys, one per line; may be
                         given several times. Without it: the environment variable
                         ${KEYS_VARIABLE}, then signing.key in the folder
                         of the store. Without any the chain is checked, signatures are not.
@@ -34,7 +34,7 @@ Options of verify
   --json                the result as one JSON object
 
 Exit codes: 0 the chain is whole, 1 a link is broken, 2 it could not be checked.
-docs/audit.md tells what this proves, what it does not, and the format of an export.
+docs/audit.md explains what this proves, what it does not prove, and the format of an export.
 `;
 
 /** `alert-to-fix audit …`; answers the exit code. Rejects with a `FixError` when it cannot be done. */

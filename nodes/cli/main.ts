@@ -9,7 +9,7 @@ Commands
   audit verify   checks the timelines of a store or of an export, and names the first broken link
   audit export   writes all timelines and anchors as JSON Lines
 
-alert-to-fix audit --help tells more, alert-to-fix --version which version this is.
+See alert-to-fix audit --help for details, and alert-to-fix --version for the version.
 `;
 
 /** Runs the command that the arguments name; answers the exit code. Never rejects. */

@@ -5,7 +5,7 @@ import type { PageStore } from './stores';
 /** Proxies cut connections that stay silent longer than this. */
 const HEARTBEAT_MS = 15_000;
 
-/** A reader that takes so many bytes no longer is cut off; the page connects again and reads what it missed. */
+/** A reader that falls this many bytes behind is disconnected; the page connects again and reads what it missed. */
 const MAX_UNREAD = 256 * 1024;
 
 /**

@@ -11,7 +11,7 @@ import { nearest } from '../nearest';
 import type { Parts } from '../parts';
 
 const MOST_LISTED = 20;
-/** Up to so many alerts have a button each; more share a select. */
+/** Maximum number of alerts that have a button each; more share a select. */
 const MOST_BUTTONS = 5;
 
 /** What fires now, each with a way to diagnose it. */

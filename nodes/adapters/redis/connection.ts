@@ -10,7 +10,7 @@ const DEADLINE_MS = 3000;
 const AGAIN_MS = 100;
 
 /**
- * One connection that mends itself. What goes wrong becomes `STORE_DOWN` with the reason that Redis or the network
+ * One connection that reconnects by itself. What goes wrong becomes `STORE_DOWN` with the reason that Redis or the network
  * gave.
  */
 export class Connection {

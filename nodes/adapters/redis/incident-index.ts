@@ -19,7 +19,7 @@ export interface Mark {
  * Which incidents there are, by update and by stage. The index lies in one slot, incidents lie in others, so a
  * crash can come between the two writes. Therefore each transition is marked as pending first; readers add
  * pending incidents to what the index says and judge by the incident itself, and marks left behind are
- * indexed anew. The index holds nothing that incidents do not say.
+ * indexed again. The index holds nothing that incidents do not say.
  */
 export class IncidentIndex {
     constructor(

@@ -40,7 +40,7 @@ export class Retention {
         return swept;
     }
 
-    /** Those of the ids that may be deleted; the index is mended for the others. */
+    /** Those of the ids that may be deleted; the index is corrected for the others. */
     private async sweepable(ids: readonly string[], before: Date): Promise<StoredIncident[]> {
         const { index, read } = this.from;
         const found: StoredIncident[] = [];

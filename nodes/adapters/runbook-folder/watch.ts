@@ -7,7 +7,7 @@ const SETTLE_MS = 150;
 
 /**
  * Calls `told` after files in the folders changed, until the returned function is called. `folders` is asked
- * anew at each look. Uses the system's events where there are any, and looks itself every `pollMs` for folders
+ * again at each look. Uses the system's events where there are any, and looks itself every `pollMs` for folders
  * on network mounts and folders that come later.
  */
 export function watchFolders(folders: () => readonly string[], pollMs: number, told: () => void): () => void {

@@ -8,7 +8,7 @@ import { storeSource } from './store-source';
 export type IncidentAudit =
     /** Whole, and its last entry is named by a signed anchor. */
     | { state: 'verified'; anchor: number; at: string }
-    /** Whole; so many entries at its end are named by no anchor yet. */
+    /** Whole; this many entries at its end are not named by an anchor yet. */
     | { state: 'not-anchored'; entries: number }
     | ({ state: 'broken' } & (IncidentFault | { fault: `anchor-${AnchorFault}`; anchor: number }));
 

@@ -23,7 +23,7 @@ export interface AuditOptions {
     keys?: KeyRing;
     /** This anchor must be in the chain. */
     expect?: SeenAnchor;
-    /** Entries that no anchor names must be younger than so many milliseconds; absent: they are only counted. */
+    /** Entries that no anchor names must be younger than this many milliseconds; absent: they are only counted. */
     maxAge?: number;
     /** Told of each incident that was looked at. */
     looked?(incident: AuditedIncident): void;
@@ -197,7 +197,7 @@ class Audit {
     }
 
     /**
-     * Is it young enough to be named by no anchor yet? Who writes a history anew also chooses its times: none may lie
+     * Is it young enough to be named by no anchor yet? Whoever rewrites a history also chooses its times: none may lie
      * ahead.
      */
     private mayWait(at: string): boolean {

@@ -3,7 +3,7 @@ import { isEnded, STAGES, type Stage } from '../model/stage';
 import type { IncidentStore, ListPlace } from '../store/port';
 
 /**
- * Of the ended incidents the newest so many are looked at: of alerts that fire on, Alertmanager tells again, which
+ * Only this many of the newest ended incidents are looked at: of alerts that fire on, Alertmanager tells again, which
  * makes their incident new.
  */
 const MOST_ENDED = 500;

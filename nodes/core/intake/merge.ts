@@ -2,7 +2,7 @@ import type { Alert } from '../model/incident';
 
 /** How long a peer of an Alertmanager pair may still repeat what is over. */
 export const PEER_LAG_MS = 15 * 60_000;
-/** An incident keeps at most so many alerts; resolved ones leave first. */
+/** Maximum number of alerts of an incident; resolved ones leave first. */
 export const MAX_ALERTS = 2_000;
 
 /** What a notification changes in the alerts of an incident. */

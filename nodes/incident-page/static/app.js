@@ -12,7 +12,7 @@ const main = document.getElementById('main');
 const storeSelect = document.getElementById('store');
 const languageSelect = document.getElementById('language');
 
-/** Anchors are written after the entries they name, and nobody is told. */
+/** Anchors are written after the entries they name, and nobody is notified. */
 const ANCHOR_MS = 3_000;
 
 /** The address that `main` shows, and what was last read out of it. */
@@ -125,7 +125,7 @@ function showConnection(isLive) {
     badge.className = isLive ? 'badge good' : 'badge bad';
 }
 
-/** A connection begins anew after each deploy, and then all may be different. */
+/** After each deploy there is a new connection, and everything may be different. */
 function onConnection(isLive) {
     showConnection(isLive);
     if (isLive) void fillStores().then(draw);

@@ -5,7 +5,7 @@ import { text } from './texts.js';
 const FOLD_LINES = 24;
 const HEAD_LINES = 12;
 /**
- * A long text is drawn so many lines at a time, so that the page stays alive; a longer line is broken, nothing of it is
+ * A long text is drawn a few lines at a time, so that the page stays alive; a longer line is broken, nothing of it is
  * lost.
  */
 const PORTION = 500;

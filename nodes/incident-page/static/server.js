@@ -63,7 +63,7 @@ export async function follow(onState, onChange) {
             onState(true);
             await readChanges(response.body.getReader(), onChange);
         } catch {
-            /* told by onState, tried again */
+            /* reported by onState; tried again */
         }
         if (stream.signal.aborted) continue;
         onState(false);
