@@ -4,7 +4,6 @@ import { pageLink } from '../core/chat/page-link';
 import { type Chat, type ChatPlatform, type ChatState, settingsOf } from '../core/chat/platform';
 import type { Language } from '../core/chat/texts';
 import { FixError, failureText } from '../core/errors';
-import type { PlatformName } from '../core/model/platforms';
 import { requireService, type ServiceNode } from '../runtime/config-node';
 import { decisionTaker } from '../runtime/decisions';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
@@ -12,7 +11,7 @@ import { requireResolved } from '../runtime/env';
 import type { ChatChannelService, IncidentStoreService } from '../runtime/services';
 
 interface Config extends NodeDef {
-    platform: PlatformName;
+    platform: string;
     language: Language;
     /** Id of the incident store that decisions are recorded in. */
     store: string;
@@ -59,7 +58,7 @@ function build(context: Context): NodeBehaviour {
     };
 }
 
-function platformOf(name: PlatformName): ChatPlatform {
+function platformOf(name: string): ChatPlatform {
     const platform = Object.hasOwn(CHATS, name) ? CHATS[name] : undefined;
     if (platform) return platform;
     throw new FixError('CONFIG_INVALID', `The chat platform "${String(name)}" is not known here.`, {

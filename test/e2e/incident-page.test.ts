@@ -149,7 +149,9 @@ test.each([
         await page.locator('.timeline').getByText(broken).waitFor();
         await badge.scrollIntoViewIfNeeded();
         await saveShot(page, `chain-broken-${locale}`);
-        await expect(page.locator('.timeline .refusal').textContent()).resolves.toMatch(/Entries 1 to \d+|第 1 至 \d+ 条/);
+        await expect(page.locator('.timeline .refusal').textContent()).resolves.toMatch(
+            /Entries 1 to \d+|第 1 至 \d+ 条/,
+        );
     },
 );
 

@@ -1,3 +1,4 @@
+import { chatDeclarations } from '../../nodes/adapters/chats';
 /**
  * One flow with every node and config node of this package, each kind of it, with a value in each field that differs
  * from the default. `SECRET` is in every credential.
@@ -79,7 +80,12 @@ const PROVIDER = {
     deadline: '100',
     credentials: { apiKey: SECRET },
 };
+/** Every plain field of every chat platform: a saved dialog holds them all. */
+const EMPTY_CHAT_FIELDS = Object.fromEntries(
+    chatDeclarations().flatMap(({ fields }) => fields.filter(({ secret }) => !secret).map(({ name }) => [name, ''])),
+);
 const CHANNEL = {
+    ...EMPTY_CHAT_FIELDS,
     type: 'chat-channel',
     name: 'my chat',
     platform: 'slack',
@@ -158,15 +164,14 @@ const SETTINGS: FixtureNode[] = [
     { id: 'provider-openai', ...PROVIDER, vendor: 'openai', model: 'gpt-5-mini', url: 'https://llm.example.org/v1' },
     { id: 'slack', ...CHANNEL },
     {
+        ...EMPTY_CHAT_FIELDS,
         id: 'page',
         type: 'chat-channel',
         name: 'my page',
         platform: 'page',
         language: 'en-US',
         store: '',
-        channel: '',
         pageUrl: '',
-        apiUrl: '',
     },
     { id: 'in', ...ALERT_IN },
     { id: 'in-bearer', ...ALERT_IN, path: '/bearer', auth: 'bearer', credentials: { token: SECRET } },

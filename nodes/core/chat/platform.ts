@@ -1,7 +1,6 @@
 import type { DecisionRequest } from '../approval/decide';
 import { FixError } from '../errors';
 import type { GroupDirectory } from '../model/approval';
-import type { PlatformName } from '../model/platforms';
 import type { ChatChannel } from './card';
 import type { Language } from './texts';
 
@@ -60,7 +59,8 @@ export interface ChatOptions {
 
 /** What a chat platform declares. */
 export interface ChatPlatform {
-    name: PlatformName;
+    /** What configurations name it by. Where it attests people, they are written so in `core/model/platforms.ts`. */
+    name: string;
     label: Labels;
     /** What must be done on the platform, for the dialog. */
     tip?: Labels;

@@ -4,7 +4,12 @@ import type { JsonObject } from '../text/json';
 
 /** The schema as strict JSON Schema (draft 7): all members required, no others allowed. */
 export function strictJsonSchema(schema: z.ZodType): JsonObject {
-    const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { target: 'draft-7' });
+    const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
+        target: 'draft-7',
+        override: ({ jsonSchema }) => {
+            if (jsonSchema.type === 'object') jsonSchema.required ??= [];
+        },
+    });
     return rest as JsonObject;
 }
 

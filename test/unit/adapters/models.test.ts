@@ -29,10 +29,6 @@ describe.each(MODEL_VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s',
         for (const text of texts) expect(Object.values(text).map(Boolean)).toEqual([true, true]);
         for (const { schema } of Object.values(vendor.fields)) expect(schema.safeParse(undefined).success).toBe(true);
     });
-
-    test('is written about in the docs of the plugin', () => {
-        expect(readFileSync(path.join(ROOT, 'docs/botkube.md'), 'utf8')).toContain(`\`${id}\``);
-    });
 });
 
 test('ids are unique, and a field that several vendors have is the same field', () => {

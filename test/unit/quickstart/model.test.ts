@@ -1,7 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chooseModel } from '../../../flows/quickstart/model';
+import { MODEL_VENDORS } from '../../../nodes/adapters/models';
 import { freePort } from '../../support/processes';
+
+const VARIABLES = MODEL_VENDORS.map(({ environment }) => environment.variable);
 
 /** Asks for the model while a server answers what Ollama answers to /api/tags with these models. */
 async function chooseWith(names: string[], OLLAMA_MODEL?: string): Promise<{ host: string; chosen: unknown }> {
@@ -17,7 +20,7 @@ async function chooseWith(names: string[], OLLAMA_MODEL?: string): Promise<{ hos
 }
 
 test('without a setting the rule engine says which ones there are', async () => {
-    expect(await chooseModel({})).toEqual({ reason: ' (set OPENAI_API_KEY or OLLAMA_HOST for a model)' });
+    expect(await chooseModel({})).toEqual({ reason: ` (set ${VARIABLES.join(' or ')} for a model)` });
 });
 
 test('an Ollama that does not answer is named, also when a model was asked for', async () => {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { isModelTool } from '../../../../nodes/core/diagnosis/evidence-tool';
 import { parseModelJson, strictJsonSchema } from '../../../../nodes/core/diagnosis/model-json';
 import { modelStep } from '../../../../nodes/core/diagnosis/step';
@@ -10,6 +11,15 @@ const tools = evidenceTools({
     alerts: alertsOf([]),
     pastIncidents: async () => [],
 }).filter(isModelTool);
+
+test('an input without members is a strict schema, too', () => {
+    expect(strictJsonSchema(z.object({}))).toEqual({
+        type: 'object',
+        properties: {},
+        required: [],
+        additionalProperties: false,
+    });
+});
 
 const turn = (tool: unknown): string => JSON.stringify({ tool, answer: null });
 
