@@ -191,7 +191,7 @@ export class FixScene {
             id,
             opening({ id: 'gate-1', policy, keys: this.keys, sent: positions('gate-1').sent }),
         );
-        if (decision === 'automatic' || decision === 'deny') return incident;
+        if (decision === 'automatic' || decision === 'deny' || incident.stage === 'refused') return incident;
         const { directory, keys } = this;
         for (const by of people) {
             ({ incident } = await decide(

@@ -77,11 +77,7 @@ const FIELDS = ['runbook', 'action', 'alerts', 'parameters', 'hosts', 'rollback'
  * The plan of an incident must be what its runbook, its diagnosis and its alerts come to, once more: whatever the store
  * says, and whoever sealed it. Throws `PLAN_CHANGED` with the field that differs.
  */
-export function requireDerived(
-    library: Pick<RunbookLibrary, 'runbooks'>,
-    { diagnosis }: Incident,
-    plan: Plan,
-): void {
+export function requireDerived(library: Pick<RunbookLibrary, 'runbooks'>, { diagnosis }: Incident, plan: Plan): void {
     const now = derivedAgain({ runbooks: library.runbooks(), diagnosis, alerts: plan.alerts.map(asFiring) }, plan);
     for (const field of FIELDS) requireSame(field, plan[field], now[field]);
     const stranger = dryRunHosts(plan).find((host) => !plan.hosts.includes(host));
