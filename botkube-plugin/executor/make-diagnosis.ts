@@ -9,6 +9,8 @@ import { likenessOf } from '../../nodes/core/memory/record';
 import type { Diagnosis } from '../../nodes/core/model/diagnosis';
 import type { Incident } from '../../nodes/core/model/incident';
 import type { SimilarIncident } from '../../nodes/core/model/memory';
+import type { KeyRing } from '../../nodes/core/signing/keys';
+import { signDiagnosis } from '../../nodes/core/signing/provenance';
 import { hold } from '../../nodes/core/store/hold';
 import type { Incidents, Transition } from '../../nodes/core/store/incidents';
 import { canonicalJson, sha256 } from '../../nodes/core/text/json';
@@ -108,12 +110,23 @@ async function diagnoseAlone(
     const begun = await incidents.change(now.id, byPlugin(startingDiagnosis));
     const memory = await parts.memory();
     const similar = begun.similar ?? (await similarOf(begun, memory));
-    const diagnosis = await conclude({ ...begun, similar }, parts, memory, stop);
+    const diagnosis = signed(now.id, await conclude({ ...begun, similar }, parts, memory, stop), parts);
     const ending = byPlugin(endingDiagnosis(diagnosis));
     const after = await incidents.change(now.id, (incident, at) =>
         isUntouched(incident, begun) ? ending(incident, at) : { incident, entries: [] },
     );
     return after.diagnosis ? after : { ...after, diagnosis };
+}
+
+/** Without usable signing keys it informs, and no flow plans a fix from it. */
+function signed(incidentId: string, diagnosis: Diagnosis, parts: Parts): Diagnosis {
+    let keys: KeyRing;
+    try {
+        keys = parts.keys();
+    } catch {
+        return diagnosis;
+    }
+    return signDiagnosis(keys, incidentId, diagnosis);
 }
 
 async function conclude(

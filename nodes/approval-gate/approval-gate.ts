@@ -5,7 +5,9 @@ import { type PolicyConfig, parsePolicy } from '../core/approval/parse-policy';
 import { asFixError, FixError } from '../core/errors';
 import type { Policy } from '../core/model/approval';
 import type { Incident } from '../core/model/incident';
+import type { Plan } from '../core/model/plan';
 import { isPlatformGroup } from '../core/model/platforms';
+import { requireDerived } from '../core/remediation/derive';
 import type { Incidents } from '../core/store/incidents';
 import { optionalService, requireService, type ServiceNode } from '../runtime/config-node';
 import { defineNode, type NodeContext } from '../runtime/define-node';
@@ -13,12 +15,19 @@ import { positionsOf } from '../runtime/flow-position';
 import { keepTrying } from '../runtime/keep-trying';
 import { type IncidentMessage, incidentIdOf, withIncident } from '../runtime/message';
 import { recover } from '../runtime/recovery';
-import type { ApprovalGateService, ChatChannelService, IncidentStoreService } from '../runtime/services';
+import type {
+    ApprovalGateService,
+    ChatChannelService,
+    IncidentStoreService,
+    RunbookLibraryService,
+} from '../runtime/services';
 import { GateSteps } from './gate-steps';
 
 interface Config extends NodeDef, PolicyConfig {
     store: string;
     chat: string;
+    /** Empty, as in flows of earlier versions: only the run compares the plan with its runbook. */
+    library?: string;
 }
 
 /** Messages whose incidents wait, by gate and incident: they survive a redeploy, but not the process. */
@@ -102,6 +111,9 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
     const { RED, node, config, closing, report } = context;
     const store = requireService<IncidentStoreService>(RED, config.store, 'incident-store', 'store');
     const chat = optionalService<ChatChannelService>(RED, config.chat);
+    const library = config.library
+        ? requireService<RunbookLibraryService>(RED, config.library, 'runbook-library', 'library').library
+        : undefined;
     const policy = parsePolicy(config);
     requireDirectory(policy, chat);
     (node as ServiceNode<ApprovalGateService> & Node).service = {
@@ -112,7 +124,13 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
     const messages = keptBy(node.id);
     const emit = emitter(context, messages);
     const positions = positionsOf(node.id);
-    const gateOf = async (): Promise<Gate> => ({ id: node.id, policy, keys: await store.keys(), sent: positions.sent });
+    const gateOf = async (): Promise<Gate> => ({
+        id: node.id,
+        policy,
+        keys: await store.keys(),
+        sent: positions.sent,
+        ...(library && { requireDerived: (incident: Incident, plan: Plan) => requireDerived(library, incident, plan) }),
+    });
     let steps: GateSteps | undefined;
     const open = async (): Promise<void> => {
         steps = openSteps(context, await store.incidents(), await gateOf(), emit);

@@ -7,6 +7,8 @@ import type { Memory } from '../core/memory/port';
 import type { Diagnosis } from '../core/model/diagnosis';
 import type { Incident } from '../core/model/incident';
 import type { RunbookLibrary } from '../core/model/runbook';
+import type { KeyRing } from '../core/signing/keys';
+import { signDiagnosis } from '../core/signing/provenance';
 import type { Incidents } from '../core/store/incidents';
 import type { NodeContext, Send } from '../runtime/define-node';
 import { positionsOf } from '../runtime/flow-position';
@@ -21,6 +23,8 @@ import { noteLeasedElsewhere } from '../runtime/undelivered';
 export interface Tools extends Pick<Sources, 'metrics' | 'alerts'> {
     library: RunbookLibrary;
     memory(): Promise<Memory>;
+    /** The keys of the store: a dry run takes up only a diagnosis that is signed. */
+    keys(): Promise<KeyRing>;
     provider?: ModelProvider;
     /** The chosen model cannot be used as it is configured: every answer will be the rules'. */
     isModelUnusable?: boolean;
@@ -80,7 +84,8 @@ export class DiagnoseSteps {
         const positions = positionsOf(this.context.node.id);
         const begun = await incidents.change(id, movingTo(positions.working(), startingDiagnosis));
         if (begun.stage === 'closed') return undefined;
-        const diagnosis = await inSlot(() => this.conclude(incidents, id));
+        const keys = await this.tools.keys();
+        const diagnosis = signDiagnosis(keys, id, await inSlot(() => this.conclude(incidents, id)));
         const sent = positions.sent(diagnosis.proposal ? PROPOSAL : NO_PROPOSAL);
         const diagnosed = await incidents.change(id, movingTo(sent, endingDiagnosis(diagnosis)));
         if (!standsAt(diagnosed, sent)) return undefined;

@@ -47,6 +47,7 @@ function toolsOf({ RED, config }: NodeContext<Config>, store: IncidentStoreServi
     return {
         library,
         memory: () => store.memory(),
+        keys: () => store.keys(),
         metrics: prometheus?.metrics,
         alerts: prometheus?.alerts,
         provider: isChosen(config.provider) ? providerOf(RED, config.provider) : undefined,

@@ -76,7 +76,7 @@ async function storedIncident(port: number): Promise<string> {
     await store.open();
     try {
         const incidents = new Incidents(store, systemClock);
-        const incident = aPlannedIncident();
+        const incident = aPlannedIncident({}, secretKeys);
         const entries: NewTimelineEntry[] = [
             { type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' },
             ...[1, 2, 3, 4, 5].map(

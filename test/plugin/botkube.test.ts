@@ -109,7 +109,7 @@ async function fire(host: string, labels: Record<string, string> = {}): Promise<
 
 /** A fix waits for the approver. */
 async function waiting(): Promise<Incident> {
-    const incident = aPlannedIncident();
+    const incident = aPlannedIncident({}, secretKeys);
     await incidents.create(incident, OPENED);
     const gate = aGate(aPolicy([aRule({ approvers: [APPROVER_ENTRY] })]), { keys: secretKeys });
     return incidents.change(incident.id, opening(gate));

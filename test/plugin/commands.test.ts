@@ -14,7 +14,7 @@ import type { Plan } from '../../nodes/core/model/plan';
 import { firstBrokenLink } from '../../nodes/core/model/timeline';
 import { KeyRing, signingKey } from '../../nodes/core/signing/keys';
 import { Incidents } from '../../nodes/core/store/incidents';
-import { aGate, aPlan, aPlannedIncident, aPolicy, aRule, sealOf } from '../support/approvals';
+import { aGate, aPlan, aPlannedIncident, aPolicy, aRule, drafted, sealOf } from '../support/approvals';
 import { requestOf } from '../support/botkube-request';
 import { concludes } from '../support/diagnosis';
 import { anIncident } from '../support/incidents';
@@ -139,7 +139,7 @@ async function waiting(
     plan: Partial<Plan> = {},
 ): Promise<Incident> {
     const planned = aPlannedIncident();
-    const incident = { ...planned, plan: aPlan(planned, plan) };
+    const incident = drafted({ ...planned, plan: aPlan(planned, plan) }, keys);
     await incidents.create(incident, [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
     const policy = aPolicy([aRule({ approvers: ['botkube:<@UALICE>'], ...rule })], { expirySeconds });
     return incidents.change(incident.id, opening(aGate(policy, { keys })));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { aboutOf, plannedAlert } from '../../nodes/core/approval/as-sealed';
 import { type Gate, opening } from '../../nodes/core/approval/gate';
 import { newNonce } from '../../nodes/core/incident/id';
 import type { ApprovalTerms, Policy, PolicyRule } from '../../nodes/core/model/approval';
@@ -6,6 +7,7 @@ import type { Identity } from '../../nodes/core/model/identity';
 import type { Incident } from '../../nodes/core/model/incident';
 import type { Plan } from '../../nodes/core/model/plan';
 import { KeyRing, signingKey } from '../../nodes/core/signing/keys';
+import { signDraft } from '../../nodes/core/signing/provenance';
 import type { Incidents } from '../../nodes/core/store/incidents';
 import { anIncident } from './incidents';
 
@@ -24,7 +26,8 @@ export function person(id: string, parts: Partial<Identity> = {}): Identity {
 export function aPlan(incident: Incident, parts: Partial<Plan> = {}): Plan {
     return {
         incidentId: incident.id,
-        alerts: incident.alerts.map(({ fingerprint, startsAt, labels }) => ({ fingerprint, startsAt, labels })),
+        about: aboutOf(incident),
+        alerts: incident.alerts.map(plannedAlert),
         runbook: { id: 'disk', digest: 'a'.repeat(64) },
         action: {
             id: 'free',
@@ -47,10 +50,15 @@ export function aPlan(incident: Incident, parts: Partial<Plan> = {}): Plan {
     };
 }
 
-/** An incident whose plan is ready for the gate. */
-export function aPlannedIncident(parts: Partial<Incident> = {}): Incident {
+/** An incident whose plan is ready for the gate: signed as the dry run does. */
+export function aPlannedIncident(parts: Partial<Incident> = {}, signing: KeyRing = keys): Incident {
     const incident = anIncident({ stage: 'planned', ...parts });
-    return { plan: aPlan(incident), ...incident };
+    return drafted({ plan: aPlan(incident), ...incident }, signing);
+}
+
+/** The incident with the signature of a dry run under its plan as it is. */
+export function drafted(incident: Incident, signing: KeyRing = keys): Incident {
+    return incident.plan ? { ...incident, draft: signDraft(signing, incident.plan) } : incident;
 }
 
 export function aRule(parts: Partial<PolicyRule> = {}): PolicyRule {
@@ -85,7 +93,7 @@ export async function atTheGate(
     parts: Partial<Incident> = {},
     signing: KeyRing = keys,
 ): Promise<Incident> {
-    const incident = aPlannedIncident(parts);
+    const incident = aPlannedIncident(parts, signing);
     await incidents.create(incident, [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
     return incidents.change(incident.id, opening(aGate(aPolicy([aRule(rule)]), { keys: signing })));
 }

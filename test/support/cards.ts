@@ -1,6 +1,7 @@
 import type { Diagnosis } from '../../nodes/core/model/diagnosis';
 import type { Incident } from '../../nodes/core/model/incident';
 import type { Run } from '../../nodes/core/model/run';
+import { signDraft } from '../../nodes/core/signing/provenance';
 import { sealPlan } from '../../nodes/core/signing/seal';
 import { aPlan, keys } from './approvals';
 import { anIncident } from './incidents';
@@ -72,6 +73,7 @@ export function aWaitingIncident(parts: Partial<Incident> = {}): Incident {
         ...incident,
         stage: 'waiting',
         ...sealed,
+        draft: signDraft(keys, plan),
         approval: { state: 'waiting', needed: 1, decisions: [], since: NOW.toISOString(), expiresAt },
         ...parts,
     };

@@ -11,7 +11,9 @@ import type { Alert, FlowPosition, Incident } from '../../nodes/core/model/incid
 import type { Risk } from '../../nodes/core/model/runbook';
 import type { RemediationParts, StepControl } from '../../nodes/core/remediation/parts';
 import { KeyRing, signingKey } from '../../nodes/core/signing/keys';
+import { signDiagnosis } from '../../nodes/core/signing/provenance';
 import type { IncidentStore } from '../../nodes/core/store/port';
+import { drafted } from './approvals';
 import { anIncident, opening as openingCommit } from './incidents';
 import { PlaybookLibrary } from './playbook-library';
 import { type TemporaryStore, temporarySqlite } from './stores';
@@ -164,8 +166,20 @@ export class FixScene {
             },
             ...changes,
         });
-        await this.storage.store.commit(openingCommit(incident));
-        return incident;
+        const signed = this.asDiagnosed(incident);
+        await this.storage.store.commit(openingCommit(signed));
+        return signed;
+    }
+
+    /** The incident with its diagnosis signed, as by the step that made it. */
+    asDiagnosed(incident: Incident): Incident {
+        const { id, diagnosis } = incident;
+        return diagnosis ? { ...incident, diagnosis: signDiagnosis(this.keys, id, diagnosis) } : incident;
+    }
+
+    /** The incident with its plan signed, as by the dry run that made it. */
+    asPlanned(incident: Incident): Incident {
+        return drafted(incident, this.keys);
     }
 
     /** Seals the plan of a planned incident and lets `people` approve it. */
@@ -177,7 +191,7 @@ export class FixScene {
             id,
             opening({ id: 'gate-1', policy, keys: this.keys, sent: positions('gate-1').sent }),
         );
-        if (decision === 'automatic' || decision === 'deny') return incident;
+        if (decision === 'automatic' || decision === 'deny' || incident.stage === 'refused') return incident;
         const { directory, keys } = this;
         for (const by of people) {
             ({ incident } = await decide(

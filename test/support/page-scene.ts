@@ -16,7 +16,7 @@ import type { Stage } from '../../nodes/core/model/stage';
 import { chain } from '../../nodes/core/model/timeline';
 import { startingRun, succeeding, verifying } from '../../nodes/core/remediation/transitions';
 import { Incidents } from '../../nodes/core/store/incidents';
-import { aGate, aPlan, aPolicy, aRule } from './approvals';
+import { aGate, aPlan, aPolicy, aRule, drafted } from './approvals';
 import { audited } from './audit';
 import { anIncident } from './incidents';
 import { type NodeRedProcess, startNodeRed } from './node-red-process';
@@ -107,7 +107,7 @@ export class PageScene {
             ...withTimes(now),
             ...parts.incident,
         });
-        const incident: Incident = { ...found, plan: aPlan(found, { ...realPlan(now), ...parts.plan }) };
+        const incident = drafted({ ...found, plan: aPlan(found, { ...realPlan(now), ...parts.plan }) });
         await this.incidents.create(incident, [
             { type: 'incident.opened', by: BY, text: 'DiskFilling on web-1 fires.' },
             { type: 'diagnosis.made', by: BY, text: incident.diagnosis?.cause ?? '' },

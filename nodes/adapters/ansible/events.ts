@@ -3,6 +3,7 @@ import { MAX_PREVIEW } from '../../core/remediation/preview';
 import { breathe } from '../../core/text/breath';
 import { sha256 } from '../../core/text/json';
 import { redact, redactWhole } from '../../core/text/redact';
+import { withoutTimes } from '../../core/text/steady';
 import type { AnsibleEvent, ResultEvent } from './event-file';
 
 /** Longest diff and message of a task in short, characters; the diff's digest covers all of it. */
@@ -112,11 +113,6 @@ function steadyDiff(diff: string): string {
             /^(?=(?:---|\+\+\+) .{1,1000}$)((?:---|\+\+\+) [^/\n]*)\/.*\/ansible-tmp-[\d.]+-\d+-\d+(?:\/(\S*))?$/gm,
             (_line, before: string, name?: string) => `${before}${name ?? 'new content'}`,
         );
-}
-
-/** `state: touch` shows the moment it ran at; that is no drift. */
-function withoutTimes(diff: string): string {
-    return diff.replace(/^([+-] {4}"[am]time": )[\d.]+(,?)$/gm, '$1now$2');
 }
 
 /**

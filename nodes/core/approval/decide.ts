@@ -9,6 +9,7 @@ import type { Change, Incidents, Transition } from '../store/incidents';
 import { cleanText } from './clean-text';
 import { requireClockWentOn } from './clock-check';
 import { signDecision, validApprovals } from './decision';
+import { requireAsPlanned } from './draft-check';
 import { isEntitled, isSamePerson } from './entitled';
 import { NEEDED } from './policy';
 import { because, expired, isOver, notAsSealed, notEntitled, nothingToDecide, otherPlan, personOf } from './refusals';
@@ -91,6 +92,7 @@ function requireWaiting(
     if (approval.state !== 'waiting') throw isOver(approval, incident);
     if (stage !== 'waiting') throw nothingToDecide(incident);
     if (!verifySeal(plan, seal, keys)) throw notAsSealed(id, seal, keys);
+    if (asked.verdict === 'approve') requireAsPlanned(incident);
     requireClockWentOn(incident, now, [incident.updatedAt]);
     if (now >= new Date(plan.terms.expiresAt)) throw expired(plan.terms.expiresAt);
     return { seal: seal.digest, terms: plan.terms, approval };

@@ -1,4 +1,4 @@
-import { FixError } from '../errors';
+import { asFixError, FixError, failureText } from '../errors';
 import type { Approval, ApprovalTerms, Policy } from '../model/approval';
 import { type FlowPosition, firingAlerts, type Incident } from '../model/incident';
 import { type Plan, shortSeal } from '../model/plan';
@@ -7,6 +7,7 @@ import type { KeyRing } from '../signing/keys';
 import { sealPlan, verifySeal } from '../signing/seal';
 import type { Change, Transition } from '../store/incidents';
 import { signDecision, validApprovals } from './decision';
+import { requireDraft } from './draft-check';
 import { NEEDED, termsFor } from './policy';
 import { clockTime, keyIsGone, personOf } from './refusals';
 
@@ -23,6 +24,8 @@ export interface Gate {
     keys: KeyRing;
     /** Flow position "put on this output", of this process. */
     sent: (output: number) => FlowPosition;
+    /** Throws when the plan does not follow from the runbooks; absent: only the run asks that. */
+    requireDerived?(incident: Incident, plan: Plan): void;
 }
 
 /**
@@ -33,6 +36,8 @@ export function opening(gate: Gate): Transition {
     return (incident, now) => {
         const { plan } = incident;
         if (!plan || incident.stage !== 'planned') throw notPlanned(incident);
+        const fault = draftFault(gate, incident, plan);
+        if (fault) return notOurs(incident, gate, fault, now);
         if (firingAlerts(incident).length === 0) {
             return withdrawn(incident, gate, now, 'The alert resolved before its fix was offered for approval.');
         }
@@ -187,6 +192,23 @@ function withdrawn(incident: Incident, gate: Gate, now: Date, reason: string): C
     return atOnce(incident, gate, { state: 'withdrawn', reason }, now, 'approval.withdrawn');
 }
 
+/** Why this plan is not sealed, whatever the policy says. */
+function draftFault({ keys, requireDerived }: Gate, incident: Incident, plan: Plan): FixError | undefined {
+    try {
+        requireDraft(incident, plan, keys);
+        requireDerived?.(incident, plan);
+        return undefined;
+    } catch (thrown) {
+        return asFixError(thrown);
+    }
+}
+
+function notOurs(incident: Incident, gate: Gate, fault: FixError, now: Date): Change {
+    const reason = failureText(fault);
+    const change = atOnce(incident, gate, { state: 'denied', reason }, now, 'approval.denied');
+    return { ...change, entries: [entry('approval.denied', reason, { code: fault.code })] };
+}
+
 /** Refused on arrival, without ever waiting. */
 function atOnce(
     incident: Incident,
@@ -215,11 +237,12 @@ function sent(incident: Incident, gate: Gate, output: number): Change {
     };
 }
 
-function sealEntry({ seal }: Incident, terms: ApprovalTerms): NewTimelineEntry {
+function sealEntry({ seal, draft }: Incident, terms: ApprovalTerms): NewTimelineEntry {
     const digest = seal?.digest ?? '';
     return entry('plan.sealed', `Plan sealed as ${shortSeal(digest)} under rule "${terms.rule}".`, {
         seal: digest,
         rule: terms.rule,
+        ...(draft === undefined ? {} : { draft: draft.digest }),
     });
 }
 

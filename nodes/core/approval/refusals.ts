@@ -40,13 +40,13 @@ export function notAsSealed(incidentId: string, seal: Seal, keys: KeyRing): FixE
     return keys.knows(seal.keyId) ? changedSinceSealed(incidentId) : keyIsGone(seal, keys);
 }
 
-/** The key that signed the seal is not among the keys of this store here. */
-export function keyIsGone({ keyId }: Pick<Seal, 'keyId'>, keys: KeyRing): FixError {
+/** The key that signed the seal, a draft or a diagnosis is not among the keys of this store here. */
+export function keyIsGone({ keyId }: Pick<Seal, 'keyId'>, keys: KeyRing, what = 'plan'): FixError {
     return new FixError(
         'PLAN_SIGNATURE_WRONG',
-        `The plan is not signed with a key that is known here: it was sealed with the signing key ${keyId}, which is not among the keys here (${keys.ids().join(', ')}).`,
+        `The ${what} is not signed with a key that is known here: it was signed with the signing key ${keyId}, which is not among the keys here (${keys.ids().join(', ')}).`,
         {
-            field: 'seal.keyId',
+            field: what === 'plan' ? 'seal.keyId' : `${what}.keyId`,
             cure: `Enter that key again as a further line of "Sign with" in the incident store, in every Node-RED. ${ONCE_REFUSED}`,
         },
     );

@@ -45,7 +45,24 @@ export function incidentFault(incident: AuditedIncident, points: readonly Anchor
     }
     if (version > entries.length) return { fault: 'tail-cut', seq: next, named: version };
     if (version > 0 && entries[version - 1]?.hash !== head) return { fault: 'record-altered', seq: version };
-    return stateFault(incident);
+    return draftFault(incident) ?? stateFault(incident);
+}
+
+/**
+ * Is the plan of the record the one that the newest dry run made, and the gate sealed? Entries of earlier versions do
+ * not say which it was.
+ */
+function draftFault({ state, entries, version }: AuditedIncident): IncidentFault | undefined {
+    if (!state?.plan) return undefined;
+    const known = entries.slice(0, version);
+    const { terms: _terms, ...draft } = state.plan;
+    const made = known.findLast(({ type }) => type === 'plan.made');
+    const sealed = known.findLast(({ type, seq }) => type === 'plan.sealed' && seq > (made?.seq ?? 0));
+    const wrong = [made, sealed].find((entry) => {
+        const digest = entry?.data?.draft;
+        return typeof digest === 'string' && !hasDigest(draft, digest);
+    });
+    return wrong && { fault: 'state-altered', seq: wrong.seq, what: 'plan' };
 }
 
 /**

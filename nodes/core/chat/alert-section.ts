@@ -1,3 +1,4 @@
+import { uncoveredAlerts } from '../approval/as-sealed';
 import { titleOf } from '../incident/summary';
 import { type Alert, firingAlerts, type Incident } from '../model/incident';
 import { clip } from '../text/cut';
@@ -36,7 +37,11 @@ export function cardFields(incident: Incident, texts: Texts): Card['fields'] {
 
 /** What fires, and since when. */
 export function alertSection(incident: Incident, now: Date, texts: Texts): CardSection {
-    const lines = incident.alerts.slice(0, MAX_ALERTS).map((alert) => alertLine(alert, now, texts));
+    const uncovered = new Set(uncoveredAlerts(incident));
+    const lines = incident.alerts.slice(0, MAX_ALERTS).map((alert) => {
+        const line = alertLine(alert, now, texts);
+        return uncovered.has(alert) ? fill(texts.alert.notCovered, { line }) : line;
+    });
     const left = incident.alerts.length - lines.length;
     if (left > 0) lines.push(fill(texts.alert.more, { n: left }));
     if (incident.digest) lines.push(texts.alert.digest);

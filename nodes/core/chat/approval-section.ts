@@ -1,3 +1,4 @@
+import { isShownAsSealed } from '../approval/as-sealed';
 import type { Approval, Decision } from '../model/approval';
 import type { Identity } from '../model/identity';
 import { identityText } from '../model/identity';
@@ -40,6 +41,7 @@ export function cardDecision(incident: Incident, now: Date, texts: Texts): CardD
     const { stage, plan, seal, approval } = incident;
     if (stage !== 'waiting' || !plan || !seal || approval?.state !== 'waiting') return undefined;
     if (Date.parse(approval.expiresAt) <= now.getTime()) return undefined;
+    if (!isShownAsSealed(incident, plan, seal)) return undefined;
     return {
         seal: seal.digest,
         approve: texts.approval.approve,
@@ -52,6 +54,13 @@ export function cardDecision(incident: Incident, now: Date, texts: Texts): CardD
         expiresAt: approval.expiresAt,
         approvers: approvers(plan.terms?.approvers ?? [], texts),
     };
+}
+
+/** Says why a card that waits has no buttons: the store holds something else than what was sealed. */
+export function alteredSections({ stage, plan, seal, ...incident }: Incident, texts: Texts): CardSection[] {
+    if (stage !== 'waiting' || !plan || !seal) return [];
+    if (isShownAsSealed({ ...incident, stage, plan, seal }, plan, seal)) return [];
+    return [{ title: texts.approval.altered, essential: true, body: texts.approval.alteredWhy }];
 }
 
 /** A person as a card names them; a rule by its name. */

@@ -1,8 +1,9 @@
+import { asSealed } from '../approval/as-sealed';
 import type { Incident } from '../model/incident';
 import { shortSeal } from '../model/plan';
 import type { Stage } from '../model/stage';
 import { alertSection, cardFields, cardTitle } from './alert-section';
-import { approvalSection, cardDecision } from './approval-section';
+import { alteredSections, approvalSection, cardDecision } from './approval-section';
 import type { Card, CardSection } from './card';
 import { diagnosisSections, similarSection, sourceLine } from './diagnosis-section';
 import { planSections, proposalSection } from './plan-section';
@@ -34,13 +35,14 @@ const TONES: Record<Stage, Card['tone']> = {
 export function buildCard(incident: Incident, language: Language, now: Date, link?: string, inThread = false): Card {
     const texts = textsOf(language);
     const decision = cardDecision(incident, now, texts);
+    const shown = asSealed(incident);
     return {
         incidentId: incident.id,
         tone: toneOf(incident),
-        title: cardTitle(incident, texts),
-        summary: summaryOf(incident, now, texts),
-        fields: cardFields(incident, texts),
-        sections: sectionsOf(incident, now, texts, inThread),
+        title: cardTitle(shown, texts),
+        summary: summaryOf(shown, now, texts),
+        fields: cardFields(shown, texts),
+        sections: [...alteredSections(incident, texts), ...sectionsOf(shown, now, texts, inThread)],
         ...(decision === undefined ? {} : { decision }),
         footnotes: footnotesOf(incident, now, texts),
         ...(link === undefined ? {} : { link }),

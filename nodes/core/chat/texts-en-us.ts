@@ -57,6 +57,7 @@ export const enUS: Texts = {
         more: '… and {n} more',
         digest: 'A storm: the alerts above the limit are gathered here.',
         again: 'Fired again after {incident}.',
+        notCovered: '{line} · not covered by this fix',
     },
     diagnosis: {
         cause: 'Likely cause',
@@ -133,6 +134,9 @@ export const enUS: Texts = {
         reasonHint: 'Why should this not run?',
         rejectTitle: 'Reject this fix',
         policy: 'policy rule {rule}',
+        altered: 'Nobody can approve this',
+        alteredWhy:
+            'What the store holds is not what was sealed, or an earlier version sealed it. Once it has expired, diagnose again.',
     },
     run: {
         section: 'The run',

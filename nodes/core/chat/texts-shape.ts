@@ -69,7 +69,8 @@ export interface Texts {
         | 'resolved'
         | 'more'
         | 'digest'
-        | 'again',
+        | 'again'
+        | 'notCovered',
         string
     >;
     diagnosis: Record<
@@ -134,7 +135,9 @@ export interface Texts {
         | 'reason'
         | 'reasonHint'
         | 'rejectTitle'
-        | 'policy',
+        | 'policy'
+        | 'altered'
+        | 'alteredWhy',
         string
     >;
     run: Record<

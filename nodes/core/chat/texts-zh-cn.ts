@@ -57,6 +57,7 @@ export const zhCN: Texts = {
         more: '… 还有 {n} 条',
         digest: '告警风暴：超出上限的告警汇总于此。',
         again: '{incident} 之后再次触发。',
+        notCovered: '{line} · 不在此修复范围内',
     },
     diagnosis: {
         cause: '可能原因',
@@ -133,6 +134,8 @@ export const zhCN: Texts = {
         reasonHint: '为什么不应执行？',
         rejectTitle: '拒绝此修复',
         policy: '策略规则 {rule}',
+        altered: '任何人都无法批准此修复',
+        alteredWhy: '存储中的内容与封印不符，或该计划由旧版本封印。过期后请重新诊断。',
     },
     run: {
         section: '执行',

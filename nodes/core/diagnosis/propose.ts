@@ -1,7 +1,7 @@
 import { FixError } from '../errors';
 import { sharedLabels } from '../incident/labels';
 import type { Evidence, Proposal } from '../model/diagnosis';
-import type { Incident } from '../model/incident';
+import type { Alert, Incident } from '../model/incident';
 import type { Action, ParameterValue, Runbook } from '../model/runbook';
 import { matchingAlerts } from '../runbook/choose';
 import { resolveParameters } from '../runbook/parameters';
@@ -67,7 +67,10 @@ function hostText(cited: readonly Evidence[]): string {
 }
 
 /** Hosts as the target names them, without a port. */
-function namedByLabel({ target }: Action, alerts: Incident['alerts']): string[] {
+export function namedByLabel({ target }: Pick<Action, 'target'>, alerts: readonly Pick<Alert, 'labels'>[]): string[] {
     if (target.startsWith('=')) return [target.slice(1)];
-    return alerts.flatMap(({ labels }) => (labels[target] ? [withoutPort(labels[target])] : []));
+    return alerts.flatMap(({ labels }) => {
+        const name = Object.hasOwn(labels, target) ? labels[target] : undefined;
+        return name ? [withoutPort(name)] : [];
+    });
 }

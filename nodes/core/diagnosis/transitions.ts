@@ -32,6 +32,7 @@ export function endingDiagnosis(diagnosis: Diagnosis): Transition {
         requireDiagnosable(incident);
         const {
             plan: _plan,
+            draft: _draft,
             seal: _seal,
             approval: _approval,
             run: _run,

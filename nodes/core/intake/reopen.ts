@@ -38,6 +38,7 @@ export function reopening(by: Identity, since: string): Transition {
         const {
             diagnosis: _diagnosis,
             plan: _plan,
+            draft: _draft,
             seal,
             approval: _approval,
             run: _run,

@@ -1,6 +1,7 @@
 import type { Incident } from '../model/incident';
 import type { SimilarIncident } from '../model/memory';
-import type { Incidents, Transition } from '../store/incidents';
+import type { Stage } from '../model/stage';
+import type { Change, Incidents, Transition } from '../store/incidents';
 import type { Memory } from './port';
 import { likenessOf } from './record';
 
@@ -10,8 +11,15 @@ export async function recall(incidents: Incidents, memory: Memory, id: string, l
     return incidents.change(id, recalling(await memory.similar(likenessOf(incident), limit)));
 }
 
+/** Stages of an incident whose plan is shown: what it was made from stays as it is. */
+const SHOWN: readonly Stage[] = ['planned', 'waiting', 'approved', 'running', 'verifying'];
+
 function recalling(similar: SimilarIncident[]): Transition {
-    return (incident) => ({
+    return (incident) => (SHOWN.includes(incident.stage) ? { incident, entries: [] } : recalled(incident, similar));
+}
+
+function recalled(incident: Incident, similar: SimilarIncident[]): Change {
+    return {
         incident: { ...incident, similar },
         entries: [
             {
@@ -21,7 +29,7 @@ function recalling(similar: SimilarIncident[]): Transition {
                 data: { similar: similar.map(({ incidentId, score, outcome }) => ({ incidentId, score, outcome })) },
             },
         ],
-    });
+    };
 }
 
 /** One sentence for people: how many were found, and the nearest. */

@@ -1,4 +1,5 @@
 import type { ParameterValue } from './runbook';
+import type { Signature } from './signature';
 
 /** One time series: its labels, and its values over time, the oldest first. */
 export interface Series {
@@ -68,4 +69,6 @@ export interface Diagnosis {
     reason?: string;
     source: DiagnosisSource;
     at: string;
+    /** Of the step that made it; a dry run takes up no other. See {@link file://../signing/provenance.ts}. */
+    signed?: Signature;
 }

@@ -2,7 +2,7 @@ import type { Approval } from './approval';
 import type { Diagnosis } from './diagnosis';
 import type { Identity } from './identity';
 import type { SimilarIncident } from './memory';
-import type { Plan, Seal } from './plan';
+import type { Draft, Plan, Seal } from './plan';
 import type { Run } from './run';
 import type { Stage } from './stage';
 import type { Verification } from './verification';
@@ -93,6 +93,8 @@ export interface Incident {
     similar?: SimilarIncident[];
     diagnosis?: Diagnosis;
     plan?: Plan;
+    /** The signature of the dry run that made the plan. */
+    draft?: Draft;
     seal?: Seal;
     approval?: Approval;
     run?: Run;

@@ -1,8 +1,10 @@
 import { canonicalJson, sha256 } from '../text/json';
 import type { ApprovalTerms } from './approval';
+import type { Identity } from './identity';
 import type { TaskResult } from './run';
 import type { ParameterValue, PlaybookCall, Risk, VerifySpec } from './runbook';
 import type { SealedContent } from './sealed-content';
+import type { Signature } from './signature';
 import type { UnseenTask } from './unseen';
 
 /** What is sealed of a preview; its text lies in the store under the plan's nonce. */
@@ -36,13 +38,41 @@ export interface DryRun {
     at: string;
 }
 
+/** An alert of a plan, as it was when the plan was made. */
+export interface PlannedAlert {
+    fingerprint: string;
+    startsAt: string;
+    labels: Record<string, string>;
+    /** Its texts; absent in plans of earlier versions. */
+    annotations?: Record<string, string>;
+}
+
+/** What a card says above the buttons about the incident of a plan, as it was when the plan was made. */
+export interface PlanAbout {
+    severity: string;
+    cluster: string;
+    team: string;
+    labels: Record<string, string>;
+    openedAt: string;
+    previous?: string;
+    /** A storm's digest. */
+    storm?: boolean;
+    requestedBy?: Identity;
+    /** SHA-256 of the diagnosis: cause, evidence, proposal. */
+    diagnosis: string;
+    /** SHA-256 of the similar incidents. */
+    similar: string;
+}
+
 /**
  * The exact run: all that decides what happens. The seal covers every member, so whatever is added here is
  * shown to and approved by a person.
  */
 export interface Plan {
     incidentId: string;
-    alerts: { fingerprint: string; startsAt: string; labels: Record<string, string> }[];
+    alerts: PlannedAlert[];
+    /** Absent in plans of earlier versions, which nobody can approve any more. */
+    about?: PlanAbout;
     runbook: { id: string; digest: string };
     /** `approval`: what the runbook tells the approver. */
     action: { id: string; title: string; risk: Risk; approval?: string } & PlaybookCall;
@@ -85,10 +115,13 @@ export function plannedContent({ executor = 'ansible', inventory, files }: Plann
 }
 
 /** SHA-256 over the canonical JSON of the plan, and its signature. */
-export interface Seal {
+export interface Seal extends Signature {
     digest: string;
-    keyId: string;
-    signature: string;
+}
+
+/** SHA-256 over the canonical JSON of the plan without its terms, signed by the dry run that made it. */
+export interface Draft extends Signature {
+    digest: string;
 }
 
 /** The digest a seal must have for this plan. */

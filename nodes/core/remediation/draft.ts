@@ -1,63 +1,49 @@
 import path from 'node:path';
-import { propose, requireAction } from '../diagnosis/propose';
+import { keyIsGone } from '../approval/refusals';
 import { FixError } from '../errors';
 import { FOR_A_NEW_PLAN } from '../incident/diagnose-again';
-import type { Proposal } from '../model/diagnosis';
 import type { Incident } from '../model/incident';
 import type { Plan } from '../model/plan';
-import type { Action, Runbook } from '../model/runbook';
+import type { Action } from '../model/runbook';
 import { digestOf, type SealedContent } from '../model/sealed-content';
+import type { KeyRing } from '../signing/keys';
+import { isOurDiagnosis } from '../signing/provenance';
+import { type DerivedPlan, derivePlan, proposedAction } from './derive';
 import { callsOf, type RemediationParts } from './parts';
 
 /** What the proposal of an incident comes to with the library and the inventory as they are now. */
-export interface Draft extends Pick<Plan, 'parameters' | 'hosts' | 'hostVariables'> {
-    runbook: Runbook;
-    action: Action;
+export interface Draft extends DerivedPlan, Pick<Plan, 'hostVariables'> {
     content: SealedContent;
 }
 
 /**
- * Checks the proposal again and seals the content. Throws when it no longer holds, and what the executor throws.
+ * Checks who made the diagnosis, checks its proposal again, and seals the content. Throws `PLAN_SIGNATURE_WRONG`, what
+ * {@link derivePlan} throws, and what the executor throws.
  */
-export async function draftOf({ executor, library }: RemediationParts, incident: Incident): Promise<Draft> {
-    const { diagnosis } = incident;
-    const proposal = diagnosis?.proposal;
-    if (!diagnosis || !proposal) throw new FixError('STAGE_WRONG', 'There is no proposal.');
-    const runbook = requireRunbook(library.runbooks(), proposal.runbook);
-    const action = requireAction(runbook, proposal.action);
+export async function draftOf({ executor, library, keys }: RemediationParts, incident: Incident): Promise<Draft> {
+    const { diagnosis, alerts } = incident;
+    const from = { runbooks: library.runbooks(), diagnosis, alerts };
+    if (diagnosis?.proposal) requireOurDiagnosis(incident, keys);
+    const { action } = proposedAction(from);
     const content = await executor.seal(callsOf(action));
     requirePlaybooks(action, content.digests);
     const inventory = await executor.inventory(content);
-    const found = propose(runbook, action, proposal.parameters, {
-        incident,
-        inventoryHosts: [...inventory.keys()],
-        cited: diagnosis.evidence.filter(({ id }) => diagnosis.citations.includes(id)),
-    });
-    const hosts = proposedHosts(proposal, found);
-    const hostVariables = Object.fromEntries(hosts.map((host) => [host, inventory.get(host) ?? '']));
-    return { runbook, action, content, parameters: found.parameters, hosts, hostVariables };
+    const derived = derivePlan(from, [...inventory.keys()]);
+    const hostVariables = Object.fromEntries(derived.hosts.map((host) => [host, inventory.get(host) ?? '']));
+    return { ...derived, content, hostVariables };
 }
 
-function requireRunbook(runbooks: readonly Runbook[], id: string): Runbook {
-    const runbook = runbooks.find((candidate) => candidate.id === id);
-    if (runbook) return runbook;
-    throw new FixError('ACTION_UNKNOWN', `The library has no runbook "${id.slice(0, 100)}" any more.`, {
-        field: 'proposal.runbook',
-        cure: FOR_A_NEW_PLAN,
-    });
-}
-
-/** Of the hosts whose alerts fire now those that were proposed: a plan never goes beyond its diagnosis. */
-function proposedHosts(proposal: Proposal, now: Proposal): string[] {
-    const hosts = now.hosts.filter((host) => proposal.hosts.includes(host));
-    if (hosts.length > 0) return hosts;
+/** A dry run already acts on hosts, and a rule may approve its plan: only what a step of this system found leads there. */
+function requireOurDiagnosis({ id, diagnosis }: Incident, keys: KeyRing): void {
+    if (diagnosis && isOurDiagnosis(keys, id, diagnosis)) return;
+    const { signed } = diagnosis ?? {};
+    if (signed && !keys.knows(signed.keyId)) throw keyIsGone(signed, keys, 'diagnosis');
     throw new FixError(
-        'TARGET_NOT_IN_EVIDENCE',
-        `The fix was proposed for ${proposal.hosts.join(', ') || 'no host'}; the alert fires on ${now.hosts.join(', ')} now.`,
-        {
-            field: 'proposal.hosts',
-            cure: FOR_A_NEW_PLAN,
-        },
+        'PLAN_SIGNATURE_WRONG',
+        signed
+            ? `The diagnosis of ${id} is not the one that a diagnosis step of this system made for it.`
+            : `The diagnosis of ${id} is not signed: it is of an earlier version, of a Botkube plugin without signing keys, or written by hand.`,
+        { field: 'diagnosis', cure: FOR_A_NEW_PLAN },
     );
 }
 

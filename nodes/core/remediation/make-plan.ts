@@ -1,12 +1,13 @@
+import { aboutOf } from '../approval/as-sealed';
 import { asFixError, FixError, failureText } from '../errors';
+import { FOR_A_NEW_PLAN } from '../incident/diagnose-again';
 import { movingTo } from '../incident/flow';
 import { newNonce } from '../incident/id';
-import { sharedLabels } from '../incident/labels';
 import type { Incident } from '../model/incident';
 import { type Plan, toPlan } from '../model/plan';
 import type { RunOutcome } from '../model/run';
-import { matchingAlerts } from '../runbook/choose';
-import { fillQuery } from '../runbook/promql';
+import type { KeyRing } from '../signing/keys';
+import { diagnosisDigest, signDraft } from '../signing/provenance';
 import type { Transition } from '../store/incidents';
 import { type Draft, draftOf } from './draft';
 import { dryRunOf } from './dry-run';
@@ -34,7 +35,10 @@ export async function makePlan(parts: RemediationParts, incidentId: string, cont
     try {
         const plan = await planFor(parts, started, control);
         requireStaying(control);
-        return await incidents.change(incidentId, movingTo(positions.sent(SUCCEEDED), planning(plan)));
+        return await incidents.change(
+            incidentId,
+            movingTo(positions.sent(SUCCEEDED), planning(plan, started, parts.keys)),
+        );
     } catch (thrown) {
         const error = asFixError(thrown);
         requireStaying(control);
@@ -58,8 +62,11 @@ function requirePlannable(incident: Incident): void {
     });
 }
 
+/** A plan without what its card says of the incident. */
+type Planned = Omit<Plan, 'about'>;
+
 /** Drafts the plan, tries it in check mode, and keeps what that showed. */
-async function planFor(parts: RemediationParts, incident: Incident, control: StepControl): Promise<Plan> {
+async function planFor(parts: RemediationParts, incident: Incident, control: StepControl): Promise<Planned> {
     const draft = await draftOf(parts, incident);
     const nonce = newNonce();
     const outcome = await tryOut(parts, draft, nonce, control);
@@ -93,45 +100,33 @@ function tryOut(
     );
 }
 
-/** All of the plan but what the dry run says. */
+/** All of it but what the dry run says. */
 function exactRun(
     { timeoutSeconds, forks }: RemediationParts,
-    draft: Draft,
+    { content, ...draft }: Draft,
     incident: Incident,
-): Omit<Plan, 'dryRun' | 'nonce' | 'madeAt'> {
-    const { runbook, action, content, parameters, hosts, hostVariables } = draft;
-    const alerts = matchingAlerts(runbook, incident);
-    const { check, withinSeconds } = action.verify;
+): Omit<Planned, 'dryRun' | 'nonce' | 'madeAt'> {
     return {
         incidentId: incident.id,
-        alerts: alerts.map(({ fingerprint, startsAt, labels }) => ({ fingerprint, startsAt, labels })),
-        runbook: { id: runbook.id, digest: runbook.digest },
-        action: {
-            id: action.id,
-            title: action.title,
-            risk: action.risk,
-            ...(action.approval === undefined ? {} : { approval: action.approval }),
-            ...callOf(action),
-        },
-        parameters,
-        hosts,
-        hostVariables,
+        ...draft,
         ...toPlan(content),
-        ...(action.rollback === undefined ? {} : { rollback: callOf(action.rollback) }),
-        verify: { withinSeconds, ...(check === undefined ? {} : { check: fillQuery(check, sharedLabels(alerts)) }) },
         timeoutSeconds,
         ...(forks === undefined ? {} : { forks }),
     };
 }
 
-function planning(plan: Plan): Transition {
+/** Signs what the dry run made of the incident as it was when it `started`. */
+function planning(planned: Planned, started: Incident, keys: KeyRing): Transition {
     return (incident) => {
         requirePlannable(incident);
+        requireSameDiagnosis(started, incident);
+        const plan: Plan = { ...planned, about: aboutOf(incident) };
+        const draft = signDraft(keys, plan);
         const changes = Object.values(plan.dryRun.hosts).reduce((sum, { changed }) => sum + changed, 0);
         const text = `The dry run of "${plan.action.title}" on ${plan.hosts.join(', ')} would make ${changes} ${changes === 1 ? 'change' : 'changes'}.`;
         const { seal: _seal, approval: _approval, reason: _reason, ...rest } = incident;
         return {
-            incident: { ...rest, stage: 'planned', plan },
+            incident: { ...rest, stage: 'planned', plan, draft },
             entries: [
                 {
                     type: 'plan.made',
@@ -139,6 +134,7 @@ function planning(plan: Plan): Transition {
                     text,
                     data: {
                         nonce: plan.nonce,
+                        draft: draft.digest,
                         hosts: plan.hosts,
                         dryRun: plan.dryRun.digest,
                         preview: plan.dryRun.preview?.digest ?? null,
@@ -147,6 +143,14 @@ function planning(plan: Plan): Transition {
             ],
         };
     };
+}
+
+function requireSameDiagnosis({ diagnosis: was }: Incident, { id, diagnosis: now }: Incident): void {
+    if (was && now && diagnosisDigest(was) === diagnosisDigest(now)) return;
+    throw new FixError('PLAN_CHANGED', `Incident ${id} got another diagnosis during the dry run.`, {
+        field: 'incident.diagnosis',
+        cure: FOR_A_NEW_PLAN,
+    });
 }
 
 function failingPlan(error: FixError): Transition {

@@ -1,3 +1,4 @@
+import { requireDraft } from '../approval/draft-check';
 import { keyIsGone } from '../approval/refusals';
 import { FixError } from '../errors';
 import { DIAGNOSE_AGAIN, FOR_A_NEW_PLAN } from '../incident/diagnose-again';
@@ -7,8 +8,10 @@ import { contentDifference } from '../model/sealed-content';
 import { verifySeal } from '../signing/seal';
 import { alertsFire } from './alert-check';
 import { areEntitled, clockWentOn, isInTime, isSigned, policyIsNoStricter } from './approval-checks';
+import { requireDerived, requireWithinLimits } from './derive';
 import { dryRunOf } from './dry-run';
 import { callsOf, fixOrder, type RemediationParts, type StepControl } from './parts';
+import { requireSameShown } from './same-shown';
 import type { SealedFix } from './sealed-fix';
 
 /** One check before the run; throws the {@link FixError} of the refusal, with what was approved and what is now. */
@@ -46,8 +49,10 @@ export function requireApproved(incident: Incident): SealedFix {
 export const CHECKS: readonly Check[] = [
     { name: 'seal', run: sealHolds },
     { name: 'approval', run: isSigned },
+    { name: 'draft', run: isOurs },
     { name: 'runbook', run: runbookIsSame },
     { name: 'files', run: filesAreSame },
+    { name: 'derived', run: isDerived },
     { name: 'clock', run: clockWentOn },
     { name: 'expiry', run: isInTime },
     { name: 'withdrawn', run: isStillApproved },
@@ -87,6 +92,16 @@ function sealHolds({ keys }: Pick<RemediationParts, 'keys'>, { incident, plan, s
 export function requireSigned(parts: Pick<RemediationParts, 'keys'>, fix: SealedFix): void {
     sealHolds(parts, fix);
     isSigned(parts, fix);
+}
+
+/** A gate of an earlier version did not ask who made the plan. */
+function isOurs({ keys }: RemediationParts, { incident, plan }: SealedFix): void {
+    requireDraft(incident, plan, keys);
+}
+
+function isDerived({ library, timeoutSeconds, forks }: RemediationParts, { incident, plan }: SealedFix): void {
+    requireDerived(library, incident, plan);
+    requireWithinLimits(plan, { timeoutSeconds, ...(forks === undefined ? {} : { forks }) });
 }
 
 /** The approval may have been withdrawn since the checks began. */
@@ -160,7 +175,7 @@ async function dryRunIsSame(parts: RemediationParts, { plan }: SealedFix, contro
             usersText(now.becomes),
             'dryRun.becomes',
         );
-    if (now.digest === digest) return;
+    if (now.digest === digest) return requireSameShown(parts, plan, now, outcome.tasks);
     const was = plan.dryRun.tasks.map(taskLine);
     const is = now.tasks.map(taskLine);
     const difference = [...was.filter((line) => !is.includes(line)), '→', ...is.filter((line) => !was.includes(line))];

@@ -60,7 +60,10 @@ function isCut(tasks: readonly TaskResult[]): boolean {
  * The kept preview of the incident's plan; undefined where the plan has none. Throws `PLAN_CHANGED` when it is not what
  * was sealed.
  */
-export async function keptPreview(previews: Previews, { id, plan }: Incident): Promise<string | undefined> {
+export async function keptPreview(
+    previews: Previews,
+    { id, plan }: Pick<Incident, 'id' | 'plan'>,
+): Promise<string | undefined> {
     if (!plan?.dryRun.preview) return undefined;
     const text = await previews.read(id, plan.nonce);
     if (text !== undefined && sha256(text) === plan.dryRun.preview.digest) return text;

@@ -1,3 +1,4 @@
+import { aboutOf } from '../../../nodes/core/approval/as-sealed';
 import { decide } from '../../../nodes/core/approval/decide';
 import { signDecision } from '../../../nodes/core/approval/decision';
 import { withdrawing } from '../../../nodes/core/approval/withdraw';
@@ -45,7 +46,10 @@ async function askedByBob(
     id: string,
     between: () => Promise<void> = async () => undefined,
 ): Promise<void> {
-    await target.tamper(id, (incident) => ({ ...incident, requestedBy: BOB }));
+    await target.tamper(id, (incident) => {
+        const asked = { ...incident, requestedBy: BOB };
+        return target.asPlanned({ ...asked, ...(asked.plan && { plan: { ...asked.plan, about: aboutOf(asked) } }) });
+    });
     await target.approve(id, [ALICE]);
     await between();
     await target.approveAs(id, [BOB]);
@@ -163,8 +167,8 @@ const CLICKS: Attack[] = [
     },
     {
         name: 'Who asked for the fix takes his name out of the record, and is the second to approve it',
-        code: 'NOT_ENTITLED',
-        says: 'You asked for this fix',
+        code: 'PLAN_CHANGED',
+        says: 'Who asked for the fix',
         from: 'planned',
         options: { decision: 'two' },
         attack: (target, { id }) =>

@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { SqliteStore } from '../../../nodes/adapters/sqlite/sqlite-store';
+import { recall } from '../../../nodes/core/memory/recall';
+import { StoreMemory } from '../../../nodes/core/memory/store-memory';
 import type { Identity } from '../../../nodes/core/model/identity';
 import { makePlan } from '../../../nodes/core/remediation/make-plan';
 import { KeyRing, signingKey } from '../../../nodes/core/signing/keys';
@@ -109,11 +111,47 @@ const PEOPLE: Legitimate[] = [
     },
 ];
 
+const approvedAndRun: Legitimate['run'] = async (target, { id }) => {
+    await target.approveAs(id, [ALICE]);
+    return target.run(id);
+};
+
 const WORLD: Legitimate[] = [
     {
         name: 'Another alert joins the incident after the approval',
         meanwhile: (target, { id }) =>
             target.tamper(id, (incident) => ({ ...incident, alerts: [...incident.alerts, alertOn('web-2')] })),
+    },
+    {
+        name: 'Another alert joins the incident while it waits, and makes it worse',
+        from: 'waiting',
+        meanwhile: (target, { id }) =>
+            target.tamper(id, (incident) => ({
+                ...incident,
+                severity: 'page',
+                labels: {},
+                alerts: [alertOn('web-2'), ...incident.alerts],
+            })),
+        run: approvedAndRun,
+    },
+    {
+        name: 'A text of the alert changes while it waits',
+        from: 'waiting',
+        meanwhile: (target, { id }) =>
+            target.tamper(id, (incident) => ({
+                ...incident,
+                alerts: incident.alerts.map((alert) => ({ ...alert, annotations: { summary: 'It is worse now.' } })),
+            })),
+        run: approvedAndRun,
+    },
+    {
+        name: 'Similar incidents are looked up once more while it waits',
+        from: 'waiting',
+        meanwhile: async (target, { id }) => {
+            const { storage } = target;
+            await recall(storage.incidents, new StoreMemory(storage.store.memories), id, 3);
+        },
+        run: approvedAndRun,
     },
     {
         name: 'A file beside the library changes',
@@ -327,7 +365,7 @@ function takes(
             );
         },
         meanwhile: (target, { id }) =>
-            target.tamper(id, (incident) => {
+            target.concluded(id, (incident) => {
                 if (incident.diagnosis?.proposal) incident.diagnosis.proposal.parameters = values;
                 return incident;
             }),

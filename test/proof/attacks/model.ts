@@ -98,7 +98,7 @@ async function diagnosed(
             clock: systemClock,
         }),
     );
-    await target.tamper(id, (stored) => ({ ...stored, diagnosis }));
+    await target.concluded(id, (stored) => ({ ...stored, diagnosis }));
     if (!diagnosis.proposal)
         throw new Told(
             [diagnosis.verdict, diagnosis.reason, diagnosis.source.fallback, diagnosis.cause]

@@ -8,7 +8,7 @@ import type { Target } from './target';
 const proposes =
     (parameters: Record<string, ParameterValue>): Attack['attack'] =>
     (target, { id }) =>
-        target.tamper(id, (incident) => {
+        target.concluded(id, (incident) => {
             if (incident.diagnosis?.proposal) incident.diagnosis.proposal.parameters = parameters;
             return incident;
         });
@@ -112,7 +112,7 @@ const OTHERS: Attack[] = [
         from: 'diagnosed',
         attack: async (target, { id }) => {
             declares(`${SPEC.slice(0, -2)}, from: note }`)(target);
-            await target.tamper(id, (incident) => {
+            await target.concluded(id, (incident) => {
                 if (incident.diagnosis?.proposal) incident.diagnosis.proposal.parameters = {};
                 const alert = alertOn('web-1');
                 return { ...incident, alerts: [{ ...alert, labels: { ...alert.labels, note: '$(touch /tmp/x)' } }] };

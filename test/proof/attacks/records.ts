@@ -20,9 +20,9 @@ import { type Attack, attackGroup } from './attack';
 import { ALICE, BOB, leavesMark, type Target } from './target';
 
 /** Writes the record of an incident past all rules, as somebody with the password of the database does. */
-type Pen = (target: Target, id: string, body: string, stage: string) => Promise<void>;
+export type Pen = (target: Target, id: string, body: string, stage: string) => Promise<void>;
 
-const inSqlite: Pen = async (target, id, body, stage) => {
+export const inSqlite: Pen = async (target, id, body, stage) => {
     const database = openDatabase(path.join(target.storage.folder, 'incidents.db'));
     try {
         const { changes } = database
@@ -56,7 +56,7 @@ export async function temporaryRedis(): Promise<RedisStorage> {
     return { store, server, incidents: new Incidents(store, systemClock), folder, close };
 }
 
-const inRedis: Pen = async (target, id, body) => {
+export const inRedis: Pen = async (target, id, body) => {
     const { server } = target.storage as RedisStorage;
     const client = new Redis(server.port, '127.0.0.1');
     try {
@@ -68,9 +68,9 @@ const inRedis: Pen = async (target, id, body) => {
 };
 
 /** What the attacker makes of a record. */
-type Edit = (incident: Incident, target: Target) => Incident;
+export type Edit = (incident: Incident, target: Target) => Incident;
 
-function planned(change: (plan: Plan, target: Target) => Plan): Edit {
+export function planned(change: (plan: Plan, target: Target) => Plan): Edit {
     return (incident, target) => ({ ...incident, ...(incident.plan && { plan: change(incident.plan, target) }) });
 }
 
@@ -84,7 +84,7 @@ const declaredApproved: Edit = (incident) => ({
     ...(incident.approval && { approval: { ...incident.approval, state: 'approved' as const } }),
 });
 
-interface RecordAttack extends Omit<Attack, 'attack'> {
+export interface RecordAttack extends Omit<Attack, 'attack'> {
     edit: Edit;
     /** The record that is taken; default its own. */
     source?(target: Target, incident: Incident): Promise<Incident>;
@@ -331,7 +331,7 @@ function declaredUnused({
     };
 }
 
-function withPen(pen: Pen, where: string): (attack: RecordAttack) => Attack {
+export function withPen(pen: Pen, where: string): (attack: RecordAttack) => Attack {
     return ({ edit, before, source = (target, { id }) => target.stored(id), ...attack }) => ({
         ...attack,
         name: `${where}: ${attack.name}`,

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import type { RunbookFolderOptions } from '../../../nodes/adapters/runbook-folder/runbook-folder';
+import { aboutOf } from '../../../nodes/core/approval/as-sealed';
 import { decide } from '../../../nodes/core/approval/decide';
 import { newNonce } from '../../../nodes/core/incident/id';
 import type { Decision } from '../../../nodes/core/model/approval';
@@ -72,8 +73,15 @@ export class Target extends FixScene {
     /** A new incident with this plan, which is not yet sealed. */
     private async again({ terms: _terms, ...plan }: Plan): Promise<Incident> {
         const { id } = await this.diagnosed();
+        const nonce = newNonce();
+        const { previews } = this.storage.store;
+        await previews.keep(id, nonce, (await previews.read(plan.incidentId, plan.nonce)) ?? '');
         return this.change(id, (incident) => ({
-            incident: { ...incident, stage: 'planned', plan: { ...plan, incidentId: id, nonce: newNonce() } },
+            incident: this.asPlanned({
+                ...incident,
+                stage: 'planned',
+                plan: { ...plan, incidentId: id, nonce, about: aboutOf(incident) },
+            }),
             entries: [{ type: 'plan.made', by: 'node:ansible-exec', text: 'Planned.' }],
         }));
     }
@@ -110,6 +118,11 @@ export class Target extends FixScene {
 
     async rejectAs(id: string, by: Identity): Promise<void> {
         await this.decided(id, 'reject', by);
+    }
+
+    /** The diagnosis step itself was led to this: it is signed, and only what it says is wrong. */
+    async concluded(id: string, change: (incident: Incident) => Incident): Promise<void> {
+        await this.tamper(id, (incident) => this.asDiagnosed(change(incident)));
     }
 
     /** Another incident with the same plan, rightly approved. */

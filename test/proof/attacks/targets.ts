@@ -10,7 +10,7 @@ import { leavesMark, type Target } from './target';
 const named =
     (host: string) =>
     (target: Target, { id }: Incident): Promise<void> =>
-        target.tamper(id, (incident) => {
+        target.concluded(id, (incident) => {
             const { diagnosis } = incident;
             const alert = { ...alertOn('web-1'), labels: { alertname: 'ConfigWrong', host } };
             return {
@@ -62,7 +62,7 @@ const BEYOND: Attack[] = [
         says: 'web-2',
         from: 'diagnosed',
         attack: (target, { id }) =>
-            target.tamper(id, (incident) => {
+            target.concluded(id, (incident) => {
                 if (incident.diagnosis?.proposal) incident.diagnosis.proposal.hosts = ['web-2'];
                 return incident;
             }),
@@ -73,7 +73,7 @@ const BEYOND: Attack[] = [
         says: 'label "host"',
         from: 'diagnosed',
         attack: (target, { id }) =>
-            target.tamper(id, (incident) => ({
+            target.concluded(id, (incident) => ({
                 ...incident,
                 alerts: [{ ...alertOn('web-1'), labels: { alertname: 'ConfigWrong' } }],
             })),

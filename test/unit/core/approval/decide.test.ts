@@ -7,6 +7,7 @@ import type { Decision, GroupDirectory, PolicyRule } from '../../../../nodes/cor
 import type { Incident } from '../../../../nodes/core/model/incident';
 import { shortSeal } from '../../../../nodes/core/model/plan';
 import { firstBrokenLink } from '../../../../nodes/core/model/timeline';
+import { signDraft } from '../../../../nodes/core/signing/provenance';
 import type { Change } from '../../../../nodes/core/store/incidents';
 import { aGate, aPlan, aPolicy, aRule, atTheGate, keys, keysOf, person, sealOf } from '../../../support/approvals';
 import { type TemporaryStore, temporarySqlite } from '../../../support/stores';
@@ -214,7 +215,14 @@ describe('refusals leave the incident waiting', () => {
         const old = await waiting();
         await asked(old, { verdict: 'reject' });
         await tamper(old, { stage: 'diagnosed' });
-        await tamper(old, { stage: 'planned', plan: aPlan(old), seal: undefined, approval: undefined });
+        const plan = aPlan(old);
+        await tamper(old, {
+            approval: undefined,
+            stage: 'planned',
+            plan,
+            draft: signDraft(keys, plan),
+            seal: undefined,
+        });
         await expect(asked(old)).rejects.toMatchObject({ code: 'STAGE_WRONG' });
         const fresh = await temporary.incidents.change(old.id, opening(aGate(aPolicy([aRule()]))));
         await expect(asked(old)).rejects.toMatchObject({ code: 'PLAN_CHANGED' });

@@ -23,7 +23,7 @@ async function proposedBy(evidence: Partial<Evidence>): Promise<Incident> {
         evidence: [{ id: 'E1', kind: 'alert', title: 'Alert', result: 'It fires on web-1.', at, ...evidence }],
     };
     const proposal = { ...(diagnosis.proposal as NonNullable<Diagnosis['proposal']>), hosts: ['web-1'] };
-    return { ...incident, diagnosis: { ...diagnosis, proposal } };
+    return scene.asDiagnosed({ ...incident, diagnosis: { ...diagnosis, proposal } });
 }
 
 test('a host that only cited evidence names is planned when the tool that made the evidence may name hosts', async () => {

@@ -19,7 +19,7 @@ async function approvedBefore(): Promise<Incident> {
     const { id } = await makePlan(scene.parts(), (await scene.diagnosed()).id, control());
     await scene.tamper(id, (incident) => {
         if (incident.plan) delete incident.plan.inventory;
-        return incident;
+        return scene.asPlanned(incident);
     });
     return scene.approve(id);
 }
@@ -49,7 +49,7 @@ describe('a plan that an earlier version sealed', () => {
         const { id } = await makePlan(scene.parts(), (await scene.diagnosed()).id, control());
         await scene.tamper(id, (incident) => {
             if (incident.plan) delete incident.plan.executor;
-            return incident;
+            return scene.asPlanned(incident);
         });
         await scene.approve(id);
         scene.onAsk = () => {

@@ -206,7 +206,7 @@ test('a parameter that does not fit fails the incident', async () => {
     const incident = await scene.diagnosed();
     await scene.tamper(incident.id, (found) => {
         if (found.diagnosis?.proposal) found.diagnosis.proposal.parameters = { value: 'BAD; rm -rf /' };
-        return found;
+        return scene.asDiagnosed(found);
     });
     expect(await makePlan(scene.parts(), incident.id, control())).toMatchObject({
         stage: 'failed',

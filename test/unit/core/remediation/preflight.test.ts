@@ -604,10 +604,12 @@ test.each<[string, Partial<DryRun>, string]>([
     scene = await new FixScene().open();
     const { id } = await scene.diagnosed();
     await makePlan(scene.parts(), id, control());
-    await scene.tamper(id, (incident) => ({
-        ...incident,
-        ...(incident.plan && { plan: { ...incident.plan, dryRun: { ...incident.plan.dryRun, ...sealed } } }),
-    }));
+    await scene.tamper(id, (incident) =>
+        scene.asPlanned({
+            ...incident,
+            ...(incident.plan && { plan: { ...incident.plan, dryRun: { ...incident.plan.dryRun, ...sealed } } }),
+        }),
+    );
     await scene.approve(id);
     expect(await run(id)).toMatchObject({ stage: 'refused', reason: expect.stringContaining(says) });
     expectNothingRan();
