@@ -133,6 +133,10 @@ export const enUS: Texts = {
         reasonHint: 'Why should this not run?',
         rejectTitle: 'Reject this fix',
         policy: 'policy rule {rule}',
+        asked: 'Asked for by {who}',
+        askedBarred: 'Asked for by {who}, who does not approve it',
+        onePerson: 'Counts as one person, {name}: {accounts}',
+        requesterRefused: 'You asked for this fix, so somebody else must approve it. You may reject it.',
     },
     run: {
         section: 'The run',

@@ -134,7 +134,11 @@ export interface Texts {
         | 'reason'
         | 'reasonHint'
         | 'rejectTitle'
-        | 'policy',
+        | 'policy'
+        | 'asked'
+        | 'askedBarred'
+        | 'onePerson'
+        | 'requesterRefused',
         string
     >;
     run: Record<

@@ -133,6 +133,10 @@ export const zhCN: Texts = {
         reasonHint: '为什么不应执行？',
         rejectTitle: '拒绝此修复',
         policy: '策略规则 {rule}',
+        asked: '由 {who} 请求',
+        askedBarred: '由 {who} 请求，请求人不能批准',
+        onePerson: '计为同一人 {name}：{accounts}',
+        requesterRefused: '此修复由您请求，须由其他审批人批准；您可以拒绝。',
     },
     run: {
         section: '执行',
