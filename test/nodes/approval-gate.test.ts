@@ -122,9 +122,7 @@ describe('a policy with approvers whom nobody can attest', () => {
             .log()
             .args.flat()
             .map(({ msg }: { msg?: unknown }) => String(msg));
-        expect(logged).toContainEqual(
-            expect.stringMatching(/mattermost:alice.*no chat-channel for mattermost/),
-        );
+        expect(logged).toContainEqual(expect.stringMatching(/mattermost:alice.*no chat-channel for mattermost/));
         const incident = await waiting();
         await click(incident);
         await until(() => out.approved.length > 0);

@@ -5,6 +5,7 @@ import { botkube } from './botkube';
 import { environment } from './environment';
 import { legitimateGroups } from './legitimate';
 import { model } from './model';
+import { everyPersonOnce, onePerson } from './one-person';
 import { logins, page } from './page';
 import { parameters } from './parameters';
 import { recordsInRedis, recordsInSqlite } from './records';
@@ -12,7 +13,17 @@ import { slack } from './slack';
 import { targets } from './targets';
 import { wiring } from './wiring';
 
-const ON_A_TARGET = [alteredFiles, approvals, recordsInSqlite, recordsInRedis, targets, parameters, model, botkube];
+const ON_A_TARGET = [
+    alteredFiles,
+    approvals,
+    recordsInSqlite,
+    recordsInRedis,
+    targets,
+    parameters,
+    model,
+    botkube,
+    onePerson,
+];
 /** These start a Node-RED, or run a whole fix in each case. */
 const LONGER = [environment, wiring, page, logins, slack];
 
@@ -24,4 +35,8 @@ export const attacks: Matrix = {
 };
 
 /** What is unusual and right: a refusal would be a false alarm. */
-export const legitimate: Matrix = { title: 'Legitimate fixes: they run', atOnce: 2, groups: legitimateGroups };
+export const legitimate: Matrix = {
+    title: 'Legitimate fixes: they run',
+    atOnce: 2,
+    groups: (effort) => [...legitimateGroups(effort), everyPersonOnce],
+};

@@ -1,7 +1,10 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import type { RunbookFolderOptions } from '../../../nodes/adapters/runbook-folder/runbook-folder';
 import { decide } from '../../../nodes/core/approval/decide';
+import { withdrawing } from '../../../nodes/core/approval/withdraw';
+import { endingDiagnosis } from '../../../nodes/core/diagnosis/transitions';
 import { newNonce } from '../../../nodes/core/incident/id';
+import { endedSince, reopening } from '../../../nodes/core/intake/reopen';
 import type { Decision } from '../../../nodes/core/model/approval';
 import type { Identity } from '../../../nodes/core/model/identity';
 import type { Incident } from '../../../nodes/core/model/incident';
@@ -110,6 +113,21 @@ export class Target extends FixScene {
 
     async rejectAs(id: string, by: Identity): Promise<void> {
         await this.decided(id, 'reject', by);
+    }
+
+    /** The fix ends unrun; `ask` has it diagnosed again, which concludes the same; then it is planned and offered anew. */
+    async askedAgain(id: string, ask: (ended: Incident) => Promise<unknown>): Promise<Incident> {
+        const { diagnosis } = await this.stored(id);
+        if (!diagnosis) throw new Error('nothing was diagnosed');
+        await ask(await this.change(id, withdrawing('Not now.', 'node:test')));
+        await this.change(id, endingDiagnosis(diagnosis));
+        await makePlan(this.parts(), id, control());
+        return this.approve(id, []);
+    }
+
+    /** The same, asked for with *Diagnose again* on the incident page. */
+    askedOnPageBy(id: string, by: Identity): Promise<Incident> {
+        return this.askedAgain(id, (ended) => this.change(id, reopening(by, endedSince(ended))));
     }
 
     /** Another incident with the same plan, rightly approved. */
