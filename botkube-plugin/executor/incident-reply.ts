@@ -1,4 +1,5 @@
 import { buildCard } from '../../nodes/core/chat/build-card';
+import type { Card } from '../../nodes/core/chat/card';
 import type { Incident } from '../../nodes/core/model/incident';
 import type { Reply, ReplyButton, ReplySection } from '../message/reply';
 import type { Parts } from './parts';
@@ -10,16 +11,23 @@ const NOT_HERE: ReplySection = {
 
 /** The card of an incident as it is now, and sections behind it. It offers to decide only where that is allowed. */
 export function incidentReply(incident: Incident, parts: Parts, sections: ReplySection[] = []): Reply {
-    const { decision, ...card } = buildCard(
-        incident,
-        parts.config.language,
-        parts.clock(),
-        isStored(incident) ? parts.link(incident.id) : undefined,
-    );
+    const { decision, ...card } = incidentCard(incident, parts);
     if (decision === undefined) return { card, sections };
     return parts.config.mayDecide
         ? { card: { ...card, decision }, sections }
         : { card, sections: [NOT_HERE, ...sections] };
+}
+
+/** The card of an incident as it is now, as Node-RED shows it too. */
+export function incidentCard(incident: Incident, parts: Parts): Card {
+    const link = isStored(incident) ? parts.link(incident.id) : undefined;
+    return buildCard(incident, parts.config.language, parts.clock(), link);
+}
+
+/** What came of a decision: the head of the card and these sections; the plan has been shown before. */
+export function outcomeReply(incident: Incident, parts: Parts, sections: ReplySection[]): Reply {
+    const { decision: _decision, ...card } = incidentCard(incident, parts);
+    return { card: { ...card, sections: [] }, sections };
 }
 
 /** What can be done next with a diagnosed incident. */

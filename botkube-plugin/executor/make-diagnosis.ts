@@ -1,3 +1,4 @@
+import { personOf } from '../../nodes/core/approval/refusals';
 import { diagnose } from '../../nodes/core/diagnosis/diagnose';
 import { DIAGNOSABLE, endingDiagnosis, startingDiagnosis } from '../../nodes/core/diagnosis/transitions';
 import { FixError } from '../../nodes/core/errors';
@@ -7,8 +8,10 @@ import { parsePayload } from '../../nodes/core/intake/payload';
 import type { Memory } from '../../nodes/core/memory/port';
 import { likenessOf } from '../../nodes/core/memory/record';
 import type { Diagnosis } from '../../nodes/core/model/diagnosis';
+import type { Identity } from '../../nodes/core/model/identity';
 import type { Incident } from '../../nodes/core/model/incident';
 import type { SimilarIncident } from '../../nodes/core/model/memory';
+import type { NewTimelineEntry } from '../../nodes/core/model/timeline';
 import type { KeyRing } from '../../nodes/core/signing/keys';
 import { signDiagnosis } from '../../nodes/core/signing/provenance';
 import { hold } from '../../nodes/core/store/hold';
@@ -26,13 +29,14 @@ const MOST_PAST = 5;
 
 /**
  * Diagnoses an incident of the store and records it there. One that has a diagnosis keeps it unless `again`; one that
- * is being diagnosed elsewhere (a flow, another plugin) is waited for. A flow that went on meanwhile is not disturbed.
+ * is being diagnosed elsewhere (a flow, another plugin) is waited for. A flow that went on meanwhile is not disturbed. `by`: who asked, if anybody is attested.
  */
 export async function diagnoseIncident(
     incident: Incident,
     again: boolean,
     parts: Parts,
     signal: AbortSignal,
+    by?: Identity,
 ): Promise<Incident> {
     if (incident.diagnosis && !again) return incident;
     return parts.diagnosing.run(`incident ${incident.id}`, signal, async (stop) => {
@@ -41,7 +45,7 @@ export async function diagnoseIncident(
         const held = await hold(
             incidents.store.leases,
             lease,
-            () => diagnoseAlone(incidents, incident, again, parts, stop),
+            () => diagnoseAlone(incidents, { incident, again, by }, parts, stop),
             { everyMs: LOOK_AGAIN_MS, signal: stop, besides: `diagnose:${incident.id}` },
         );
         if (held) return held.result;
@@ -93,10 +97,15 @@ export async function diagnoseAlerts(
     });
 }
 
+interface Asked {
+    incident: Incident;
+    again: boolean;
+    by: Identity | undefined;
+}
+
 async function diagnoseAlone(
     incidents: Incidents,
-    asked: Incident,
-    again: boolean,
+    { incident: asked, again, by }: Asked,
     parts: Parts,
     stop: AbortSignal,
 ): Promise<Incident> {
@@ -111,7 +120,7 @@ async function diagnoseAlone(
     const memory = await parts.memory();
     const similar = begun.similar ?? (await similarOf(begun, memory));
     const diagnosis = signed(now.id, await conclude({ ...begun, similar }, parts, memory, stop), parts);
-    const ending = byPlugin(endingDiagnosis(diagnosis));
+    const ending = askedBy(by, byPlugin(endingDiagnosis(diagnosis)));
     const after = await incidents.change(now.id, (incident, at) =>
         isUntouched(incident, begun) ? ending(incident, at) : { incident, entries: [] },
     );
@@ -167,6 +176,21 @@ function isUntouched(incident: Incident, begun: Incident): boolean {
         incident.diagnosis?.at === begun.diagnosis?.at &&
         canonicalJson(incident.flow) === canonicalJson(begun.flow)
     );
+}
+
+/** The transition, with who asked for what comes of it. */
+function askedBy(by: Identity | undefined, transition: Transition): Transition {
+    if (by === undefined) return transition;
+    return (incident, now) => {
+        const change = transition(incident, now);
+        if (change.entries.length === 0) return change;
+        const asked: NewTimelineEntry = {
+            type: 'diagnosis.started',
+            by,
+            text: `${personOf(by)} asked for this diagnosis through Botkube.`,
+        };
+        return { incident: { ...change.incident, requestedBy: by }, entries: [asked, ...change.entries] };
+    };
 }
 
 /** The transition, with the plugin as who made it. */

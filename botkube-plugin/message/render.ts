@@ -1,5 +1,5 @@
 import type { Card } from '../../nodes/core/chat/card';
-import { byNeed, fitCard, type Medium } from '../../nodes/core/chat/fit';
+import { fitCard, type Medium, whereToDecide } from '../../nodes/core/chat/fit';
 import { type Language, type Texts, textsOf } from '../../nodes/core/chat/texts';
 import type { BotkubeMessage, ExecuteResponse, MessageSection } from '../host/types';
 import { decisionOf, footOf, headOf, pieceOf } from './card-pieces';
@@ -54,33 +54,78 @@ function plainBody({ card, sections }: Reply, target: ReplyTarget): BotkubeMessa
     return body && !body.plaintext ? [{ baseBody: body }] : undefined;
 }
 
-/** All on one page with the decision last, or else on several, where what is essential and the decision come first. */
+/**
+ * Botkube promises neither that several messages arrive nor in which order. A card that asks for a decision is therefore
+ * one message, with the buttons at its end; where that does not hold all that must be seen, it says where to decide.
+ */
 function cardBodies(reply: Reply, target: ReplyTarget, texts: Texts): BotkubeMessage[] {
-    const single = new Pages(target, 1);
-    const pieces = [...(reply.card ? cardPieces(reply.card, texts) : []), ...reply.sections];
-    for (const piece of pieces) single.put(piece);
-    return (single.isCut ? severalPages(reply, target, texts) : single.all()).map((sections) => ({ sections }));
+    const { card, sections } = reply;
+    const asking = card?.decision ? messageToDecideOn(card, target, texts) : undefined;
+    const pages = asking ? decisionPages(asking, sections, target, texts) : readingPages(reply, target, texts);
+    return pages.map((page) => ({ sections: page }));
 }
 
-function cardPieces(card: Card, texts: Texts): Piece[] {
-    const { first, rest } = byNeed(card, { streams: true });
-    const decision = card.decision ? [decisionOf(card.incidentId, card.decision)] : [];
-    return [headOf(card), ...[...first, ...rest].map(pieceOf), ...decision, ...footOf(card, texts)];
+/** May this card be decided on here: is all that must be seen before in the one message that offers it? */
+export function isDecidable(card: Card, target: ReplyTarget, language: Language): boolean {
+    return messageToDecideOn(card, target, textsOf(language)) !== undefined;
 }
 
-function severalPages({ card, sections }: Reply, target: ReplyTarget, texts: Texts): MessageSection[][] {
+/** The pieces of a card in one message, the decision behind all others, and a note where something else is missing. */
+interface DecisionMessage {
+    pieces: Piece[];
+    note?: string;
+}
+
+/** Undefined where not all that must be seen fits, or nobody is attested and so nobody can decide. */
+function messageToDecideOn(card: Card, target: ReplyTarget, texts: Texts): DecisionMessage | undefined {
+    if (!card.decision || target.platform === 'mattermost') return undefined;
+    const decision = decisionOf(card.incidentId, card.decision);
+    const around = [headOf(card), decision, ...footOf(card, texts)];
+    const placed: Piece[] = [];
+    const fits = (pieces: readonly Piece[]): boolean => {
+        const page = new Pages(target, 1);
+        return pieces.every((piece) => page.put(piece));
+    };
+    const medium: Medium<Piece> = {
+        alone: true,
+        place: (section) => {
+            const piece = pieceOf(section);
+            if (!fits([...around, ...placed, piece])) return undefined;
+            placed.push(piece);
+            return { out: piece, whole: true };
+        },
+        decide: (offered) => offered === undefined || fits([...around, ...placed]),
+    };
+    const { shown, shortened, note } = fitCard(card, medium, texts);
+    if (note !== undefined) return undefined;
+    return {
+        pieces: [headOf(card), ...shown, decision, ...footOf(card, texts)],
+        ...(shortened ? { note: texts.chat.shortened } : {}),
+    };
+}
+
+/** The card fits on the first page, so all of it stands there; what comes behind it may go on further ones. */
+function decisionPages(
+    { pieces, note }: DecisionMessage,
+    sections: Reply['sections'],
+    target: ReplyTarget,
+    texts: Texts,
+): MessageSection[][] {
     const pages = new Pages(target);
-    let note: string | undefined;
-    if (card) {
-        pages.put(headOf(card));
-        const medium: Medium<true> = {
-            streams: true,
-            place: (section) => ({ out: true, whole: pages.put(pieceOf(section)) }),
-            decide: (decision) => !decision || pages.put(decisionOf(card.incidentId, decision)),
-        };
-        ({ note } = fitCard(card, medium, texts));
-        for (const piece of footOf(card, texts)) pages.put(piece);
-    }
-    for (const section of sections) pages.put(section);
-    return pages.all(pages.isCut ? (note ?? (card ? texts.chat.shortened : texts.chat.cut)) : undefined);
+    for (const piece of [...pieces, ...sections]) pages.put(piece);
+    return pages.all(pages.isCut ? texts.chat.shortened : note);
+}
+
+/** Nothing is decided on these: in the card's order, as many pages as the platform shows. */
+function readingPages({ card, sections }: Reply, target: ReplyTarget, texts: Texts): MessageSection[][] {
+    const pages = new Pages(target);
+    for (const piece of [...(card ? readingPieces(card, target, texts) : []), ...sections]) pages.put(piece);
+    return pages.all(pages.isCut ? (card ? texts.chat.shortened : texts.chat.cut) : undefined);
+}
+
+/** Where to decide comes first, for what comes last may be lost; why not here, unless nobody decides on this platform. */
+function readingPieces(card: Card, { platform }: ReplyTarget, texts: Texts): Piece[] {
+    const notes = platform === 'mattermost' ? {} : { notes: [texts.chat.notWhole] };
+    const where = card.decision ? [{ ...pieceOf(whereToDecide(card, texts)), ...notes }] : [];
+    return [headOf(card), ...where, ...card.sections.map(pieceOf), ...footOf(card, texts)];
 }

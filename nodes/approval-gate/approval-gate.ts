@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type Gate, gateText, opening, WAITING } from '../core/approval/gate';
 import { type PolicyConfig, parsePolicy } from '../core/approval/parse-policy';
+import { type PolicyWarning, policyWarnings, warningText } from '../core/approval/policy-warnings';
 import { asFixError, FixError } from '../core/errors';
 import type { Policy } from '../core/model/approval';
 import type { Incident } from '../core/model/incident';
@@ -14,6 +15,7 @@ import { defineNode, type NodeContext } from '../runtime/define-node';
 import { positionsOf } from '../runtime/flow-position';
 import { keepTrying } from '../runtime/keep-trying';
 import { type IncidentMessage, incidentIdOf, withIncident } from '../runtime/message';
+import { FIRST_VERSION, type Migrations } from '../runtime/migrations';
 import { recover } from '../runtime/recovery';
 import type {
     ApprovalGateService,
@@ -21,6 +23,7 @@ import type {
     IncidentStoreService,
     RunbookLibraryService,
 } from '../runtime/services';
+import { deployedDoors, doorsOf, drawn } from './doors';
 import { GateSteps } from './gate-steps';
 
 interface Config extends NodeDef, PolicyConfig {
@@ -54,6 +57,13 @@ function requireDirectory(policy: Policy, chat: ChatChannelService | undefined):
     });
 }
 
+/** Logs what the deployed policy should be warned of, and answers it. */
+function warned({ RED, node, config }: NodeContext<Config>, policy: Policy): PolicyWarning[] {
+    const warnings = policyWarnings(policy, deployedDoors(RED, config.store));
+    for (const warning of warnings) node.warn(warningText(warning));
+    return warnings;
+}
+
 type Emit = (incident: Incident, output: number, extra?: Partial<IncidentMessage>) => void;
 
 /** Sends an incident on with the message that it came with, which is kept until it leaves the gate. */
@@ -71,9 +81,11 @@ function openSteps(
     incidents: Incidents,
     gate: Gate,
     emit: Emit,
+    warnings: readonly PolicyWarning[],
 ): GateSteps {
     const counted = (waiting: number): void => {
-        if (waiting === 0) status.ready('approval-gate.status.idle');
+        if (waiting === 0 && warnings.length > 0) status.waiting('approval-gate.status.warning');
+        else if (waiting === 0) status.ready('approval-gate.status.idle');
         else status.waiting(`${waiting} waiting`);
     };
     const steps = new GateSteps(
@@ -132,12 +144,16 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
         ...(library && { requireDerived: (incident: Incident, plan: Plan) => requireDerived(library, incident, plan) }),
     });
     let steps: GateSteps | undefined;
+    let warnings: readonly PolicyWarning[] = [];
     const open = async (): Promise<void> => {
-        steps = openSteps(context, await store.incidents(), await gateOf(), emit);
+        steps = openSteps(context, await store.incidents(), await gateOf(), emit, warnings);
     };
 
     return {
-        start: () => keepTrying(open, report, closing),
+        start: () => {
+            warnings = warned(context, policy);
+            return keepTrying(open, report, closing);
+        },
 
         async input(msg, send) {
             const id = incidentIdOf(msg);
@@ -156,20 +172,37 @@ function build(context: NodeContext<Config>): ReturnType<Parameters<typeof defin
 }
 
 /**
- * Checks a policy as the dialog holds it, which is not deployed yet: `{rules, groups, expiryMinutes, escalateMinutes}`.
- * Answers `{}`, or `{problem}` with the first problem's field, message and cure.
+ * Checks a policy as the dialog holds it, which is not deployed yet: `{rules, groups, people, expiryMinutes,
+ * escalateMinutes}`, and `drawn`: what stands around the gate in the editor. Answers `{}`; `{problem}` with the first
+ * problem's field, message and cure; or `{warnings}`.
  */
-function checkPolicy(request: Request, response: Response): void {
-    try {
-        parsePolicy(request.body);
-        response.json({});
-    } catch (thrown) {
-        const { field, message, cure } = asFixError(thrown);
-        response.json({ problem: { field, message, cure } });
-    }
-}
+const checkPolicy =
+    (RED: NodeAPI) =>
+    (request: Request, response: Response): void => {
+        try {
+            const policy = parsePolicy(request.body);
+            const around = drawn.safeParse(request.body.drawn);
+            const warnings = around.success ? policyWarnings(policy, doorsOf(RED, around.data)) : [];
+            response.json(warnings.length > 0 ? { warnings } : {});
+        } catch (thrown) {
+            const { field, message, cure } = asFixError(thrown);
+            response.json({ problem: { field, message, cure } });
+        }
+    };
+
+/** Version 2: who is one person, and whether who asked may approve. Nobody has said so before: no. */
+const MIGRATIONS: Migrations = [
+    ...FIRST_VERSION,
+    ({ rules, people = '', ...others }) => ({
+        ...others,
+        people,
+        ...(Array.isArray(rules)
+            ? { rules: rules.map((rule: object) => ({ requesterMayApprove: false, ...rule })) }
+            : {}),
+    }),
+];
 
 export = (RED: NodeAPI): void => {
-    defineNode<Config>(RED, 'approval-gate', build);
-    RED.httpAdmin?.post('/alert-to-fix/approval-gate/policy', RED.auth.needsPermission('flows.read'), checkPolicy);
+    defineNode<Config>(RED, 'approval-gate', build, { migrations: MIGRATIONS });
+    RED.httpAdmin?.post('/alert-to-fix/approval-gate/policy', RED.auth.needsPermission('flows.read'), checkPolicy(RED));
 };

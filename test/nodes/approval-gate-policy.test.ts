@@ -4,18 +4,23 @@ import { helper } from '../support/node-red';
 const RULE = { name: 'all', match: '', risks: ['low'], decision: 'one', approvers: 'page:alice' };
 const POLICY = { rules: [RULE], groups: [], expiryMinutes: 30, escalateMinutes: 10 };
 
+interface Answer {
+    problem?: { field: string; message: string; cure?: string };
+    warnings?: { kind: string; rule: string; approvers: string[] }[];
+}
+
 beforeAll(() => new Promise<void>((resolve) => helper.startServer(resolve)));
 beforeAll(() => helper.load(approvalGate as never, []));
 afterAll(() => helper.unload());
 afterAll(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
 
-async function check(policy: unknown): Promise<{ problem?: { field: string; message: string; cure?: string } }> {
+async function check(policy: unknown): Promise<Answer> {
     const answer = await helper
         .request()
         .post('/alert-to-fix/approval-gate/policy')
         .send(policy as object);
     expect(answer.status).toBe(200);
-    return answer.body as { problem?: { field: string; message: string; cure?: string } };
+    return answer.body as Answer;
 }
 
 test('a policy that the gate would take has no problem', async () => {
@@ -46,4 +51,19 @@ test.each([
 
 test('what is no policy at all comes back as a problem', async () => {
     expect((await check({})).problem?.field).toBe('rules');
+});
+
+test('approvers whom the drawn flow cannot attest, and two doors of one person, come back as warnings', async () => {
+    const two = { ...RULE, decision: 'two', approvers: 'page:demo-operator, slack:T1/U1, mattermost:al' };
+    const drawn = { chats: ['slack', 'page'], kind: 'embedded', demoOperator: true };
+    expect(await check({ ...POLICY, rules: [two], drawn })).toEqual({
+        warnings: [
+            expect.objectContaining({ kind: 'unattested', rule: 'all', approvers: ['mattermost:al'] }),
+            expect.objectContaining({ kind: 'doors', rule: 'all' }),
+        ],
+    });
+    const people = 'op = page:demo-operator, slack:T1/U9\nal = mattermost:al';
+    expect((await check({ ...POLICY, people, rules: [two], drawn })).warnings?.map(({ kind }) => kind)).toEqual([
+        'unattested',
+    ]);
 });

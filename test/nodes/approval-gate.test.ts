@@ -43,10 +43,10 @@ afterEach(async () => {
 });
 
 /** Deploys a gate with probes on its outputs. */
-async function deploy(config: Partial<PolicyConfig> & Record<string, unknown> = {}): Promise<void> {
+async function deploy(config: Partial<PolicyConfig> & Record<string, unknown> = {}, store: object = {}): Promise<void> {
     const flow: ({ id: string; type: string } & Record<string, unknown>)[] = [
         { id: 'tab', type: 'tab' },
-        { id: 'store', type: 'incident-store' },
+        { id: 'store', type: 'incident-store', ...store },
         {
             id: 'gate',
             z: 'tab',
@@ -111,6 +111,28 @@ async function leftBehind(parts: Partial<Incident> = {}): Promise<Incident> {
 
 const typesOf = async ({ id }: Incident) => (await temporary.store.timeline(id)).map(({ type }) => type);
 const quiet = () => pause(300);
+
+describe('a policy with approvers whom nobody can attest', () => {
+    const statusOf = (): unknown => (out.states.at(-1)?.status as { text?: string } | undefined)?.text;
+
+    test('is said in the status and in the log when it is deployed, and holds', async () => {
+        await deploy({ rules: [{ ...RULE, approvers: 'page:alice, mattermost:alice' }] });
+        await until(() => statusOf() === 'approval-gate.status.warning');
+        const logged = helper
+            .log()
+            .args.flat()
+            .map(({ msg }: { msg?: unknown }) => String(msg));
+        expect(logged).toContainEqual(expect.stringMatching(/mattermost:alice.*no chat-channel for mattermost/));
+        const incident = await waiting();
+        await click(incident);
+        await until(() => out.approved.length > 0);
+    });
+
+    test('is not there where the demo operator may decide, and is named', async () => {
+        await deploy({ rules: [{ ...RULE, approvers: 'page:demo-operator' }] }, { demoOperator: true });
+        await until(() => statusOf() === 'approval-gate.status.idle');
+    });
+});
 
 describe('on its way', () => {
     test('a plan is sealed and its card goes to the third output', async () => {

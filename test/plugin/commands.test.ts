@@ -162,6 +162,24 @@ async function opened(host: string, parts: Partial<Incident> = {}): Promise<Inci
 
 const now = async ({ id }: Incident): Promise<Incident> => (await incidents.get(id)).incident;
 
+/** A fix whose dry run takes several messages. */
+const LONG_DRY_RUN: Partial<Plan> = {
+    parameters: { path: '/var/spool', keep: 3 },
+    hosts: ['web-1', 'web-2'],
+    rollback: { playbook: 'playbooks/restore-spool.yml' },
+    dryRun: {
+        tasks: Array.from({ length: 40 }, (_, task) => ({
+            host: 'web-1',
+            task: `Task ${task}`,
+            status: 'changed' as const,
+            diff: `-old line ${task} of 97 %\n+new line ${task}\n`,
+        })),
+        hosts: { 'web-1': { ok: 2, changed: 40, failed: 0, unreachable: 0, skipped: 0 } },
+        digest: 'c'.repeat(64),
+        at: new Date().toISOString(),
+    },
+};
+
 test('help is valid and every message has something in it', async () => {
     expect(JSON.stringify(await plugin.help())).toContain('{{BotName}} fix status');
     expect(await said('fix')).toBe(await said('fix help'));
@@ -261,6 +279,18 @@ describe('diagnose', () => {
         expect(firstBrokenLink(incident.id, timeline)).toBeUndefined();
         await said(`fix diagnose ${incident.id} --again`);
         expect(model.seen).toHaveLength(2);
+    });
+
+    test('who asked for the diagnosis stands in the record; an automation is nobody', async () => {
+        const incident = await opened('web-30');
+        await said(`fix diagnose ${incident.id}`, { user: ACTION });
+        expect(await now(incident)).not.toHaveProperty('requestedBy');
+        await said(`fix diagnose ${incident.id} --again`);
+        expect(await now(incident)).toMatchObject({ requestedBy: { platform: 'botkube', id: ALICE.mention } });
+        const timeline = await store.timeline(incident.id);
+        expect(timeline.filter(({ by }) => by === `botkube:${ALICE.mention}`).map(({ text }) => text)).toEqual([
+            expect.stringContaining('asked for this diagnosis'),
+        ]);
     });
 
     test('the same incident asked for twice at once, here and in another plugin, is diagnosed once', async () => {
@@ -401,22 +431,6 @@ describe('show and incidents', () => {
         expect(text).toContain('The timeline is whole');
     });
 
-    const LONG: Partial<Plan> = {
-        parameters: { path: '/var/spool', keep: 3 },
-        hosts: ['web-1', 'web-2'],
-        rollback: { playbook: 'playbooks/restore-spool.yml' },
-        dryRun: {
-            tasks: Array.from({ length: 40 }, (_, task) => ({
-                host: 'web-1',
-                task: `Task ${task}`,
-                status: 'changed' as const,
-                diff: `-old line ${task} of 97 %\n+new line ${task}\n`,
-            })),
-            hosts: { 'web-1': { ok: 2, changed: 40, failed: 0, unreachable: 0, skipped: 0 } },
-            digest: 'c'.repeat(64),
-            at: new Date().toISOString(),
-        },
-    };
     const whole = (incident: Incident): string[] => [
         'playbooks/free.yml',
         'web-1, web-2',
@@ -432,7 +446,7 @@ describe('show and incidents', () => {
     ];
 
     test('a plan that waits, with all that the card shows: on Slack the whole diff', async () => {
-        const incident = await waiting({}, 3600, LONG);
+        const incident = await waiting({}, 3600, LONG_DRY_RUN);
         const text = await said(`fix show ${incident.id}`);
         for (const part of [...whole(incident), 'old line 0 of', 'new line 39', 'One approver decides', 'UALICE'])
             expect(text).toContain(part);
@@ -446,15 +460,12 @@ describe('show and incidents', () => {
     });
 
     test('elsewhere the diff is shortened, and it says where the rest is', async () => {
-        const incident = await waiting({}, 3600, LONG);
+        const incident = await waiting({}, 3600, LONG_DRY_RUN);
         const text = await said(`fix show ${incident.id}`, { user: { mention: '', displayName: 'alice' } });
-        for (const part of [
-            ...whole(incident),
-            `fix approve ${incident.id} ${sealOf(incident).slice(0, 8)}`,
-            'All of it is on the incident page',
-        ])
+        const shown = whole(incident).filter((part) => part !== sealOf(incident).slice(0, 8));
+        for (const part of [...shown, 'Decide on the incident page', 'All of it is on the incident page'])
             expect(text).toContain(part);
-        expect(text).not.toContain('new line 39');
+        for (const part of ['new line 39', 'fix approve']) expect(text).not.toContain(part);
     });
 
     test('the newest, by stage', async () => {
@@ -481,6 +492,24 @@ describe('deciding', () => {
         expect(second.message.onlyVisibleForYou).toBe(true);
         expect(JSON.stringify(second)).toMatch(/[Aa]lready/);
         expect((await now(incident)).approval?.decisions).toHaveLength(1);
+    });
+
+    test('the answer to a decision is head and outcome, without the plan that was shown before', async () => {
+        for (const verb of ['approve', 'reject']) {
+            const incident = await waiting();
+            const answer = await said(`fix ${verb} ${incident.id} ${sealOf(incident).slice(0, 8)}`);
+            expect(answer).toMatch(verb === 'approve' ? /Approved\./ : /Rejected\. Nothing runs/);
+            expect(answer).toContain(incident.id);
+            expect(answer).not.toMatch(/Dry run|playbooks\/free\.yml|fix approve/);
+        }
+    });
+
+    test('a fix whose dry run does not fit into one message is not approved here, whoever knows the seal', async () => {
+        const incident = await waiting({}, 3600, LONG_DRY_RUN);
+        for (const seal of ['', ` ${sealOf(incident)}`])
+            expect(await said(`fix approve ${incident.id}${seal}`)).toContain('too long to be shown whole here');
+        expect(await now(incident)).toMatchObject({ stage: 'waiting', approval: { decisions: [] } });
+        expect(await said(`fix reject ${incident.id}`)).toContain('Nothing runs');
     });
 
     test('of many at once one wins', async () => {

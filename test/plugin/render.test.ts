@@ -1,12 +1,15 @@
 import type { BotkubeMessage, ExecuteResponse } from '../../botkube-plugin/host/types';
 import { render } from '../../botkube-plugin/message/render';
 import type { Reply, ReplyTarget } from '../../botkube-plugin/message/reply';
+import type { Card } from '../../nodes/core/chat/card';
+import { textsOf } from '../../nodes/core/chat/texts';
 import { brokenResponse } from '../support/botkube-limits';
 import { botkubeReplies, cardOf, HOSTILE, sectionOf, TARGETS, waitingCard } from '../support/botkube-messages';
 import { markdownOf } from '../support/botkube-renderer';
 
 const SLACK: ReplyTarget = { platform: 'slack', clicked: false, thread: '1.2' };
 const MATTERMOST: ReplyTarget = { platform: 'mattermost', clicked: false };
+const DISCORD: ReplyTarget = { platform: 'discord', clicked: false };
 const AUTOMATION: ReplyTarget = { platform: 'unknown', clicked: false };
 
 function all({ message, messages = [] }: ExecuteResponse): BotkubeMessage[] {
@@ -215,44 +218,61 @@ describe('the decision', () => {
         expect(second).toBe(`{{BotName}} fix reject ${command} --bk-cmd-header="Reject ${incidentId}"`);
     });
 
-    test('is in the first message with all that is essential, however long the evidence', () => {
-        const response = render({ card: cardOf(HOSTILE['many lines'] ?? '', 'path: /var/log'), sections: [] }, SLACK);
-        expect(buttonsOf(response.message).some((command) => approve.test(command))).toBe(true);
-        expect(markdownOf(response.message)).toContain('path: /var/log');
-        expect(response.messages?.length).toBeGreaterThan(3);
+    const askedIn = (response: ExecuteResponse): BotkubeMessage[] =>
+        all(response).filter((message) => buttonsOf(message).some((command) => approve.test(command)));
+    const withSections = (...sections: Card['sections']): Card => ({ ...waitingCard(), sections });
+    const DRY_RUN = { title: 'Dry run', wholeOrFile: true as const, code: '-old.log' };
+    const FIX = { title: 'The fix', essential: true as const, items: ['path: /var/log'] };
+    const LONG = HOSTILE['many lines'] ?? '';
+
+    test.each(['slack', 'discord', 'unknown'] as const)(
+        'on %s is at the end of the one message that shows the fix and its dry run, however long the evidence',
+        (platform) => {
+            const card = withSections({ title: 'Cause', body: LONG }, FIX, DRY_RUN);
+            const response = render({ card, sections: [] }, { platform, clicked: false });
+            expect(askedIn(response)).toEqual([response.message]);
+            const [before = '', after = ''] = markdownOf(response.message).split(/fix approve inc/);
+            for (const part of ['path: /var/log', '-old.log']) expect(before).toContain(part);
+            expect(after).toContain(textsOf('en-US').chat.shortened);
+            expect(after).not.toMatch(/path:|old\.log/);
+        },
+    );
+
+    test('has all that the reply says besides behind it', () => {
+        const response = render(
+            { card: withSections(FIX, DRY_RUN), sections: [{ title: 'Timeline', code: LONG }] },
+            SLACK,
+        );
+        expect(askedIn(response)).toEqual([response.message]);
+        expect(response.messages?.length).toBeGreaterThan(1);
+        expect(textOf(response)).toContain('Timeline');
     });
 
-    test('comes after all that is essential where that takes several messages', () => {
-        const essential = Array.from({ length: 300 }, (_, host) => `host-${host}`).join(', ');
-        const messages = all(render({ card: cardOf('short', essential), sections: [] }, SLACK));
-        const decided = messages.findIndex((message) => buttonsOf(message).some((command) => approve.test(command)));
-        const before = messages
-            .slice(0, decided + 1)
-            .map(markdownOf)
-            .join('\n');
-        expect(decided).toBeGreaterThan(0);
-        expect(
-            Array.from({ length: 300 }, (_, host) => host).every((host) => new RegExp(`host-${host}\\b`).test(before)),
-        ).toBe(true);
-    });
-
-    test('is left out with a note where the essential part does not fit', () => {
-        for (const platform of ['mattermost', 'discord', 'unknown'] as const) {
-            const response = render(
-                { card: cardOf('short', 'h, '.repeat(2_000)), sections: [] },
-                { platform, clicked: false },
-            );
-            expect(
-                all(response)
-                    .flatMap(buttonsOf)
-                    .filter((command) => /approve/.test(command)),
-            ).toEqual([]);
-            expect(textOf(response)).toContain('too long to be shown whole');
+    test.each<[string, Card['sections']]>([
+        ['the fix takes several messages', [{ ...FIX, body: 'host-1, '.repeat(600) }, DRY_RUN]],
+        ['the dry run takes several messages', [FIX, { ...DRY_RUN, code: LONG }]],
+        [
+            'the card has only a part of the dry run',
+            [FIX, { ...DRY_RUN, file: { digest: '', lines: 900, cut: true, note: 'All of it is on the page.' } }],
+        ],
+    ])('is nowhere where %s: the first message leads to the incident page', (_what, sections) => {
+        for (const platform of ['slack', 'discord', 'unknown'] as const) {
+            const response = render({ card: withSections(...sections), sections: [] }, { platform, clicked: false });
+            expect(textOf(response)).not.toContain('fix approve');
+            expect(markdownOf(response.message)).toContain('too long to be shown whole');
+            expect(markdownOf(response.message)).toContain('Decide on the incident page');
+            expect(markdownOf(response.message)).toContain('https://red.example/alert-to-fix/incidents/inc-1');
         }
     });
 
+    test('is nowhere on Mattermost, where nobody is attested: the card leads to the incident page', () => {
+        const text = textOf(render({ card: waitingCard(), sections: [] }, MATTERMOST));
+        expect(text).not.toMatch(/fix (?:approve|reject)/);
+        expect(text).toMatch(/Decide on the incident page\*\*\nhttps:\/\/red\.example/);
+    });
+
     test('is a command to copy where there are no buttons', () => {
-        expect(textOf(render({ card: waitingCard(), sections: [] }, MATTERMOST))).toMatch(
+        expect(textOf(render({ card: waitingCard(), sections: [] }, DISCORD))).toMatch(
             /\*\*Approve\*\*\n {2}• `<@\w+> fix approve inc-\w+ [0-9a-f]{8}`/,
         );
     });

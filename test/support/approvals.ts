@@ -92,10 +92,11 @@ export async function atTheGate(
     rule: Partial<PolicyRule>,
     parts: Partial<Incident> = {},
     signing: KeyRing = keys,
+    policy: Partial<Policy> = {},
 ): Promise<Incident> {
     const incident = aPlannedIncident(parts, signing);
     await incidents.create(incident, [{ type: 'incident.opened', by: 'node:alert-in', text: 'Opened.' }]);
-    return incidents.change(incident.id, opening(aGate(aPolicy([aRule(rule)]), { keys: signing })));
+    return incidents.change(incident.id, opening(aGate(aPolicy([aRule(rule)], policy), { keys: signing })));
 }
 
 /** The sealed terms of an incident at the gate. */

@@ -5,7 +5,7 @@ import { RunbookFolder, type RunbookFolderOptions } from '../../nodes/adapters/r
 import { decide } from '../../nodes/core/approval/decide';
 import { opening } from '../../nodes/core/approval/gate';
 import type { AlertSource, MetricsSource } from '../../nodes/core/diagnosis/ports';
-import type { ApprovalTerms, GroupDirectory, Policy, PolicyRule } from '../../nodes/core/model/approval';
+import type { ApprovalTerms, GroupDirectory, People, Policy, PolicyRule } from '../../nodes/core/model/approval';
 import type { Identity } from '../../nodes/core/model/identity';
 import type { Alert, FlowPosition, Incident } from '../../nodes/core/model/incident';
 import type { Risk } from '../../nodes/core/model/runbook';
@@ -45,6 +45,10 @@ export interface SceneOptions {
     verify?: string;
     decision?: 'automatic' | 'one' | 'two' | 'deny';
     approvers?: string;
+    /** Accounts that are one person each, as in the policy. */
+    people?: People;
+    /** May who asked for the fix approve it, where one decides? */
+    requesterMayApprove?: boolean;
     /** Risks that the one rule of the policy is for; default low. */
     risks?: Risk[];
     hosts?: string[];
@@ -205,15 +209,17 @@ export class FixScene {
     /** The policy of the scene, with something changed in its one rule. */
     policyWith(changes: Partial<PolicyRule>): Policy {
         const { decision = 'one', approvers = 'page:alice,page:bob', risks = ['low'] } = this.options;
+        const { people, requesterMayApprove } = this.options;
         const rule: PolicyRule = {
             name: 'all',
             match: [],
             risks,
             decision,
             approvers: approvers.split(','),
+            ...(requesterMayApprove ? { requesterMayApprove } : {}),
             ...changes,
         };
-        return { rules: [rule], groups: {}, expirySeconds: 600, escalateSeconds: 0 };
+        return { rules: [rule], groups: {}, ...(people ? { people } : {}), expirySeconds: 600, escalateSeconds: 0 };
     }
 
     /** The stored incident, rewritten behind everybody's back. */

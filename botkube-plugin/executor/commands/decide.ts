@@ -1,14 +1,16 @@
 import { type DecisionOutcome, decide } from '../../../nodes/core/approval/decide';
 import { refusalText } from '../../../nodes/core/chat/refusal';
+import { textsOf } from '../../../nodes/core/chat/texts';
 import { asFixError, FixError } from '../../../nodes/core/errors';
 import type { Identity } from '../../../nodes/core/model/identity';
 import type { Incident } from '../../../nodes/core/model/incident';
 import type { Incidents } from '../../../nodes/core/store/incidents';
 import { redact } from '../../../nodes/core/text/redact';
 import { hostLog } from '../../host/log';
+import { isDecidable } from '../../message/render';
 import type { Reply } from '../../message/reply';
 import type { Call, Command } from '../call';
-import { incidentReply } from '../incident-reply';
+import { incidentCard, incidentReply, outcomeReply } from '../incident-reply';
 import type { Parts } from '../parts';
 import { incidentIdOf } from '../wanted';
 
@@ -27,6 +29,7 @@ export const approve: Command<Parts> = async (call, parts) => {
     const incidents = await parts.incidents();
     const { incident } = await incidents.get(incidentIdOf(call));
     const seal = call.words[1];
+    if (incident.stage === 'waiting' && !isDecidableHere(incident, call, parts)) return elsewhere(incident, parts);
     if (seal === undefined && incident.stage === 'waiting') {
         return incidentReply(incident, parts, [{ text: 'Look at the plan; its button approves exactly this.' }]);
     }
@@ -69,7 +72,22 @@ async function decided({ incidents, incident, seal, verdict, by, reason }: Asked
         asFixError(thrown),
     );
     if (after instanceof FixError) return refused(after, incidents, incident.id, parts);
-    return { ...incidentReply(after.incident, parts, [{ text: OUTCOMES[after.outcome] }]), replaceOriginal: true };
+    const said = [{ text: OUTCOMES[after.outcome] }];
+    // The card with its buttons stays for the second person, who must see the plan as well.
+    if (after.outcome === 'first-of-two') return { sections: said };
+    return { ...outcomeReply(after.incident, parts, said), replaceOriginal: true };
+}
+
+/** Has who types here been able to see all of the plan? Not where its card does not fit into one message. */
+function isDecidableHere(incident: Incident, { target }: Call, parts: Parts): boolean {
+    const { language } = parts.config;
+    const card = incidentCard(incident, parts);
+    return card.decision === undefined || isDecidable(card, target, language);
+}
+
+function elsewhere(incident: Incident, parts: Parts): Reply {
+    const { chat } = textsOf(parts.config.language);
+    return outcomeReply(incident, parts, [{ text: chat.notWhole, notes: [chat.onPage] }]);
 }
 
 async function refused(error: FixError, incidents: Incidents, id: string, parts: Parts): Promise<Reply> {

@@ -28,7 +28,7 @@ export const diagnose: Command<Parts> = async (call, parts) => {
     const { incidents, trouble } = await findStored(wanted, parts);
     const [incident] = incidents;
     if (incident && (incidents.length === 1 || call.automation !== undefined)) {
-        return answer(await diagnoseIncident(incident, again, parts, call.signal), parts);
+        return answer(await diagnoseIncident(incident, again, parts, call.signal, call.person), parts);
     }
     if (incidents.length > 1 || 'incidentId' in wanted) return chooseIncident(incidents, parts);
     const alerts = await findFiring(wanted, parts, call.signal);

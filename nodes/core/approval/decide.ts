@@ -1,6 +1,6 @@
 import { FixError } from '../errors';
 import type { Approval, ApprovalTerms, Decision, GroupDirectory } from '../model/approval';
-import type { Identity } from '../model/identity';
+import { type Identity, identityText } from '../model/identity';
 import type { Incident } from '../model/incident';
 import { shortSeal } from '../model/plan';
 import type { KeyRing } from '../signing/keys';
@@ -10,9 +10,20 @@ import { cleanText } from './clean-text';
 import { requireClockWentOn } from './clock-check';
 import { signDecision, validApprovals } from './decision';
 import { requireAsPlanned } from './draft-check';
-import { isEntitled, isSamePerson } from './entitled';
+import { isEntitled } from './entitled';
+import { isBarredRequester, isSamePerson } from './people';
 import { NEEDED } from './policy';
-import { because, expired, isOver, notAsSealed, notEntitled, nothingToDecide, otherPlan, personOf } from './refusals';
+import {
+    because,
+    expired,
+    isOver,
+    notAsSealed,
+    notEntitled,
+    nothingToDecide,
+    otherPlan,
+    personOf,
+    requesterRefused,
+} from './refusals';
 
 const LONGEST_REASON = 500;
 const LONGEST_NAME = 80;
@@ -99,12 +110,12 @@ function requireWaiting(
 }
 
 function requireNewApprover(terms: ApprovalTerms, others: Decision[], by: Identity): void {
-    if (others.some((decision) => isSamePerson(decision.by, by))) {
-        throw new FixError('ALREADY_DECIDED', 'You have approved already; a second person is needed.');
+    const before = others.find((decision) => isSamePerson(decision.by, by, terms.people))?.by;
+    if (before) {
+        const elsewhere = identityText(before) === identityText(by) ? '' : ` as ${personOf(before)}`;
+        throw new FixError('ALREADY_DECIDED', `You have approved already${elsewhere}; a second person is needed.`);
     }
-    if (terms.decision === 'two' && terms.requestedBy && isSamePerson(terms.requestedBy, by)) {
-        throw new FixError('NOT_ENTITLED', 'You asked for this fix; where two must approve, others do.');
-    }
+    if (isBarredRequester(by, terms)) throw requesterRefused(terms);
 }
 
 function granted(incident: Incident, approval: Approval, { by, reason, seal }: Decision, needed: number): Change {

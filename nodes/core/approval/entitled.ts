@@ -7,11 +7,6 @@ function isPerson({ platform, id }: Identity): boolean {
     return platform !== 'policy' && id === id.trim() && PLATFORMS[platform].person.test(id);
 }
 
-/** True when both are the same account; display names do not count. */
-export function isSamePerson(one: Identity, other: Identity): boolean {
-    return identityText(one) === identityText(other);
-}
-
 /**
  * May `person` decide now? True when an entry of `approvers` is exactly the person's id, or a group of their own
  * platform of which `directory` says that the person is a member. Never rejects: where a directory is missing or fails,

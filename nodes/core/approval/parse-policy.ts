@@ -3,6 +3,7 @@ import { asFixError, FixError } from '../errors';
 import type { Approver, Policy, PolicyRule } from '../model/approval';
 import { approverForms, GATE_GROUP, parseApprover } from '../model/platforms';
 import { parseMatchers } from '../text/matcher';
+import { parsePeople } from './parse-people';
 import { isTimeZone } from './window';
 
 const APPROVER_CURE = `Write one of ${approverForms().join(', ')}.`;
@@ -21,6 +22,7 @@ const rule = z.object({
     window: window.nullish(),
     decision: z.enum(['automatic', 'one', 'two', 'deny'], 'is not one of automatic, one, two, deny; choose one'),
     approvers: z.string(),
+    requesterMayApprove: z.boolean().default(false),
 });
 const group = z.object({
     name: z.string().trim().min(1, 'is empty; give the group a name'),
@@ -30,6 +32,7 @@ const minutes = z.coerce.number('is no number; write minutes');
 const config = z.object({
     rules: z.array(rule).min(1, 'is empty; without a rule nothing can be approved, so add one'),
     groups: z.array(group),
+    people: z.string().default(''),
     expiryMinutes: minutes
         .min(1, 'is below 1 minute; raise it')
         .max(10_080, 'is above 7 days (10080 minutes); lower it'),
@@ -41,12 +44,12 @@ export type PolicyConfig = z.input<typeof config>;
 
 /**
  * Reads a gate's configuration: matcher lists and approvers are text, one or more approvers by comma or line.
- * Throws `CONFIG_INVALID` naming rule and field, with the cure.
+ * `people` has one person a line, `alice = page:alice, slack:T1/U1`. Throws `CONFIG_INVALID` naming rule and field, with the cure.
  */
 export function parsePolicy(input: unknown): Policy {
     const parsed = config.safeParse(input);
     if (!parsed.success) throw fromIssue(parsed.error.issues[0], input);
-    const { rules, groups, expiryMinutes, escalateMinutes } = parsed.data;
+    const { rules, groups, people: accounts, expiryMinutes, escalateMinutes } = parsed.data;
     if (escalateMinutes >= expiryMinutes) {
         throw invalid(
             'escalateMinutes',
@@ -55,9 +58,11 @@ export function parsePolicy(input: unknown): Policy {
         );
     }
     const members = groupsOf(groups);
+    const people = parsePeople(accounts);
     return {
         rules: rules.map((one) => ruleOf(one, members)),
         groups: members,
+        ...(Object.keys(people).length > 0 ? { people } : {}),
         expirySeconds: expiryMinutes * 60,
         escalateSeconds: escalateMinutes * 60,
     };
@@ -99,6 +104,7 @@ function ruleOf(one: z.output<typeof rule>, groups: Policy['groups']): PolicyRul
         ...(one.window ? { window: one.window } : {}),
         decision,
         approvers,
+        ...(one.requesterMayApprove ? { requesterMayApprove: true } : {}),
     };
 }
 

@@ -6,6 +6,9 @@ import type { Incident } from '../model/incident';
 import { type Seal, shortSeal } from '../model/plan';
 import type { KeyRing } from '../signing/keys';
 
+/** The field of a refusal whose reason is that the person asked for the fix. */
+export const REQUESTED_BY = 'requestedBy';
+
 /** A person with name and account, for sentences. */
 export function personOf(by: Identity): string {
     return by.name ? `${by.name} (${identityText(by)})` : identityText(by);
@@ -68,6 +71,18 @@ export function notEntitled(by: Identity, terms: ApprovalTerms): FixError {
     const who = terms.approvers.join(', ');
     return new FixError('NOT_ENTITLED', `${personOf(by)} may not decide on this fix.`, {
         cure: who ? `It can be decided by ${who}.` : 'Nobody may: the policy names no approver.',
+    });
+}
+
+/** Who asked for a fix does not approve it, unless one decides and the rule lets them. */
+export function requesterRefused({ decision, rule }: ApprovalTerms): FixError {
+    const why =
+        decision === 'two'
+            ? 'where two must approve, others do.'
+            : `rule "${rule}" leaves the approval to somebody else.`;
+    return new FixError('NOT_ENTITLED', `You asked for this fix; ${why}`, {
+        field: REQUESTED_BY,
+        cure: 'Let another approver decide; you may reject it.',
     });
 }
 

@@ -1,5 +1,5 @@
 import { isShownAsSealed } from '../approval/as-sealed';
-import type { Approval, Decision } from '../model/approval';
+import type { Approval, ApprovalTerms, Decision } from '../model/approval';
 import type { Identity } from '../model/identity';
 import { identityText } from '../model/identity';
 import type { Incident } from '../model/incident';
@@ -30,10 +30,32 @@ export function approvalSection(plan: Plan, approval: Approval, now: Date, texts
             ...(terms && approval.needed > 0
                 ? [fill(texts.approval.who, { who: approvers(terms.approvers, texts).join(', ') })]
                 : []),
+            ...(terms && approval.state !== 'denied' ? peopleLines(terms, texts) : []),
             ...(waiting ? [fill(texts.approval.waiting, { until: until(approval.expiresAt, now, texts) })] : []),
             ...approval.decisions.map((decision) => decisionLine(decision, texts)),
         ],
     };
+}
+
+/** Which accounts count as one person, and who asked for the fix. */
+function peopleLines(
+    { people = {}, requestedBy, decision, requesterMayApprove }: ApprovalTerms,
+    texts: Texts,
+): string[] {
+    const several = Object.entries(people).filter(([, accounts]) => accounts.length > 1);
+    const isBarred = decision === 'two' || (decision === 'one' && !requesterMayApprove);
+    return [
+        ...several.map(([name, accounts]) =>
+            fill(texts.approval.onePerson, { name: plainLine(name), accounts: accounts.map(plainLine).join(', ') }),
+        ),
+        ...(requestedBy
+            ? [
+                  fill(isBarred ? texts.approval.askedBarred : texts.approval.asked, {
+                      who: personText(requestedBy, texts),
+                  }),
+              ]
+            : []),
+    ];
 }
 
 /** The buttons; undefined when nobody can decide (any more). */

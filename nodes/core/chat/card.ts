@@ -27,6 +27,10 @@ export interface CardSection {
      * Nobody decides without having seen this whole: where it does not fit, renderers leave the buttons out and say so.
      */
     essential?: true;
+    /**
+     * The dry run: nobody decides without having seen this whole either, but a file beside the card shows it as well.
+     */
+    wholeOrFile?: true;
     body?: PlainText;
     items?: PlainText[];
     /** Monospaced, e.g. a diff; renderers fold or cut it and say so. */

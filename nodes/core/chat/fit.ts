@@ -12,6 +12,8 @@ export interface Placed<Out> {
 export interface Medium<Out> {
     /** Things stand in the order in which they were placed; otherwise the renderer puts them in the card's order. */
     streams?: true;
+    /** There are no files beside the message: what would be whole in one must be whole in the message. */
+    alone?: true;
     /** Takes as much of the section as there is room for; undefined when nothing of it fits. */
     place(section: CardSection): Placed<Out> | undefined;
     /**
@@ -48,7 +50,7 @@ export function fitCard<Out>(card: Card, medium: Medium<Out>, texts: Texts): Fit
     };
     const { first, rest } = byNeed({ ...card, sections }, medium);
     first.forEach(put);
-    const isSeen = first.every((section) => placed.get(section)?.whole === true);
+    const isSeen = first.every((section) => placed.get(section)?.whole === true && !isPart(section, medium));
     const offered = isSeen ? card.decision : undefined;
     const note = card.decision && !offered ? texts.chat.notWhole : undefined;
     const hasRoom = medium.decide(offered, note);
@@ -64,13 +66,17 @@ export function fitCard<Out>(card: Card, medium: Medium<Out>, texts: Texts): Fit
 /** The sections in the order in which they get room: what is essential before the rest. */
 export function byNeed<Out>(
     { sections, decision }: Card,
-    { streams }: Pick<Medium<Out>, 'streams'>,
+    { streams, alone }: Pick<Medium<Out>, 'streams' | 'alone'>,
 ): { first: CardSection[]; rest: CardSection[] } {
     if (streams && !decision) return { first: [], rest: sections };
-    return {
-        first: sections.filter(({ essential }) => essential),
-        rest: sections.filter(({ essential }) => !essential),
-    };
+    const isNeeded = ({ essential, wholeOrFile }: CardSection): boolean =>
+        essential === true || (alone === true && wholeOrFile === true);
+    return { first: sections.filter(isNeeded), rest: sections.filter((section) => !isNeeded(section)) };
+}
+
+/** Only a part stands on the card already, and nothing beside this message shows the rest. */
+function isPart({ wholeOrFile, file }: CardSection, { alone }: Pick<Medium<unknown>, 'alone'>): boolean {
+    return alone === true && wholeOrFile === true && file?.cut === true;
 }
 
 /** The card as a chat can show it where people decide in this way: without buttons it says where to decide instead. */
@@ -78,8 +84,12 @@ export function cardFor(decisions: Decisions, card: Card, texts: Texts): Card {
     const { decision, ...others } = card;
     if (!decision || decisions === 'buttons' || decisions === 'command') return card;
     if (decisions === 'none') return { ...others, footnotes: [texts.chat.notHere, ...card.footnotes] };
-    const where: CardSection = { title: texts.chat.decide, essential: true, body: card.link ?? texts.chat.onPage };
-    return { ...others, sections: [...card.sections, where] };
+    return { ...others, sections: [...card.sections, whereToDecide(card, texts)] };
+}
+
+/** Instead of buttons: the way to the incident page. */
+export function whereToDecide({ link }: Pick<Card, 'link'>, texts: Texts): CardSection {
+    return { title: texts.chat.decide, essential: true, body: link ?? texts.chat.onPage };
 }
 
 /** Counts what a message may still hold: characters, bytes or blocks. */

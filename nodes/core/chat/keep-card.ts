@@ -55,9 +55,9 @@ export async function owedCard(context: CardContext, incident: Incident): Promis
 }
 
 /** SHA-256 over everything a card is made from; a mere reminder of the sender leaves it as it is. */
-function shownDigest(incident: Incident): string {
+function shownDigest(incident: Incident, posted?: CardReference): string {
     const { thread: _thread, flow: _flow, updatedAt: _updatedAt, notifiedAt: _notifiedAt, ...shown } = incident;
-    return sha256(canonicalJson(shown));
+    return sha256(canonicalJson(hasPreview(incident, posted) ? { ...shown, previewInThread: true } : shown));
 }
 
 async function isDue(context: CardContext, id: string): Promise<boolean> {
@@ -100,13 +100,13 @@ interface Work {
 function workOf(
     { update, reply }: ChatChannel,
     incident: Incident,
-    { shown }: CardReference,
+    posted: CardReference,
     entries: readonly TimelineEntry[],
     { language }: CardContext,
 ): Work {
     const news = !update && isNews(entries);
     return {
-        update: update !== undefined && shown !== shownDigest(incident),
+        update: update !== undefined && posted.shown !== shownDigest(incident, posted),
         lines: reply && !news ? threadLines(entries, textsOf(language)) : [],
         news,
     };
@@ -166,7 +166,7 @@ async function changeCard(
     const { channel } = context;
     if (update) await channel.update?.(posted, cardOf(context, incident, posted));
     if (lines.length > 0) await channel.reply?.(posted, lines.join('\n'));
-    const change = { threaded, ...(update ? { shown: shownDigest(incident) } : {}) };
+    const change = { threaded, ...(update ? { shown: shownDigest(incident, posted) } : {}) };
     const recorded = await record(context, incident.id, {
         ...(update
             ? { type: 'card.updated', text: 'The card shows the newest state.' }
@@ -186,9 +186,9 @@ async function withAttachments(
     const card = cardOf(context, incident, posted);
     if (!isAttachmentDue(context, incident, posted, card)) return posted;
     const reference = await attachDue(context, incident, posted, card);
-    if (hasPreview(incident, reference) && !hasPreview(incident, posted))
-        await context.channel.update?.(posted, cardOf(context, incident, reference));
-    return reference;
+    if (!context.channel.update || !hasPreview(incident, reference) || hasPreview(incident, posted)) return reference;
+    const work = { update: true, lines: [], news: false };
+    return changeCard(context, incident, reference, work, reference.threaded ?? 0);
 }
 
 /** What happened since the chat was last given something. */
@@ -200,10 +200,19 @@ function lastOf(entries: readonly TimelineEntry[], { threaded = 0 }: CardReferen
     return entries.at(-1)?.seq ?? threaded;
 }
 
-/** The card as this chat can show it. */
+/** The card as this chat can show it. Buttons come last: when all of the dry run is there, on the card or as a file. */
 function cardOf(context: CardContext, incident: Incident, posted?: CardReference): Card {
     const { channel, language } = context;
-    return cardFor(channel.decisions, wholeCard(context, incident, posted), textsOf(language));
+    const card = wholeCard(context, incident, posted);
+    const isThere = channel.live || hasPreview(incident, posted) || showsDryRun(channel, card);
+    const decisions = isThere || channel.decisions === 'none' ? channel.decisions : 'link';
+    return cardFor(decisions, card, textsOf(language));
+}
+
+/** A chat that does not say what it shows whole is asked for no more than what stands on the card. */
+function showsDryRun(channel: ChatChannel, card: Card): boolean {
+    if (channel.showsWhole) return channel.showsWhole(card);
+    return !card.sections.some(({ wholeOrFile, file }) => wholeOrFile && file?.cut);
 }
 
 function wholeCard({ incidents, language, link }: CardContext, incident: Incident, posted?: CardReference): Card {

@@ -73,6 +73,7 @@ function dryRunSection({ hosts, tasks, preview }: DryRun, texts: Texts, inThread
     const note = preview && fill(inThread ? texts.plan.wholeThread : texts.plan.wholePage, { lines: preview.lines });
     return {
         title: texts.plan.dryRun,
+        wholeOrFile: true,
         ...(code === '' ? { body: texts.plan.noChange } : { code: plainCode(code) }),
         items: [
             ...countLines(texts.plan.counts, hosts),

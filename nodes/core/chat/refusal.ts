@@ -1,3 +1,4 @@
+import { REQUESTED_BY } from '../approval/refusals';
 import { type FixError, failureText } from '../errors';
 import type { Incident } from '../model/incident';
 import { decisionLine } from './approval-section';
@@ -8,7 +9,11 @@ import { fill, type Language, textsOf } from './texts';
  */
 export function refusalText(error: FixError, incident: Incident | undefined, language: Language): string {
     const texts = textsOf(language);
-    const text = Object.entries(texts.refusal).find(([code]) => code === error.code)?.[1] ?? texts.refusal.INTERNAL;
+    const byRequester = error.field === REQUESTED_BY ? texts.approval.requesterRefused : undefined;
+    const text =
+        byRequester ??
+        Object.entries(texts.refusal).find(([code]) => code === error.code)?.[1] ??
+        texts.refusal.INTERNAL;
     return fill(text, {
         sentence: failureText(error),
         who: incident?.plan?.terms?.approvers.join(', ') || texts.approval.anyone,

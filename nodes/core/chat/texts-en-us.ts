@@ -137,6 +137,10 @@ export const enUS: Texts = {
         altered: 'Nobody can approve this',
         alteredWhy:
             'What the store holds is not what was sealed, or an earlier version sealed it. Once it has expired, diagnose again.',
+        asked: 'Asked for by {who}',
+        askedBarred: 'Asked for by {who}, who does not approve it',
+        onePerson: 'Counts as one person, {name}: {accounts}',
+        requesterRefused: 'You asked for this fix, so somebody else must approve it. You may reject it.',
     },
     run: {
         section: 'The run',

@@ -137,7 +137,11 @@ export interface Texts {
         | 'rejectTitle'
         | 'policy'
         | 'altered'
-        | 'alteredWhy',
+        | 'alteredWhy'
+        | 'asked'
+        | 'askedBarred'
+        | 'onePerson'
+        | 'requesterRefused',
         string
     >;
     run: Record<

@@ -136,6 +136,10 @@ export const zhCN: Texts = {
         policy: '策略规则 {rule}',
         altered: '任何人都无法批准此修复',
         alteredWhy: '存储中的内容与封印不符，或该计划由旧版本封印。过期后请重新诊断。',
+        asked: '由 {who} 请求',
+        askedBarred: '由 {who} 请求，请求人不能批准',
+        onePerson: '计为同一人 {name}：{accounts}',
+        requesterRefused: '此修复由您请求，须由其他审批人批准；您可以拒绝。',
     },
     run: {
         section: '执行',

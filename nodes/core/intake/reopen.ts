@@ -28,7 +28,7 @@ export function endedSince({ stageSince, openedAt }: Incident): string {
  * `alert-in` that took
  * it, by a process that does not live, so that the node's recovery sends it on, once. What the earlier round left
  * (diagnosis, plan,
- * seal, approval, run, verification) goes; the timeline keeps it. `since`: what {@link endedSince} gave when `by`
+ * seal, approval, run, verification) goes; the timeline keeps it. `by` is who asked for what comes of it. `since`: what {@link endedSince} gave when `by`
  * looked; of two
  * clicks on the same ending one counts. Throws `STAGE_WRONG` or `ALERT_NOT_FIRING`.
  */
@@ -50,6 +50,7 @@ export function reopening(by: Identity, since: string): Transition {
             incident: {
                 ...rest,
                 stage: 'open',
+                requestedBy: by,
                 flow: { node: incident.source.node, state: 'sent', port: NEW_INCIDENT, instance: NO_INSTANCE },
             },
             entries: [

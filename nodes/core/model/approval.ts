@@ -27,11 +27,18 @@ export interface PolicyRule {
     window?: TimeWindow;
     decision: 'automatic' | 'one' | 'two' | 'deny';
     approvers: Approver[];
+    /** Where one decides: may that be the person who asked for the fix? Where two decide, never. */
+    requesterMayApprove?: boolean;
 }
+
+/** Accounts of one person each, by a name for that person; written as approvers. It gives nobody a right. */
+export type People = Readonly<Record<string, readonly Approver[]>>;
 
 export interface Policy {
     rules: PolicyRule[];
     groups: Record<string, Approver[]>;
+    /** Accounts on several platforms that are one person, who counts once. */
+    people?: People;
     /** How long an approval may wait, seconds. */
     expirySeconds: number;
     /** Note to the card so long before expiry, seconds; 0 for none. */
@@ -47,8 +54,12 @@ export interface ApprovalTerms {
     approvers: Approver[];
     setAt: string;
     expiresAt: string;
-    /** Who asked for the fix by hand, and is therefore no second approver. */
+    /** Those of the gate's {@link Policy.people} who may matter for this plan; absent when there are none. */
+    people?: People;
+    /** Who asked for the fix by hand, and therefore does not approve it. */
     requestedBy?: Identity;
+    /** The rule lets the person who asked approve all the same; only where one decides. */
+    requesterMayApprove?: true;
     /** Why it is denied, one sentence; only with `deny`. */
     reason?: string;
 }

@@ -1,3 +1,10 @@
+/** One way to a service's accounts: what of a person's id on the platform names the account. */
+interface Door {
+    service: string;
+    /** Its first group is the account, the same through every door to that service. */
+    account: RegExp;
+}
+
 /** How a platform names people and groups in a policy. */
 interface PlatformShape {
     /** A person's id, as it stands after `<platform>:`. */
@@ -6,6 +13,8 @@ interface PlatformShape {
     personForm: string;
     /** Groups that the platform itself keeps, asked at the decision and at the run; written `<platform>-group:<id>`. */
     group?: { id: RegExp; form: string };
+    /** Whose accounts these are, the first that fits; without it, or where none fits, the platform's own. */
+    doors?: readonly Door[];
     /** No chat attests these people yet: policies may name them, and nobody is advised to. */
     isPlanned?: true;
 }
@@ -15,6 +24,8 @@ export const PLATFORMS = {
     page: { person: /^\S.*$/, personForm: '<user>' },
     slack: {
         person: /^[A-Z0-9]+\/[A-Z0-9]+$/,
+        /** Without the team: Slack gives each account one id, which Botkube knows without a team. */
+        doors: [{ service: 'slack', account: /^[A-Z0-9]+\/([A-Z0-9]+)$/ }],
         personForm: '<team>/<user>',
         group: { id: /^[A-Z0-9]+\/[A-Z0-9]+$/, form: '<team>/<group>' },
     },
@@ -22,7 +33,14 @@ export const PLATFORMS = {
     wecom: { person: /^\S+$/, personForm: '<user>', isPlanned: true },
     mattermost: { person: /^\S+$/, personForm: '<user>', isPlanned: true },
     /** Botkube writes `Automation …`, in whatever case, where a person's mention would stand. */
-    botkube: { person: /^(?!automation\b)\S.*$/i, personForm: '<mention>' },
+    botkube: {
+        person: /^(?!automation\b)\S.*$/i,
+        personForm: '<mention>',
+        doors: [
+            { service: 'slack', account: /^<@([UW][A-Z0-9]+)>$/ },
+            { service: 'discord', account: /^<@!?(\d+)>$/ },
+        ],
+    },
 } as const satisfies Record<string, PlatformShape>;
 
 /** A platform that attests people. */
@@ -48,6 +66,22 @@ export function parseApprover(text: string): ParsedApprover | undefined {
     if (!isPlatform(platform)) return undefined;
     const shape = isGroup ? SHAPES[platform]?.group?.id : SHAPES[platform]?.person;
     return shape?.test(id) ? { kind: isGroup ? 'platform-group' : 'person', platform, id } : undefined;
+}
+
+/** An account of a service, whatever door leads to it. */
+export interface Account {
+    /** Such as `slack`; the platform's own name where it is no door to another. */
+    service: string;
+    id: string;
+}
+
+/** The account behind a person's id: the same for `slack:T1/U1` and Botkube's `<@U1>`. */
+export function accountOf(platform: PlatformName, id: string): Account {
+    for (const { service, account } of SHAPES[platform]?.doors ?? []) {
+        const found = account.exec(id)?.[1];
+        if (found !== undefined) return { service, id: found };
+    }
+    return { service: platform, id };
 }
 
 /** Is this approver a group that a platform keeps? Such a group counts as several people. */

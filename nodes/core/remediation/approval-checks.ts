@@ -1,10 +1,11 @@
 import { requireClockWentOn } from '../approval/clock-check';
 import { validApprovals } from '../approval/decision';
 import { isEntitled } from '../approval/entitled';
+import { countingPeople, isBarredRequester } from '../approval/people';
 import { NEEDED, termsFor } from '../approval/policy';
 import { FixError } from '../errors';
 import { DIAGNOSE_AGAIN, FOR_A_NEW_PLAN } from '../incident/diagnose-again';
-import type { ApprovalTerms } from '../model/approval';
+import type { ApprovalTerms, Decision } from '../model/approval';
 import { identityText } from '../model/identity';
 import type { RemediationParts } from './parts';
 import type { SealedFix } from './sealed-fix';
@@ -50,7 +51,12 @@ export async function areEntitled(
     }
     const directory = directoryOf(terms.gate);
     const entitled = await Promise.all(decisions.map(({ by }) => isEntitled(by, terms.approvers, directory)));
-    if (entitled.filter(Boolean).length >= needed) return;
+    const counting = countingPeople(
+        decisions.filter((_decision, index) => entitled[index]),
+        terms,
+    );
+    if (counting.length >= needed) return;
+    if (entitled.every(Boolean)) throw tooFewPeople(decisions, terms);
     const former = decisions.filter((_decision, index) => !entitled[index]).map(({ by }) => identityText(by));
     throw new FixError(
         'NOT_ENTITLED',
@@ -67,20 +73,35 @@ export async function policyIsNoStricter(
     const gate = plan.terms?.gate ?? '';
     const policy = policyOf(gate);
     if (!policy) throw stricter('The approval gate that set the terms of this plan is not deployed here any more.');
-    const now = termsFor(policy, incident, plan, new Date(plan.terms?.setAt ?? plan.madeAt), gate);
+    const now = termsFor(policy, plan.terms ?? {}, plan, new Date(plan.terms?.setAt ?? plan.madeAt), gate);
     const then = `The approval gate was changed after the approval, which was given under ${termsText(plan.terms)}`;
     if (now.decision === 'deny') throw stricter(`${then}: ${now.reason ?? 'it denies this fix now.'}`);
     if (incidents.now() >= new Date(now.expiresAt))
         throw stricter(`${then}, to last until ${plan.terms?.expiresAt}; now it lasts until ${now.expiresAt}.`);
     if (now.decision === 'automatic') return;
     const needed = NEEDED[now.decision];
-    const entitled = await Promise.all(
-        validApprovals(incident, keys).map(({ by }) => isEntitled(by, now.approvers, directoryOf(gate))),
-    );
-    const given = entitled.filter(Boolean).length;
+    const decisions = validApprovals(incident, keys);
+    const entitled = await Promise.all(decisions.map(({ by }) => isEntitled(by, now.approvers, directoryOf(gate))));
+    const mayApprove = decisions.filter((_decision, index) => entitled[index]);
+    const given = countingPeople(mayApprove, now).length;
     if (given >= needed) return;
+    if (mayApprove.length >= needed) throw stricter(`${then}: ${tooFewPeople(mayApprove, now).message}`);
     throw stricter(
         `${then}: rule "${now.rule}" asks for ${needed} of ${now.approvers.join(', ')} now, and ${given} of them approved.`,
+    );
+}
+
+/** All of them may approve, and they are too few persons: some are one person, or asked for the fix. */
+function tooFewPeople(decisions: readonly Decision[], terms: ApprovalTerms): FixError {
+    const who = decisions.map(({ by }) => identityText(by)).join(', ');
+    const asked = decisions.some(({ by }) => isBarredRequester(by, terms))
+        ? ', and who asked for the fix does not count'
+        : '';
+    const count = countingPeople(decisions, terms).length;
+    return new FixError(
+        'NOT_ENTITLED',
+        `rule "${terms.rule}" asks for ${NEEDED[terms.decision]} and counts ${who} as ${count}${asked}.`,
+        { field: 'approval.decisions' },
     );
 }
 

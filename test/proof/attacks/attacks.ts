@@ -6,6 +6,7 @@ import { environment } from './environment';
 import { forgedDraft } from './forged-draft';
 import { legitimateGroups } from './legitimate';
 import { model } from './model';
+import { everyPersonOnce, onePerson } from './one-person';
 import { logins, page } from './page';
 import { parameters } from './parameters';
 import { recordsInRedis, recordsInSqlite } from './records';
@@ -23,6 +24,7 @@ const ON_A_TARGET = [
     parameters,
     model,
     botkube,
+    onePerson,
 ];
 /** These start a Node-RED, or run a whole fix in each case. */
 const LONGER = [environment, wiring, page, logins, slack];
@@ -35,4 +37,8 @@ export const attacks: Matrix = {
 };
 
 /** What is unusual and right: a refusal would be a false alarm. */
-export const legitimate: Matrix = { title: 'Legitimate fixes: they run', atOnce: 2, groups: legitimateGroups };
+export const legitimate: Matrix = {
+    title: 'Legitimate fixes: they run',
+    atOnce: 2,
+    groups: (effort) => [...legitimateGroups(effort), everyPersonOnce],
+};

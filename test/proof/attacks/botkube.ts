@@ -13,7 +13,7 @@ const SECRET = '\u0007'.repeat(32);
 const ALICE: ExecuteContext['user'] = { mention: '<@UALICE>', displayName: 'Alice' };
 const APPROVERS = 'botkube:<@UALICE>,botkube:<@UBOB>';
 
-interface Typed {
+export interface Typed {
     user?: ExecuteContext['user'];
     words?: (incident: Incident) => string;
     config?: object;
@@ -23,7 +23,7 @@ interface Typed {
 }
 
 /** A command typed in chat; what the plugin answers. */
-async function types(
+export async function types(
     target: Target,
     incident: Incident,
     { user = ALICE, words, config, environment = { KEYS: SECRET }, before }: Typed = {},

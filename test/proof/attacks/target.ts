@@ -2,7 +2,10 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import type { RunbookFolderOptions } from '../../../nodes/adapters/runbook-folder/runbook-folder';
 import { aboutOf } from '../../../nodes/core/approval/as-sealed';
 import { decide } from '../../../nodes/core/approval/decide';
+import { withdrawing } from '../../../nodes/core/approval/withdraw';
+import { endingDiagnosis } from '../../../nodes/core/diagnosis/transitions';
 import { newNonce } from '../../../nodes/core/incident/id';
+import { endedSince, reopening } from '../../../nodes/core/intake/reopen';
 import type { Decision } from '../../../nodes/core/model/approval';
 import type { Identity } from '../../../nodes/core/model/identity';
 import type { Incident } from '../../../nodes/core/model/incident';
@@ -123,6 +126,21 @@ export class Target extends FixScene {
     /** The diagnosis step itself was led to this: it is signed, and only what it says is wrong. */
     async concluded(id: string, change: (incident: Incident) => Incident): Promise<void> {
         await this.tamper(id, (incident) => this.asDiagnosed(change(incident)));
+    }
+
+    /** The fix ends unrun; `ask` has it diagnosed again, which concludes the same; then it is planned and offered anew. */
+    async askedAgain(id: string, ask: (ended: Incident) => Promise<unknown>): Promise<Incident> {
+        const { diagnosis } = await this.stored(id);
+        if (!diagnosis) throw new Error('nothing was diagnosed');
+        await ask(await this.change(id, withdrawing('Not now.', 'node:test')));
+        await this.change(id, endingDiagnosis(diagnosis));
+        await makePlan(this.parts(), id, control());
+        return this.approve(id, []);
+    }
+
+    /** The same, asked for with *Diagnose again* on the incident page. */
+    askedOnPageBy(id: string, by: Identity): Promise<Incident> {
+        return this.askedAgain(id, (ended) => this.change(id, reopening(by, endedSince(ended))));
     }
 
     /** Another incident with the same plan, rightly approved. */

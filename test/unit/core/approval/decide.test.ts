@@ -1,9 +1,10 @@
 import { type DecisionRequest, decide } from '../../../../nodes/core/approval/decide';
 import { signDecision, verifyDecision } from '../../../../nodes/core/approval/decision';
 import { expiring, opening } from '../../../../nodes/core/approval/gate';
+import { identityOf } from '../../../../nodes/core/approval/people';
 import { withdrawing } from '../../../../nodes/core/approval/withdraw';
 import type { ErrorCode } from '../../../../nodes/core/errors';
-import type { Decision, GroupDirectory, PolicyRule } from '../../../../nodes/core/model/approval';
+import type { Decision, GroupDirectory, Policy, PolicyRule } from '../../../../nodes/core/model/approval';
 import type { Incident } from '../../../../nodes/core/model/incident';
 import { shortSeal } from '../../../../nodes/core/model/plan';
 import { firstBrokenLink } from '../../../../nodes/core/model/timeline';
@@ -24,8 +25,8 @@ beforeEach(async () => {
 });
 afterEach(() => temporary.close());
 
-const waiting = (rule: Partial<PolicyRule> = {}, parts: Partial<Incident> = {}) =>
-    atTheGate(temporary.incidents, rule, parts);
+const waiting = (rule: Partial<PolicyRule> = {}, parts: Partial<Incident> = {}, policy: Partial<Policy> = {}) =>
+    atTheGate(temporary.incidents, rule, parts, keys, policy);
 
 function asked(incident: Incident, parts: Partial<DecisionRequest> = {}, directory?: GroupDirectory) {
     const request = {
@@ -141,8 +142,44 @@ describe('two approvers', () => {
         });
         expect((await asked(incident, { verdict: 'reject' })).outcome).toBe('rejected');
     });
-    test('who asked for the fix may approve it where one is enough', async () => {
-        expect((await asked(await waiting({}, { requestedBy: person('alice') }))).outcome).toBe('approved');
+    test.each<[string, string, string]>([
+        ['in Slack and through Botkube', 'slack:T1/U0EVE', 'botkube:<@U0EVE>'],
+        ['from two workspaces of Slack', 'slack:T1/U0EVE', 'slack:T2/U0EVE'],
+        ['with both mentions that Discord has for a person', 'botkube:<@123>', 'botkube:<@!123>'],
+        ['with two accounts that the gate lists for one person', 'page:eve', 'slack:T1/U0EVE'],
+        ['with a listed account, the second time through Botkube', 'page:eve', 'botkube:<@U0EVE>'],
+    ])('a person who approves %s counts once', async (_how, first, second) => {
+        const people = { eve: ['page:eve', 'slack:T1/U0EVE'] };
+        const incident = await waiting({ decision: 'two', approvers: [first, second, 'page:bob'] }, {}, { people });
+        await asked(incident, { by: identityOf(first)! });
+        await expect(asked(incident, { by: identityOf(second)! })).rejects.toMatchObject({
+            code: 'ALREADY_DECIDED',
+            message: `You have approved already as ${first}; a second person is needed.`,
+        });
+        expect((await asked(incident, { by: person('bob') })).outcome).toBe('approved');
+    });
+    test('who asked for the fix does not approve it through another door either', async () => {
+        const requestedBy = identityOf('botkube:<@U0EVE>')!;
+        const approvers = ['slack:T1/U0EVE', 'page:alice', 'page:bob'];
+        const incident = await waiting({ ...TWO, approvers }, { requestedBy });
+        await expect(asked(incident, { by: identityOf('slack:T1/U0EVE')! })).rejects.toMatchObject({
+            code: 'NOT_ENTITLED',
+            message: expect.stringContaining('You asked'),
+        });
+    });
+    test('who asked for the fix leaves the approval to another, where one is enough', async () => {
+        const incident = await waiting({ approvers: ['page:alice', 'page:bob'] }, { requestedBy: person('alice') });
+        await expect(asked(incident)).rejects.toMatchObject({
+            code: 'NOT_ENTITLED',
+            message: expect.stringContaining('rule "all" leaves the approval to somebody else'),
+        });
+        expect((await asked(incident, { by: person('bob') })).outcome).toBe('approved');
+    });
+    test('who asked for the fix approves it alone only where the rule says so', async () => {
+        const rule = { requesterMayApprove: true };
+        const asker = { requestedBy: person('alice') };
+        expect((await asked(await waiting(rule, asker))).outcome).toBe('approved');
+        await expect(asked(await waiting({ ...TWO, ...rule }, asker))).rejects.toMatchObject({ code: 'NOT_ENTITLED' });
     });
     test('the first approver can still reject', async () => {
         const incident = await waiting(TWO);

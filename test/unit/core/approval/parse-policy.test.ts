@@ -49,7 +49,26 @@ test('a configuration as the editor saves it becomes a policy', () => {
     });
 });
 
+test('one person a line, with all their accounts, and what a rule says of who asked', () => {
+    const people = ' alice = page:alice, slack:T1/U1 \n\n李雷 = page:lilei\n';
+    const policy = parsePolicy({ ...CONFIG, people, rules: [{ ...RULE, requesterMayApprove: true }] });
+    expect(policy.people).toEqual({ alice: ['page:alice', 'slack:T1/U1'], 李雷: ['page:lilei'] });
+    expect(policy.rules[0]?.requesterMayApprove).toBe(true);
+});
+
 test.each<[string, object, string, RegExp]>([
+    ['a person without accounts', { people: 'alice =' }, 'people', /has the line "alice ="/],
+    ['accounts without a person', { people: 'page:alice, slack:T1/U1' }, 'people', /has the line/],
+    ['a display name as account', { people: 'alice = Alice' }, 'people', /"Alice", which names no account/],
+    ['a group as account', { people: 'sre = slack-group:T1/S1' }, 'people', /which names no account/],
+    ['a person on two lines', { people: 'a = page:a\na = page:b' }, 'people', /two lines for a/],
+    [
+        'an account of two persons, by two doors',
+        { people: 'a = slack:T1/U1\nb = botkube:<@U1>' },
+        'people',
+        /<@U1> for a and for b/,
+    ],
+    ['a person with an invisible name', { people: 'a\u200b = page:a' }, 'people', /has the line/],
     ['no rule', { rules: [] }, 'rules', /is empty/],
     ['no rules at all', { rules: undefined }, 'rules', /expected array/],
     ['a nameless rule', { rules: [{ ...RULE, name: ' ' }] }, 'rule " ", name', /is empty/],

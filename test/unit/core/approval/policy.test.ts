@@ -121,6 +121,11 @@ describe('approvers', () => {
             { decision: 'two', approvers: ['page:alice', 'page:alice'] },
             /names only page:alice/,
         ],
+        [
+            'two asked, one named in Slack and in Botkube',
+            { decision: 'two', approvers: ['slack:T1/U1', 'botkube:<@U1>'] },
+            /names only slack:T1\/U1, botkube:<@U1>, who are not two persons/,
+        ],
     ])('%s is denied with the reason', (_what, parts, reason) => {
         const denied = terms(aPolicy([aRule(parts)], { groups }), [{}]);
         expect(denied).toMatchObject({ decision: 'deny', approvers: [], reason: expect.stringMatching(reason) });
@@ -135,6 +140,55 @@ describe('approvers', () => {
             decision: 'automatic',
             approvers: [],
         });
+    });
+});
+
+describe('people with several accounts', () => {
+    const people = { alice: ['page:alice', 'slack:T1/UA'], bob: ['page:bob'], carol: ['page:carol', 'slack:T1/UC'] };
+    const two = (approvers: string[]): Policy => aPolicy([aRule({ decision: 'two', approvers })], { people });
+
+    test('stand in the terms where they may matter, and nowhere else', () => {
+        expect(terms(two(['page:alice', 'page:bob']), [{}]).people).toEqual({ alice: people.alice, bob: people.bob });
+        expect(terms(two(['botkube:<@UC>', 'page:dave']), [{}]).people).toEqual({ carol: people.carol });
+        expect(terms(two(['slack-group:T1/S1']), [{}]).people).toEqual({ alice: people.alice, carol: people.carol });
+        expect(terms(two(['page:dave', 'page:erin']), [{}])).not.toHaveProperty('people');
+    });
+    test('are too few where two are asked for and the list makes them one', () => {
+        expect(terms(two(['page:alice', 'slack:T1/UA']), [{}])).toMatchObject({
+            decision: 'deny',
+            reason: expect.stringContaining('not two persons'),
+        });
+    });
+});
+
+describe('who asked for the fix', () => {
+    const asking = (parts: Partial<PolicyRule>, id = 'alice', people = {}) => {
+        const incident = anIncident({ alerts: [alertWith({})], requestedBy: { platform: 'page', id } });
+        return termsFor(aPolicy([aRule(parts)], { people }), incident, aPlan(incident), NOON, 'gate-1');
+    };
+    test.each<[string, Partial<PolicyRule>]>([
+        ['is the only one who may approve', {}],
+        ['is one of two where two must', { decision: 'two', approvers: ['page:alice', 'page:bob'] }],
+        ['is named twice, on two platforms', { approvers: ['page:alice', 'slack:T1/UA'] }],
+    ])('%s: it is denied at once, and not after the expiry', (_what, parts) => {
+        expect(asking(parts, 'alice', { alice: ['page:alice', 'slack:T1/UA'] })).toMatchObject({
+            decision: 'deny',
+            reason: expect.stringContaining('beside page:alice, who asked for this fix'),
+        });
+    });
+    test('is in the terms, with what the rule says', () => {
+        expect(asking({ approvers: ['page:alice', 'page:bob'] })).toMatchObject({
+            decision: 'one',
+            requestedBy: { platform: 'page', id: 'alice' },
+        });
+        expect(asking({ requesterMayApprove: true })).toMatchObject({ decision: 'one', requesterMayApprove: true });
+    });
+    test('approves alone only where the rules of all alerts say so', () => {
+        const lenient = rule('a', 'team="a"', { requesterMayApprove: true });
+        const both = (second: Partial<PolicyRule>) =>
+            terms(aPolicy([lenient, rule('b', 'team="b"', second)]), [{ team: 'a' }, { team: 'b' }]);
+        expect(both({})).not.toHaveProperty('requesterMayApprove');
+        expect(both({ requesterMayApprove: true })).toHaveProperty('requesterMayApprove', true);
     });
 });
 

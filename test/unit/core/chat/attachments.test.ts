@@ -49,6 +49,9 @@ test('the whole dry run is attached once, also after a restart, and then the car
         },
     ]);
     expect(notes(chat.posts[0])).toEqual([expect.stringContaining('on the incident page')]);
+    expect(chat.posts[0]?.decision).toBeUndefined();
+    expect(JSON.stringify(chat.posts[0]?.sections)).toContain('Decide on the incident page');
+    expect(chat.updates.at(-1)?.decision).toMatchObject({ seal: seal?.digest });
     expect(notes(chat.updates.at(-1))).toEqual([expect.stringContaining('file in this thread')]);
     expect((await referenceOf(id))?.attachments).toEqual({ [`dry-run:${plan?.nonce}`]: 'sent' });
     expect(await attachmentEntries(id)).toEqual(['attachment.started', 'attachment.sent']);
@@ -67,8 +70,26 @@ test.each([
     expect(chat.files).toEqual([]);
     expect(chat.posts).toHaveLength(1);
     expect(notes(chat.posts[0])).toEqual([expect.stringContaining('on the incident page')]);
+    expect([...chat.posts, ...chat.updates].some(({ decision }) => decision !== undefined)).toBe(false);
     expect(await attachmentEntries(id)).toEqual(['attachment.started', 'attachment.failed']);
     expect((await scene.cardEntries(id)).at(-1)?.text).toMatch(why);
+});
+
+test('the buttons come although the chat was down when the file had been sent', async () => {
+    const chat = new FilingRecorder();
+    const { id } = await waitingWithPreview();
+    const update = chat.update.bind(chat);
+    let isDown = true;
+    chat.update = async (reference, card) => {
+        if (isDown) throw new FixError('CHAT_DOWN', 'Slack does not answer.');
+        return update(reference, card);
+    };
+    await expect(scene.follower(chat).show(id)).rejects.toMatchObject({ code: 'CHAT_DOWN' });
+    expect(chat.files).toHaveLength(1);
+    isDown = false;
+    await scene.follower(chat, 'b').show(id);
+    expect(chat.files).toHaveLength(1);
+    expect(chat.updates.at(-1)?.decision).toBeDefined();
 });
 
 test('a chat without attachments gets none, and its card names the incident page', async () => {
@@ -78,6 +99,7 @@ test('a chat without attachments gets none, and its card names the incident page
     await one.show(id);
     await one.show(id);
     expect(notes(chat.posts[0])).toEqual([expect.stringContaining('on the incident page')]);
+    expect(chat.posts[0]?.decision).toBeUndefined();
     expect(chat.updates).toEqual([]);
     expect(await attachmentEntries(id)).toEqual([]);
 });
