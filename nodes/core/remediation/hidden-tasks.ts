@@ -30,12 +30,15 @@ export function withHiddenTasks(seen: Seen, reading: PlaybookReading): TaskResul
     const results = seen.tasks.map((result) => asWritten(result, result.at && written.get(keyOf(result.at))));
     const facts = factsOf(results);
     const uses = new Map<string, number>();
-    const hidden = reading.tasks.flatMap((task) => {
+    const hiddenOf = (task: ReadTask): TaskResult[] => {
         const before = uses.get(keyOf(task)) ?? 0;
         if (task.includedAt.length === 0 && task.kind === 'task') uses.set(keyOf(task), before + 1);
         return hiddenResults(task, before, seen, reading, facts);
-    });
-    return [...results, ...hidden];
+    };
+    const hidden = reading.tasks.filter(({ isHandler }) => !isHandler).flatMap(hiddenOf);
+    for (const { host } of hidden) facts.moved.add(host);
+    const handlers = reading.tasks.filter(({ isHandler }) => isHandler).flatMap(hiddenOf);
+    return [...results.map(withoutInclude), ...hidden, ...handlers];
 }
 
 /**
@@ -51,6 +54,12 @@ function asWritten(result: TaskResult, task: ReadTask | undefined): TaskResult {
     if (task.checkMode !== 'acts' || status === 'skipped') return result;
     const { command: _command, ...rest } = unseen ?? { action: task.action, handlers: [] };
     return { ...result, ...shown(task), unseen: { ...rest, why: 'differs' } };
+}
+
+/** Of an include its tasks are listed, each with the condition, and not the include itself. */
+function withoutInclude(result: TaskResult): TaskResult {
+    const { unseen, ...rest } = result;
+    return unseen && /(?:^|\.)include_(?:tasks|role)$/.test(unseen.action) ? rest : result;
 }
 
 interface Facts {
@@ -80,7 +89,13 @@ function factsOf(results: readonly TaskResult[]): Facts {
 }
 
 /** `before`: how often the same lines have been used before, by imports that come first. */
-function hiddenResults(task: ReadTask, before: number, seen: Seen, { plays }: PlaybookReading, facts: Facts): TaskResult[] {
+function hiddenResults(
+    task: ReadTask,
+    before: number,
+    seen: Seen,
+    { plays }: PlaybookReading,
+    facts: Facts,
+): TaskResult[] {
     const given = facts.given.get(keyOf(task)) ?? new Map<string, number>();
     const isAlways = task.kind !== 'task';
     if (!isAlways && task.runOnce && given.size > 0) return [];
@@ -102,7 +117,9 @@ function hostsOf(
     { given }: Facts,
 ): string[] {
     if (play === undefined) {
-        const using = [...given].filter(([key]) => key.startsWith(`${file}:`)).flatMap(([, found]) => [...found.keys()]);
+        const using = [...given]
+            .filter(([key]) => key.startsWith(`${file}:`))
+            .flatMap(([, found]) => [...found.keys()]);
         return [...new Set(using.length > 0 ? using : tasks.map(({ host }) => host))];
     }
     const at = plays[play];

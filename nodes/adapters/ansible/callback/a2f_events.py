@@ -175,6 +175,8 @@ class CallbackModule(CallbackBase):
         self._write('stats', hosts=hosts)
 
     def _task(self, task):
+        if context.CLIARGS.get('check') and task.action.rpartition('.')[2] == 'pause' and {'seconds', 'minutes'} & set(task.args):
+            task.args = {'seconds': 0}  # a dry run does not wait
         self._began[task.get_name()] = time.time()
         self._write('task', task=task.get_name())
 
