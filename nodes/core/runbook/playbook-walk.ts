@@ -76,7 +76,9 @@ export class PlaybookWalk {
     reading(): PlaybookReading {
         const words = new CheckModeWords(this.definitions);
         const { tags = [], given = [] } = this.options;
-        const selected = this.visited.filter(({ around }) => around.chosen || isSelected(around.tags, tags));
+        const selected = this.visited.filter(
+            ({ what, around }) => what === 'holder' || around.chosen || isSelected(around.tags, tags),
+        );
         return {
             plays: this.plays,
             tasks: selected.flatMap((one) => [
@@ -183,19 +185,19 @@ export class PlaybookWalk {
     private role(entry: Entry, call: ModuleCall, around: Around): boolean {
         const name = argumentOf(call, ['name', 'role'], false) ?? '';
         const folder = name.includes('{{') ? undefined : roleFolder(name, around.place, this.files);
-        const froms = ['tasks_from', 'handlers_from'].map((key) => argumentOf(call, [key]));
-        if (folder === undefined || froms.some((from) => from?.includes('{{'))) return false;
-        const key = JSON.stringify([folder, froms, around.play, around.conditions, around.isHandler, around.ifFails]);
+        const mains = ['tasks', 'handlers'].map((part) => argumentOf(call, [`${part}_from`]));
+        if (folder === undefined || mains.some((main) => main?.includes('{{'))) return false;
+        const key = JSON.stringify([folder, mains, around.play, around.conditions, around.isHandler, around.ifFails]);
         if (this.rolesDone.has(key) || around.depth > DEEPEST) return true;
         this.rolesDone.add(key);
-        this.roleFiles(folder, name, froms, this.included(entry, call, around));
+        this.roleFiles(folder, name, mains, this.included(entry, call, around));
         return true;
     }
 
     private roleFiles(
         folder: string,
         name: string,
-        [tasksFrom, handlersFrom]: (string | undefined)[],
+        [tasksMain, handlersMain]: (string | undefined)[],
         outer: Around,
     ): void {
         for (const part of ['defaults', 'vars'])
@@ -211,9 +213,9 @@ export class PlaybookWalk {
         const dependencies = asList(variablesOf(meta?.text ?? '').dependencies);
         const at: Entry = { line: 1, value: {}, inside: () => [] };
         if (meta) for (const dependency of dependencies) this.roleOfPlay(dependency, at, inRole(meta.name));
-        const tasks = roleFile(folder, 'tasks', tasksFrom, this.files);
+        const tasks = roleFile(folder, 'tasks', tasksMain, this.files);
         if (tasks) this.taskFile(tasks, inRole(tasks.name));
-        const handlers = roleFile(folder, 'handlers', handlersFrom, this.files);
+        const handlers = roleFile(folder, 'handlers', handlersMain, this.files);
         if (handlers) this.taskFile(handlers, { ...inRole(handlers.name), isHandler: true });
     }
 

@@ -3,6 +3,7 @@ import { alteredFiles } from './altered-files';
 import { approvals } from './approvals';
 import { botkube } from './botkube';
 import { environment } from './environment';
+import { hiddenTasks } from './hidden-tasks';
 import { legitimateGroups } from './legitimate';
 import { model } from './model';
 import { logins, page } from './page';
@@ -12,7 +13,17 @@ import { slack } from './slack';
 import { targets } from './targets';
 import { wiring } from './wiring';
 
-const ON_A_TARGET = [alteredFiles, approvals, recordsInSqlite, recordsInRedis, targets, parameters, model, botkube];
+const ON_A_TARGET = [
+    alteredFiles,
+    approvals,
+    recordsInSqlite,
+    recordsInRedis,
+    targets,
+    parameters,
+    model,
+    botkube,
+    hiddenTasks,
+];
 /** These start a Node-RED, or run a whole fix in each case. */
 const LONGER = [environment, wiring, page, logins, slack];
 
