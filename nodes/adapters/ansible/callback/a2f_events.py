@@ -23,7 +23,7 @@ import re
 import shlex
 import time
 
-from ansible import context
+from ansible import constants, context
 from ansible.plugins.callback import CallbackBase
 from ansible.release import __version__
 
@@ -50,6 +50,7 @@ ARGUMENT = 2_000
 # What differs from run to run: names of temporary files, and the moment that `state: touch` shows.
 TEMPORARY = re.compile(r'^(?=.{1,1000}$)((?:---|\+\+\+) [^/\n]*)/.*/(?:ansible-local-\w+/tmp\w+|ansible-tmp-[\d.]+-\d+-\d+)(?:/(\S*))?$', re.M)
 TIME = re.compile(r'^([+-] {4}"[am]time": )[\d.]+(,?)$', re.M)
+SCRATCH = re.compile(r'ansible-(?:tmp-[\d.]+-\d+-\d+|local-\w+/tmp\w+)')
 # A moment: Unix seconds, milliseconds or a fraction; or a date with the time of day in one of the usual forms.
 EPOCH = re.compile(r'(?<![\d.])(\d{10})(?:\d{3}|\.\d{1,9})?(?![\d.])')
 MOMENT = re.compile(r'(?<!\d)(\d{4})-?(\d\d)-?(\d\d)[T _-]?(\d\d)[:.-]?(\d\d)[:.-]?(\d\d)(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?(?!\d)')
@@ -208,12 +209,12 @@ class CallbackModule(CallbackBase):
             return {}
         module = task.action.rpartition('.')[2]
         given = self._fields(result) if items is None else items
-        content = without_now(text(given).replace(os.getcwd() + '/', ''), self._since)
+        content = SCRATCH.sub('temporary', text(given).replace(os.getcwd() + '/', '').replace(constants.DEFAULT_LOCAL_TMP, 'temporary'))
         acts = KEY and module not in READS and event != 'unreachable'
         return {
             'action': task.action,
             'arguments': None if self._is_secret(result, task, details) else without_now(text(clipped(given)), self._since),
-            'acts': hmac.new(KEY, content.encode('utf-8', 'surrogatepass'), 'sha256').hexdigest() if acts else None,
+            'acts': hmac.new(KEY, without_now(content, self._since).encode('utf-8', 'surrogatepass'), 'sha256').hexdigest() if acts else None,
         }
 
     def _is_secret(self, result, task, details):
