@@ -52,7 +52,7 @@ export function writtenTask(
         kind: what === 'task' ? (isWait(call) ? 'waits' : 'task') : what === 'ends' ? 'ends' : 'unread',
         name: nameOf(entry, module, around),
         action: module,
-        ...(call && !around.noLog ? { arguments: argumentsText(call, entry.value.environment) } : {}),
+        ...(call && !around.noLog ? { arguments: spanOf(call) ?? argumentsText(call, entry.value.environment) } : {}),
         ...(checkMode === undefined ? {} : { checkMode }),
     };
 }
@@ -113,7 +113,16 @@ export function dependsInActs(
 
 /** Does it only wait, as long as it says? */
 export function isWait(call: ModuleCall | undefined): boolean {
-    return call?.module === 'pause' && argumentOf(call, ['seconds', 'minutes']) !== undefined;
+    return call !== undefined && spanOf(call) !== undefined;
+}
+
+/** How long a pause waits, as written: `90 s`, `{{ n }} min`; undefined for anything else. */
+function spanOf(call: ModuleCall): string | undefined {
+    if (call.module !== 'pause') return undefined;
+    const minutes = argumentOf(call, ['minutes']);
+    if (minutes !== undefined) return `${minutes} min`;
+    const seconds = argumentOf(call, ['seconds']);
+    return seconds === undefined ? undefined : `${seconds} s`;
 }
 
 function common({ entry, around }: Pick<Visited, 'entry' | 'around'>): Omit<ReadTask, 'kind' | 'name' | 'action'> {

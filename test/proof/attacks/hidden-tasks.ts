@@ -153,7 +153,7 @@ export const SHOWN: Legitimate[] = [
     ),
     said(
         'A pause of seconds is named, and the fix waits',
-        [/Waits, which a dry run does not: pause \(pause: .*"seconds":1/],
+        [/Waits, which a dry run does not: pause \(pause: 1 s\)/],
         (target) => `- pause: {seconds: 1}\n${leavesMark(target.library, 'ran')}`,
     ),
     {

@@ -196,10 +196,10 @@ test('what waits, asks and starts programs on this machine is named', async () =
             action: 'lookup pipe',
             arguments: expect.stringContaining('date +%F'),
         },
-        { why: 'waits', task: 'Wait a little', arguments: '{"seconds":90}' },
+        { why: 'waits', task: 'Wait a little', arguments: '90 s' },
         { why: 'lookup', task: 'Lines', action: 'lookup lines', arguments: 'echo a' },
     ]);
-    expect(preview).toContain('# waits, which a dry run does not web-1: Wait a little (pause)\n{"seconds":90}\n');
+    expect(preview).toContain('# waits, which a dry run does not web-1: Wait a little (pause)\n90 s\n');
 });
 
 test('only the tasks with the tags of the fix are listed', async () => {
