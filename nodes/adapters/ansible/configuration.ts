@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FixError } from '../../core/errors';
+import { pathInLibrary, pathsOf, settingsOf } from '../../core/runbook/ansible-settings';
 import { isOutside, type SealedLibrary } from './sealed-library';
 
 /** A place where Ansible looks for code. */
@@ -77,10 +78,7 @@ function searchedPlaces(
 ): string {
     const name = names.find((candidate) => settings.has(candidate));
     if (name === undefined) return path.join(library.folder, usual);
-    const entries = (settings.get(name) ?? '')
-        .split(':')
-        .map((entry) => entry.trim())
-        .filter(Boolean);
+    const entries = pathsOf(settings.get(name) ?? '');
     return entries.map((entry) => insideCopy(library, name, entry)).join(':') || path.join(library.folder, usual);
 }
 
@@ -92,9 +90,8 @@ function logSetting(library: SealedLibrary, log: string | undefined): Record<str
 
 /** The place in the copy that a path of ansible.cfg means: paths in it are relative to itself. */
 function insideCopy(library: SealedLibrary, setting: string, value: string): string {
-    const place = value.replace(/^\{\{\s*CWD\s*\}\}/, '.');
-    const name = path.relative(library.origin, path.resolve(library.origin, place));
-    if (/^~|\$|\{\{/.test(place) || isOutside(name)) throw leaves(setting, value);
+    const name = pathInLibrary(library.origin, value);
+    if (/^~|\$|\{\{/.test(value.replace(/^\{\{\s*CWD\s*\}\}/, '.')) || isOutside(name)) throw leaves(setting, value);
     return path.join(library.folder, name);
 }
 
@@ -107,26 +104,4 @@ function leaves(setting: string, value: string): FixError {
             cure: 'Copy what is there into the library folder, and write its path relative to that.',
         },
     );
-}
-
-/**
- * The section `defaults` of ansible.cfg, and what counts for every section. Where Ansible reads more into the file than
- * this does, it is overruled.
- */
-function settingsOf(text: string): Map<string, string> {
-    const settings = new Map<string, string>();
-    let section = '';
-    for (const line of text.split(/\r?\n/)) {
-        section = /^\[([^\]]*)\]/.exec(line)?.[1] ?? section;
-        const [, name, value] = /^\s*([\w.-]+)\s*[=:]\s*(.*)$/.exec(line) ?? [];
-        if ((section !== 'defaults' && section !== 'DEFAULT') || name === undefined || value === undefined) continue;
-        settings.set(
-            name.toLowerCase(),
-            value
-                .replace(/\s+;.*$/, '')
-                .trim()
-                .replace(/^(["'])(.*)\1$/, '$2'),
-        );
-    }
-    return settings;
 }

@@ -12,9 +12,18 @@ const count = z.number().int().nonnegative();
 /** What the plugin did not write whole: the SHA-256, in hex, covers all of it. */
 const wholeSchema = z.object({ characters: count, digest: z.string() }).nullish();
 
+/** Where a play or task is written, relative to the library folder. */
+const atSchema = z.object({ file: z.string(), line: z.number().int() }).nullish();
+
 /** One line of `callback/a2f_events.py`. */
 const eventSchema = z.discriminatedUnion('event', [
-    z.object({ event: z.enum(['play']), play: z.string(), ansible: z.string().optional() }),
+    z.object({
+        event: z.enum(['play']),
+        play: z.string(),
+        ansible: z.string().optional(),
+        at: atSchema,
+        hosts: z.array(z.string()).nullish(),
+    }),
     z.object({ event: z.enum(['task']), task: z.string() }),
     z.object({
         event: z.enum(['ok', 'changed', 'failed', 'unreachable', 'skipped']),
@@ -30,6 +39,11 @@ const eventSchema = z.discriminatedUnion('event', [
         /** How many characters the message had beyond those. */
         left: count.optional(),
         becomes: z.string().nullish(),
+        at: atSchema,
+        action: z.string().nullish(),
+        arguments: z.string().nullish(),
+        /** Keyed digest of what the module gets. */
+        acts: z.string().nullish(),
         unseen: z
             .object({
                 why: z.enum(['left-out', 'condition', 'ran']),

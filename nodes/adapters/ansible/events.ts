@@ -1,4 +1,5 @@
 import type { HostStats, TaskResult, Unseen } from '../../core/model/run';
+import type { BegunPlay } from '../../core/remediation/hidden-tasks';
 import { MAX_PREVIEW } from '../../core/remediation/preview';
 import { breathe } from '../../core/text/breath';
 import { sha256 } from '../../core/text/json';
@@ -12,6 +13,8 @@ const MAX_MESSAGE = 2_000;
 /** What the events of one run came to so far. */
 export class RunRecord {
     readonly tasks: TaskResult[] = [];
+    /** Plays that have begun. */
+    readonly plays: BegunPlay[] = [];
     /** Present once Ansible has written its result. */
     hosts?: Record<string, HostStats>;
     /** Version of ansible-core. */
@@ -31,7 +34,10 @@ export class RunRecord {
         await breathe();
         if (event.event === 'too-long') this.unread = event.bytes;
         if (event.event === 'stats') this.hosts = event.hosts;
-        if (event.event === 'play' && event.ansible !== undefined) this.ansible = event.ansible;
+        if (event.event === 'play') {
+            if (event.ansible !== undefined) this.ansible = event.ansible;
+            this.plays.push({ ...(event.at ? { at: event.at } : {}), ...(event.hosts ? { hosts: event.hosts } : {}) });
+        }
         if (!('host' in event)) return undefined;
         if (event.becomes) this.becomes.add(event.becomes);
         if (event.facts && (event.event === 'ok' || event.event === 'skipped')) return undefined;
@@ -49,16 +55,17 @@ export class RunRecord {
             task: this.forPeople(event.task),
             diff: told(event.diff),
             message: told(event.message),
+            arguments: told(event.arguments ?? null),
             ...(unseen ? { unseen: { ...unseen, command: told(unseen.command) } } : {}),
         };
     }
 }
 
 async function taskResult(event: ResultEvent, room: number): Promise<TaskResult> {
-    const { host, task, ignored, diff, message, unseen } = event;
+    const { host, task, ignored, diff, message, unseen, at, action, acts } = event;
     const steady = diff === null ? undefined : steadyDiff(diff);
     const said = ignored ? `failed, and the playbook ignores it: ${message ?? ''}` : message;
-    const compared = steady === undefined ? unseen?.command : withoutTimes(steady);
+    const compared = steady === undefined ? !acts && unseen?.command : withoutTimes(steady);
     const whole = event.whole ?? unseen?.whole;
     const diffDigest = whole?.digest ?? (compared ? sha256(compared) : undefined);
     return {
@@ -71,6 +78,10 @@ async function taskResult(event: ResultEvent, room: number): Promise<TaskResult>
         ...(diffDigest === undefined ? {} : { diffDigest }),
         ...(said ? { message: cut(redact(said), MAX_MESSAGE, event.left) } : {}),
         ...(unseen ? { unseen: await unseenOf(unseen) } : {}),
+        ...(at ? { at } : {}),
+        ...(action ? { action } : {}),
+        ...(event.arguments ? { arguments: await redactWhole(event.arguments) } : {}),
+        ...(acts ? { actsDigest: acts } : {}),
     };
 }
 

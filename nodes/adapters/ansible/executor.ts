@@ -13,6 +13,7 @@ import { EventFile } from './event-file';
 import { RunRecord } from './events';
 import { readInventory } from './inventory';
 import { outcomeOf } from './outcome';
+import { withUnseenOf } from './playbook-files';
 import { type AnsibleProcess, ansibleMissing, foundProcess, startAnsible, watch } from './process';
 import { isAlive } from './process-tree';
 import { RunFolders } from './run-folders';
@@ -21,6 +22,8 @@ import { type SealedLibrary, sealedLibrary, withoutCopy } from './sealed-library
 import { variablesYaml } from './variables';
 import { WorkFolder } from './work-folder';
 
+/** The callback plugin takes the key out of its environment before any task runs. */
+const DIGEST_KEY = 'A2F_DIGEST_KEY';
 /** How often the events of a run are looked for while it runs. */
 const LOOK_MS = 100;
 
@@ -71,7 +74,11 @@ export class AnsibleExecutor implements FixExecutor {
         await folder.create(variablesYaml(order.parameters));
         try {
             if (order.purpose === 'check') await folder.noteOwner();
-            const env = { ...ansibleEnvironment(await folder.config(library.folder), folder.temp), ...sealed };
+            const env = {
+                ...ansibleEnvironment(await folder.config(library.folder), folder.temp),
+                ...sealed,
+                ...(order.digestKey === undefined ? {} : { [DIGEST_KEY]: order.digestKey }),
+            };
             const startedAt = Date.now();
             const start = monotonicMs();
             const child = await startAnsible(this.program('ansible-playbook'), args, {
@@ -206,10 +213,11 @@ async function follow(
     const watched = await ending;
     if (watched.by === 'left') throw new FixError('CANCELLED', 'The run goes on without this node.');
     await take();
-    return outcomeOf(
+    const outcome = outcomeOf(
         record,
         { ...watched, milliseconds: Math.round(monotonicMs() - start) },
         order,
         await folder.keepLog(forPeople),
     );
+    return order.purpose === 'check' ? withUnseenOf(outcome, record, order, library) : outcome;
 }

@@ -1,12 +1,15 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { join, normalize, relative, sep } from 'node:path';
 import type { Action, PlaybookCall, Runbook, RunbookProblem } from '../../core/model/runbook';
+import { searchPlaces } from '../../core/runbook/ansible-settings';
+import type { LibraryFile, LibraryFiles } from '../../core/runbook/library-files';
 import type { ParsedRunbook } from '../../core/runbook/parse';
 import { lintPlaybook } from '../../core/runbook/playbook-lint';
+import { readPlaybook } from '../../core/runbook/playbook-reading';
 import { fieldName, type Path } from '../../core/runbook/yaml-file';
 
-/** Most files that are looked at from one playbook. */
-const MOST_FILES = 100;
+/** Most files of one playbook that are looked at. */
+const MOST_FILES = 500;
 /** Largest playbook that is looked at, bytes. */
 const LARGEST = 1_048_576;
 
@@ -36,10 +39,11 @@ function problemsOf(action: Action, place: Path, { runbook, lineOf }: ParsedRunb
     const texts = Object.entries(action.parameters)
         .filter(([, spec]) => spec.type === 'string')
         .map(([name]) => name);
-    return calls.flatMap(([path, { playbook }]) => {
+    return calls.flatMap(([path, call]) => {
+        const { playbook } = call;
         const missing = missingFile(folder, playbook);
         if (missing) return [{ file: runbook.file, line: lineOf(path), field: fieldName(path), ...missing }];
-        return lintAll(folder, playbook, texts);
+        return lintAll(folder, call, texts, Object.keys(action.parameters));
     });
 }
 
@@ -58,36 +62,34 @@ function missingFile(folder: string, playbook: string): { message: string; cure:
     };
 }
 
-/** Looks at the playbook, at every task file it names, and at the main files of its roles. */
-function lintAll(folder: string, playbook: string, parameterNames: readonly string[]): RunbookProblem[] {
-    const problems: RunbookProblem[] = [];
-    const queue = [join(folder, playbook)];
-    for (const path of queue) {
-        const text = queue.length <= MOST_FILES ? readText(path) : undefined;
-        if (text === undefined) continue;
-        const { faults, includes, roles } = lintPlaybook(text, parameterNames);
-        problems.push(...faults.map((fault) => ({ ...fault, file: relative(folder, path) })));
-        const named = [
-            ...includes.map((name) => join(dirname(path), name)),
-            ...roles.flatMap((role) => roleFiles(folder, dirname(join(folder, playbook)), role)),
-        ];
-        for (const include of named) {
-            if (!queue.includes(include) && include.startsWith(folder + sep)) queue.push(include);
-        }
-    }
-    return problems;
+/**
+ * Looks at the playbook and at every task file that it may use: included and imported ones, and those of roles, where
+ * Ansible looks for them.
+ */
+function lintAll(
+    folder: string,
+    { playbook, tags }: PlaybookCall,
+    texts: readonly string[],
+    given: string[],
+): RunbookProblem[] {
+    const files = libraryFiles(folder);
+    const reading = readPlaybook(files, normalize(playbook), { tags, given });
+    const problems = reading.files.slice(0, MOST_FILES).flatMap((file) => {
+        const text = files.read(file)?.text ?? '';
+        return lintPlaybook(text, texts).map((fault) => ({ ...fault, file }));
+    });
+    return [...problems, ...reading.faults];
 }
 
-/** Where a role's tasks may begin: roles lie beside the playbook or in the library folder. */
-function roleFiles(folder: string, playbookFolder: string, role: string): string[] {
-    const places = [...new Set([join(playbookFolder, 'roles'), join(folder, 'roles')])];
-    const files = places.flatMap((place) =>
-        ['tasks', 'handlers'].flatMap((part) => ['main.yml', 'main.yaml'].map((file) => join(place, role, part, file))),
-    );
-    return files.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
-}
-
-function readText(path: string): string | undefined {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    return stats?.isFile() && stats.size <= LARGEST ? readFileSync(path, 'utf8') : undefined;
+function libraryFiles(folder: string): LibraryFiles {
+    const root = realpathSync(folder);
+    const read = (name: string): LibraryFile | undefined => {
+        const stats = statSync(join(root, name), { throwIfNoEntry: false });
+        if (!stats?.isFile() || stats.size > LARGEST) return undefined;
+        const place = realpathSync(join(root, name));
+        return place.startsWith(root + sep)
+            ? { name: relative(root, place), text: readFileSync(place, 'utf8') }
+            : undefined;
+    };
+    return { read, places: searchPlaces(read('ansible.cfg')?.text ?? '', folder) };
 }

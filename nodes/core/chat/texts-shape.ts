@@ -114,7 +114,10 @@ export interface Texts {
         | 'file',
         string
     >;
-    unseen: Record<UnseenTask['why'] | 'section' | 'on' | 'handlers' | 'more', string>;
+    unseen: Record<
+        UnseenTask['why'] | 'section' | 'on' | 'handlers' | 'more' | 'notified' | 'ifFails' | 'when',
+        string
+    >;
     approval: Record<
         | 'section'
         | 'rule'

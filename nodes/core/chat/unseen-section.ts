@@ -31,7 +31,18 @@ export function unseenSections({ dryRun: { unseen = [] }, hosts }: Plan, texts: 
     ];
 }
 
-const ORDER: readonly UnseenTask['why'][] = ['left-out', 'ran', 'may-run', 'no-diff'];
+const ORDER: readonly UnseenTask['why'][] = [
+    'left-out',
+    'differs',
+    'ran',
+    'lookup',
+    'unread',
+    'may-run',
+    'no-diff',
+    'ends',
+    'asks',
+    'waits',
+];
 
 /** Not one pattern for line ends and the spaces around them: a command may have a hundred thousand spaces. */
 function onOneLine(command: string): string {
@@ -39,14 +50,16 @@ function onOneLine(command: string): string {
     return lines.filter((line) => line !== '').join(' ⏎ ');
 }
 
-function unseenLine(
-    { why, task, hosts, action, command, handlers }: UnseenTask,
-    all: readonly string[],
-    texts: Texts,
-): string {
+function unseenLine(unseen: UnseenTask, all: readonly string[], texts: Texts): string {
+    const { why, task, hosts, action, handlers } = unseen;
     const name = clip(plainLine(task), 120);
-    const does = command === undefined ? action : `${action}: ${clip(onOneLine(plainCode(command)), MAX_COMMAND)}`;
-    const line = fill(texts.unseen[why], { task: does === undefined ? name : `${name} (${does})` });
+    const given = unseen.command ?? unseen.arguments;
+    const does = given === undefined ? action : `${action}: ${clip(onOneLine(plainCode(given)), MAX_COMMAND)}`;
+    const line = whenLine(
+        fill(texts.unseen[why], { task: does === undefined ? name : `${name} (${does})` }),
+        unseen,
+        texts,
+    );
     const where =
         hosts.length < all.length
             ? fill(texts.unseen.on, { line, hosts: clip(hosts.map(plainLine).join(', '), 200) })
@@ -54,4 +67,15 @@ function unseenLine(
     return handlers
         ? fill(texts.unseen.handlers, { line: where, handlers: clip(handlers.map(plainLine).join(', '), 200) })
         : where;
+}
+
+/** When a task that gave no result runs. */
+function whenLine(line: string, { isHandler, ifFails, conditions = [] }: UnseenTask, { unseen: texts }: Texts): string {
+    const notified = isHandler ? fill(texts.notified, { line }) : line;
+    const failing =
+        ifFails === undefined
+            ? notified
+            : fill(texts.ifFails, { line: notified, block: clip(plainLine(ifFails), 200) });
+    const said = conditions.map((condition) => clip(plainLine(condition), 200)).join(' · ');
+    return conditions.length === 0 ? failing : fill(texts.when, { line: failing, conditions: clip(said, 400) });
 }

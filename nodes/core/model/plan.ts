@@ -19,6 +19,12 @@ export interface Preview {
     cut?: true;
 }
 
+/** Names a key that is made of a signing key: `keyId` is that one's, `salt` the incident's id. */
+export interface ArgumentsKey {
+    keyId: string;
+    salt: string;
+}
+
 /** What check mode predicts. Two dry runs are the same when their `digest` is. */
 export interface DryRun {
     /** Tasks that would change something, or failed, in the order of the playbook; with their diff. */
@@ -33,8 +39,10 @@ export interface DryRun {
     ansible?: string;
     /** Users that its tasks become on the hosts. */
     becomes?: string[];
-    /** SHA-256 over host, task, changed and diff of each task: what drift is measured by. */
+    /** SHA-256 over host, task, changed, diff and arguments of each task: what drift is measured by. */
     digest: string;
+    /** Makes the key of the digests of arguments; absent in plans of earlier versions, which do not cover arguments. */
+    argumentsKey?: ArgumentsKey;
     at: string;
 }
 

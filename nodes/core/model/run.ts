@@ -1,15 +1,23 @@
 /**
- * Why check mode shows nothing of a task: it would run, but not in check mode; its condition was false; it ran, in
- * check mode too.
+ * Why check mode shows nothing of a task. `left-out`: it would run, but not in check mode. `condition`: its condition
+ * was false. `ran`: it ran, in check mode too. The others are read in the playbook: `no-result` came to no result, see
+ * {@link Unseen.ifFails} and {@link Unseen.conditions}; `differs` does something else than in check mode; for the rest see
+ * `ReadKind`.
  */
 export interface Unseen {
-    why: 'left-out' | 'condition' | 'ran';
+    why: 'left-out' | 'condition' | 'ran' | 'no-result' | 'differs' | 'ends' | 'waits' | 'asks' | 'unread' | 'lookup';
     /** Name of the module. */
     action: string;
     /** What would run, where the module tells it; redacted. */
     command?: string;
     /** Handlers that the task notifies. */
     handlers: string[];
+    /** Conditions as the playbook has them; only where they were read there. */
+    conditions?: string[];
+    /** The tasks of the block whose failure makes it run. */
+    ifFails?: string;
+    /** It runs when something notifies it. */
+    isHandler?: true;
 }
 
 /** One task on one host. Texts are redacted and size-capped. */
@@ -25,6 +33,14 @@ export interface TaskResult {
     tooLong?: true;
     /** Only in a check; not stored here. */
     unseen?: Unseen;
+    /** Where it is written: a path relative to the library, and a line; not stored. */
+    at?: { file: string; line: number };
+    /** Name of the module. Only in a check, of tasks that act or would act; not stored here. */
+    action?: string;
+    /** What the module gets, for people: redacted and clipped; absent with `no_log`. Like `action`. */
+    arguments?: string;
+    /** Digest of all that the module gets, with the key of the check's order. Like `action`. */
+    actsDigest?: string;
     /**
      * SHA-256 of the whole diff, or of the command, before it was redacted and cut, without the names of temporary
      * files; not stored.

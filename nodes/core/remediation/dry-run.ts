@@ -10,15 +10,15 @@ export const MAX_TASKS = 200;
 export const MAX_DIFFS = 200_000;
 
 /**
- * SHA-256 over host, task, status and diff of every task. Hosts are taken one after the other, because Ansible's order
+ * SHA-256 over host, task, status, diff and arguments of every task. Hosts are taken one after the other, because Ansible's order
  * across hosts is not fixed.
  */
 export function dryRunDigest(tasks: readonly TaskResult[]): string {
     const byHost = new Map<string, string[][]>();
-    for (const { host, task, status, diffDigest = '' } of tasks) {
+    for (const { host, task, status, diffDigest = '', actsDigest } of tasks) {
         const ofHost = byHost.get(host) ?? [];
         byHost.set(host, ofHost);
-        ofHost.push([task, status, diffDigest]);
+        ofHost.push([task, status, diffDigest, ...(actsDigest === undefined ? [] : [actsDigest])]);
     }
     return sha256(canonicalJson(Object.fromEntries(byHost)));
 }
@@ -68,6 +68,10 @@ export function storedTasks(tasks: readonly TaskResult[]): TaskResult[] {
                 wholeDiff: _whole,
                 tooLong: _tooLong,
                 unseen: _unseen,
+                at: _at,
+                action: _action,
+                arguments: _arguments,
+                actsDigest: _acts,
                 diff,
                 ...task
             }) => {

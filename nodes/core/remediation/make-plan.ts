@@ -9,6 +9,7 @@ import type { RunOutcome } from '../model/run';
 import type { KeyRing } from '../signing/keys';
 import { diagnosisDigest, signDraft } from '../signing/provenance';
 import type { Transition } from '../store/incidents';
+import { newArgumentsKey } from './arguments-key';
 import { type Draft, draftOf } from './draft';
 import { dryRunOf } from './dry-run';
 import {
@@ -20,6 +21,7 @@ import {
     type StepControl,
     SUCCEEDED,
 } from './parts';
+import type { RunOrder } from './ports';
 import { previewOf } from './preview';
 
 const BY = 'node:ansible-exec';
@@ -69,24 +71,30 @@ type Planned = Omit<Plan, 'about'>;
 async function planFor(parts: RemediationParts, incident: Incident, control: StepControl): Promise<Planned> {
     const draft = await draftOf(parts, incident);
     const nonce = newNonce();
-    const outcome = await tryOut(parts, draft, nonce, control);
+    const { key, ...digestKey } = newArgumentsKey(parts.keys, incident.id);
+    const outcome = await tryOut(parts, draft, { nonce, ...digestKey }, control);
     const now = parts.incidents.now();
     const dryRun = dryRunOf(outcome, now);
     const { text, preview } = previewOf(outcome.tasks);
     await parts.incidents.store.previews.keep(incident.id, nonce, text);
-    return { ...exactRun(parts, draft, incident), dryRun: { ...dryRun, preview }, nonce, madeAt: now.toISOString() };
+    return {
+        ...exactRun(parts, draft, incident),
+        dryRun: { ...dryRun, preview, argumentsKey: key },
+        nonce,
+        madeAt: now.toISOString(),
+    };
 }
 
 function tryOut(
     { executor, timeoutSeconds, forks }: RemediationParts,
     draft: Draft,
-    nonce: string,
+    once: Pick<RunOrder, 'nonce' | 'digestKey'>,
     control: StepControl,
 ): Promise<RunOutcome> {
     const { content, action, hosts, parameters } = draft;
     return executor.run(
         {
-            nonce,
+            ...once,
             purpose: 'check',
             content,
             call: callOf(action),

@@ -24,6 +24,11 @@ export interface RunOrder {
     timeoutSeconds: number;
     /** Hosts at a time; absent: the executor's default. */
     forks?: number;
+    /**
+     * Only for a check: the key of {@link TaskResult.actsDigest}, hex. With it the executor compares what modules get,
+     * secrets too, and nobody can guess them by their digest.
+     */
+    digestKey?: string;
 }
 
 /**

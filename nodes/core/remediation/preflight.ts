@@ -5,9 +5,11 @@ import { DIAGNOSE_AGAIN, FOR_A_NEW_PLAN } from '../incident/diagnose-again';
 import type { Incident } from '../model/incident';
 import { type Plan, planDigest, plannedContent, shortSeal } from '../model/plan';
 import { contentDifference } from '../model/sealed-content';
+import type { UnseenTask } from '../model/unseen';
 import { verifySeal } from '../signing/seal';
 import { alertsFire } from './alert-check';
 import { areEntitled, clockWentOn, isInTime, isSigned, policyIsNoStricter } from './approval-checks';
+import { argumentsKeyOf } from './arguments-key';
 import { requireDerived, requireWithinLimits } from './derive';
 import { dryRunOf } from './dry-run';
 import { callsOf, fixOrder, type RemediationParts, type StepControl } from './parts';
@@ -153,9 +155,9 @@ async function hostsAreSame(parts: RemediationParts, { plan }: SealedFix): Promi
 }
 
 async function dryRunIsSame(parts: RemediationParts, { plan }: SealedFix, control: StepControl): Promise<void> {
-    const { executor, incidents } = parts;
+    const { executor, incidents, keys } = parts;
     const outcome = await executor.run(
-        fixOrder(plan, 'check'),
+        { ...fixOrder(plan, 'check'), digestKey: argumentsKeyOf(plan.dryRun, keys) },
         {},
         { cancel: AbortSignal.any([control.cancel, control.leave]) },
     );
@@ -176,12 +178,12 @@ async function dryRunIsSame(parts: RemediationParts, { plan }: SealedFix, contro
             'dryRun.becomes',
         );
     if (now.digest === digest) return requireSameShown(parts, plan, now, outcome.tasks);
-    const was = plan.dryRun.tasks.map(taskLine);
-    const is = now.tasks.map(taskLine);
+    const was = linesOf(plan.dryRun);
+    const is = linesOf(now);
     const difference = [...was.filter((line) => !is.includes(line)), '→', ...is.filter((line) => !was.includes(line))];
     throw new FixError(
         'DRY_RUN_DRIFTED',
-        `The dry run now shows something else than what was approved (${short(plan.dryRun.digest)} → ${short(now.digest)})${difference.length > 1 ? `: ${difference.join(' ').slice(0, 600)}` : '.'}`,
+        `The dry run now shows something else than what was approved (${short(plan.dryRun.digest)} → ${short(now.digest)})${difference.length > 1 ? `: ${difference.join(' ').slice(0, 600)}` : ': a task gets other arguments, or its result is another one.'}`,
         {
             field: 'dryRun',
             cure: `The target has changed meanwhile. ${FOR_A_NEW_PLAN}`,
@@ -191,6 +193,14 @@ async function dryRunIsSame(parts: RemediationParts, { plan }: SealedFix, contro
 
 function usersText(users: readonly string[] = []): string {
     return users.join(', ') || 'nobody';
+}
+
+function linesOf({ tasks, unseen = [] }: Plan['dryRun']): string[] {
+    return [...tasks.map(taskLine), ...unseen.map(unseenLine)];
+}
+
+function unseenLine({ hosts, task, why, command, arguments: given }: UnseenTask): string {
+    return `[${hosts.join(', ')}: ${task}, ${[why, command ?? given].filter(Boolean).join(', ').slice(0, 300)}]`;
 }
 
 function taskLine({ host, task, status, diff }: Plan['dryRun']['tasks'][number]): string {

@@ -2,7 +2,7 @@ import { FixError } from '../errors';
 import { ONCE_REFUSED } from '../incident/diagnose-again';
 import type { Incident } from '../model/incident';
 import type { Preview } from '../model/plan';
-import type { TaskResult } from '../model/run';
+import type { TaskResult, Unseen } from '../model/run';
 import { eachWithReason, MAX_COMMAND, type UnseenTask } from '../model/unseen';
 import type { Previews } from '../store/previews';
 import { sha256 } from '../text/json';
@@ -18,6 +18,12 @@ const SIGNS: Record<UnseenTask['why'], string> = {
     ran: 'RAN DURING THE DRY RUN',
     'no-diff': 'changes without a diff',
     'may-run': 'may run',
+    differs: 'DOES SOMETHING ELSE THAN IN THE DRY RUN',
+    ends: 'ends the play here',
+    waits: 'waits, which a dry run does not',
+    asks: 'asks a question; nobody is there, so its default is taken',
+    unread: 'tasks that cannot be read before the run',
+    lookup: "STARTED IN THE DRY RUN TOO, ON ANSIBLE'S OWN MACHINE",
 };
 
 /**
@@ -52,7 +58,10 @@ function isCut(tasks: readonly TaskResult[]): boolean {
     return (
         telling.length > MAX_TASKS ||
         diffs > MAX_DIFFS ||
-        tasks.some(({ wholeDiff, unseen }) => wholeDiff !== undefined || (unseen?.command?.length ?? 0) > MAX_COMMAND)
+        tasks.some(
+            ({ wholeDiff, unseen, arguments: given = '' }) =>
+                wholeDiff !== undefined || (unseen?.command ?? given).length > MAX_COMMAND,
+        )
     );
 }
 
@@ -80,19 +89,29 @@ export async function keptPreview(
 }
 
 function partOf(
-    { host, task, status, diff, wholeDiff, message, unseen }: TaskResult,
+    { host, task, status, diff, wholeDiff, message, unseen, action, arguments: given }: TaskResult,
     why: UnseenTask['why'] | undefined,
 ): string {
+    const module = unseen?.action ?? action;
     const handlers = unseen?.handlers.length ? `may also run: ${unseen.handlers.map(plainLine).join(', ')}` : undefined;
     return [
-        `# ${why === undefined ? status : SIGNS[why]} ${host}: ${plainLine(task)}${unseen && why ? ` (${unseen.action})` : ''}`,
-        why === undefined ? undefined : unseen?.command,
+        `# ${why === undefined ? status : SIGNS[why]} ${host}: ${plainLine(task)}${module && why ? ` (${module})` : ''}`,
+        ...(why === undefined ? [] : [...whenText(unseen), unseen?.command ?? given]),
         (wholeDiff ?? diff)?.trimEnd(),
         why === undefined ? undefined : handlers,
         status === 'failed' ? message : undefined,
     ]
         .filter(Boolean)
         .join('\n');
+}
+
+/** When a task that gave no result runs. */
+function whenText({ isHandler, ifFails, conditions = [] }: Partial<Unseen> = {}): string[] {
+    return [
+        ...(isHandler ? ['when something notifies it'] : []),
+        ...(ifFails === undefined ? [] : [`if this fails: ${plainLine(ifFails)}`]),
+        ...conditions.map((condition) => `when: ${plainLine(condition)}`),
+    ];
 }
 
 function tooLarge(): FixError {

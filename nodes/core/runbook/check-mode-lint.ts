@@ -22,6 +22,8 @@ const READS = new Set([
 ]);
 /** Keys of what holds tasks: a play, a block. */
 const HOLDERS = new Set(['block', 'hosts', 'tasks', 'roles']);
+/** Keys whose mention of `ansible_check_mode` does not make a task only look. */
+const SAYS_NOTHING = new Set(['name', 'check_mode', 'register', 'tags', 'notify', 'no_log', 'diff']);
 /** What Ansible takes for no: YAML 1.1's words, and its own. */
 const NO = /^(?:false|f|no|n|off|0)$/i;
 
@@ -41,5 +43,7 @@ export function actsInDryRun(map: YAMLMap): boolean {
     if (checkMode === undefined || !(NO.test(checkMode) || checkMode.includes('{{'))) return false;
     if (entries.some(([name]) => HOLDERS.has(name))) return true;
     if (NO.test(members.get('changed_when')?.trim() ?? '')) return false;
-    return !entries.some(([name, value]) => READS.has(name) || value.includes('ansible_check_mode'));
+    return !entries.some(
+        ([name, value]) => READS.has(name) || (!SAYS_NOTHING.has(name) && value.includes('ansible_check_mode')),
+    );
 }

@@ -1,40 +1,30 @@
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit, type YAMLMap } from 'yaml';
 import { actsInDryRun } from './check-mode-lint';
+import { namesIn } from './check-mode-words';
 import type { Fault } from './yaml-file';
 
 /** Modules that hand one text to a shell or split it into words. */
 const FREE_FORM = /^(?:(?:ansible\.builtin|ansible\.legacy)\.)?(?:shell|raw|command|script)$/;
-const INCLUDE = /^(?:(?:ansible\.builtin|ansible\.legacy)\.)?(?:import_tasks|include_tasks|import_playbook)$/;
-const INCLUDES_ROLE = /^(?:(?:ansible\.builtin|ansible\.legacy)\.)?(?:import_role|include_role)$/;
 const SETS_VARIABLES = /^(?:vars|(?:(?:ansible\.builtin|ansible\.legacy)\.)?set_fact)$/;
 const LOOP = /^(?:loop|with_\w+)$/;
 /** Where the text of a free-form module may stand when it is written as a map. */
 const COMMAND_KEYS = ['cmd', '_raw_params'];
 
-/** What a look at one playbook or task file gives. */
-export interface PlaybookLint {
-    faults: Fault[];
-    /** Task files and playbooks it names, relative to itself; names that are templates are left out. */
-    includes: string[];
-    /** Roles it names, as it names them. */
-    roles: string[];
-}
-
 /**
- * Finds text parameters inside a free-form `shell`, `raw`, `script` or `command`, where a value could become a
+ * Looks at the text of one playbook or task file. Finds text parameters inside a free-form `shell`, `raw`, `script` or `command`, where a value could become a
  * second command; also through a variable made of one. `command: argv:` and `environment:` are safe. And finds what
  * would act
  * in a dry run.
  */
-export function lintPlaybook(text: string, parameterNames: readonly string[]): PlaybookLint {
+export function lintPlaybook(text: string, parameterNames: readonly string[]): Fault[] {
     const lines = new LineCounter();
-    const lint: PlaybookLint = { faults: [], includes: [], roles: [] };
+    const faults: Fault[] = [];
     const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
     const maps: YAMLMap[] = [];
     for (const document of Array.isArray(documents) ? documents : []) {
         const [error] = document.errors;
         if (error)
-            lint.faults.push({
+            faults.push({
                 line: lines.linePos(error.pos[0]).line,
                 field: '',
                 message: 'The playbook is not valid YAML.',
@@ -44,25 +34,23 @@ export function lintPlaybook(text: string, parameterNames: readonly string[]): P
     }
     const carriers = withDerived(new Set(parameterNames), maps);
     for (const map of maps) {
-        lookAt(map, carriers, lines, lint);
-        if (actsInDryRun(map)) lint.faults.push(actsUnapproved(map, lines));
-        lint.roles.push(...rolesOf(map));
+        lookAt(map, carriers, lines, faults);
+        if (actsInDryRun(map)) faults.push(actsUnapproved(map, lines));
     }
-    return lint;
+    return faults;
 }
 
-function lookAt(map: YAMLMap, carriers: Set<string>, lines: LineCounter, lint: PlaybookLint): void {
+function lookAt(map: YAMLMap, carriers: Set<string>, lines: LineCounter, faults: Fault[]): void {
     const here = loopsOver(map, carriers) ? new Set([...carriers, 'item']) : carriers;
     for (const { key, value } of map.items) {
         const name = isScalar(key) ? String(key.value) : '';
-        if (INCLUDE.test(name)) lint.includes.push(...textsOf(value, ['file']).filter((file) => !file.includes('{{')));
         if (!FREE_FORM.test(name)) continue;
         const used = textsOf(value, COMMAND_KEYS)
             .flatMap((text) => namesIn(text))
             .find((word) => here.has(word));
         if (used === undefined) continue;
         const offset = isScalar(key) ? key.range?.[0] : undefined;
-        lint.faults.push({
+        faults.push({
             line: lines.linePos(offset ?? 0).line,
             field: name,
             message: `The text parameter "${used}" stands inside a free-form ${name}, where its value could become a command.`,
@@ -81,16 +69,6 @@ function actsUnapproved(map: YAMLMap, lines: LineCounter): Fault {
         message: 'With check_mode: false this really runs in the dry run, before anybody has approved it.',
         cure: 'Take it out; or add changed_when: false when the task only reads; or let the task ask ansible_check_mode and only look in a dry run.',
     };
-}
-
-function rolesOf(map: YAMLMap): string[] {
-    return map.items
-        .flatMap(({ key, value }) => {
-            const name = isScalar(key) ? String(key.value) : '';
-            if (name === 'roles' && isSeq(value)) return value.items.flatMap((item) => textsOf(item, ['role', 'name']));
-            return INCLUDES_ROLE.test(name) ? textsOf(value, ['name']) : [];
-        })
-        .filter((role) => !role.includes('{{'));
 }
 
 function loopsOver(map: YAMLMap, carriers: Set<string>): boolean {
@@ -125,11 +103,4 @@ function textsOf(value: unknown, keys: readonly string[]): string[] {
         .flatMap(({ value: inside }) =>
             isScalar(inside) ? [String(inside.value)] : isSeq(inside) ? inside.items.map(String) : [],
         );
-}
-
-/** Words inside `{{ … }}` and `{% … %}`. */
-function namesIn(text: string): string[] {
-    return [...text.matchAll(/\{[{%]([^]*?)(?:[}%]\}|$)/g)].flatMap(
-        ([, inside]) => inside?.match(/[A-Za-z_]\w*/g) ?? [],
-    );
 }

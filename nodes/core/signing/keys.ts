@@ -20,6 +20,15 @@ export class KeyRing {
         return { keyId: key.id, signature: hmac(key, content) };
     }
 
+    /**
+     * A key for a purpose other than signing, hex: what {@link sign} answers for `{ derived: purpose, salt }`, with the
+     * key of this id. Undefined when the ring does not have that one.
+     */
+    derive(purpose: string, salt: string, keyId: string): string | undefined {
+        const key = this.keys.find(({ id }) => id === keyId);
+        return key && hmac(key, { derived: purpose, salt });
+    }
+
     /** Ids of the keys; the first one's signs. */
     ids(): string[] {
         return this.keys.map(({ id }) => id);

@@ -4,6 +4,7 @@ import { approvals } from './approvals';
 import { botkube } from './botkube';
 import { environment } from './environment';
 import { forgedDraft } from './forged-draft';
+import { hiddenTasks } from './hidden-tasks';
 import { legitimateGroups } from './legitimate';
 import { model } from './model';
 import { everyPersonOnce, onePerson } from './one-person';
@@ -25,6 +26,7 @@ const ON_A_TARGET = [
     model,
     botkube,
     onePerson,
+    hiddenTasks,
 ];
 /** These start a Node-RED, or run a whole fix in each case. */
 const LONGER = [environment, wiring, page, logins, slack];

@@ -13,6 +13,7 @@ import { alertOn, control } from '../../support/fix-scene';
 import type { Effort, Group } from '../matrix';
 import { type Legitimate, legitimateGroup } from './attack';
 import { approvedThroughBotkube } from './botkube';
+import { SHOWN } from './hidden-tasks';
 import { temporaryRedis } from './records';
 import { ALICE, BOB, leavesMark, type Target } from './target';
 
@@ -466,6 +467,7 @@ const FAMILIES: [name: string, cases: Legitimate[]][] = [
     ['Legitimate: people and policy', PEOPLE],
     ['Legitimate: what happens meanwhile', WORLD],
     ['Legitimate: libraries of every kind', LIBRARIES],
+    ['Legitimate: what the dry run cannot show', SHOWN],
     ['Legitimate: parameters and outcomes', [...DATA, ...OUTCOMES]],
 ];
 

@@ -211,6 +211,73 @@ describe('playbooks', () => {
         expect(actions(library)).toEqual([]);
     });
 
+    test.each([
+        ['roles_path', 'clean', 'shared/roles/clean/tasks/main.yml'],
+        ['a dependency in roles_path', 'first', 'shared/roles/clean/tasks/main.yml'],
+        ['a collection', 'ours.tools.clean', 'vendor/ansible_collections/ours/tools/roles/clean/tasks/main.yml'],
+        [
+            'a collection beside the playbook',
+            'ours.tools.clean',
+            'playbooks/collections/ansible_collections/ours/tools/roles/clean/handlers/main.yml',
+        ],
+    ])('a role of %s is looked at, too', (_what, role, file) => {
+        write('runbooks/disk-filling.yaml', GOOD_RUNBOOK);
+        write('playbooks/restore-spool.yml', SAFE);
+        write('ansible.cfg', '[defaults]\nroles_path = ./shared/roles\ncollections_path = vendor\n');
+        write('playbooks/clean-spool.yml', `- hosts: all\n  roles: [{ role: ${role} }]\n`);
+        for (const name of [file, 'shared/roles/first/meta/main.yml'])
+            mkdirSync(join(folder, dirname(name)), { recursive: true });
+        write('shared/roles/first/meta/main.yml', 'dependencies: [clean]\n');
+        write(file, '- include_tasks: more.yml\n');
+        write(join(dirname(file), 'more.yml'), '- command: rm -rf /srv\n  check_mode: no\n');
+        const library = open();
+        expect(library.problems()).toEqual([
+            expect.objectContaining({ file: join(dirname(file), 'more.yml'), line: 2, field: 'check_mode' }),
+        ]);
+        expect(library.runbooks()[0]?.actions).toEqual([]);
+    });
+
+    test.each<[string, string, string]>([
+        [
+            'asks for a value that nobody can give',
+            '  vars_prompt: [{ name: colour }]\n  tasks: []',
+            'asks for "colour"',
+        ],
+        ['asks in the old way', '  vars_prompt: { colour: Which }\n  tasks: []', 'asks for "colour"'],
+        [
+            'waits for a person',
+            '  tasks: [{ pause: { prompt: Sure? }, tags: clean }]',
+            'somebody to press a key or to answer',
+        ],
+        [
+            'does something else in a dry run',
+            "  tasks: [{ file: { path: /srv, state: \"{{ 'touch' if ansible_check_mode else 'absent' }}\" }, tags: clean }]",
+            'something else in a dry run',
+        ],
+    ])('a playbook that %s is not offered, with the reason', (_what, body, reason) => {
+        write('runbooks/disk-filling.yaml', GOOD_RUNBOOK);
+        write('playbooks/restore-spool.yml', SAFE);
+        write('playbooks/clean-spool.yml', `- hosts: all\n${body}\n`);
+        const library = open();
+        expect(library.runbooks()[0]?.actions).toEqual([]);
+        expect(library.problems()).toEqual([
+            expect.objectContaining({
+                file: 'playbooks/clean-spool.yml',
+                message: expect.stringContaining(reason),
+            }),
+        ]);
+    });
+
+    test('a playbook that asks for its parameters, or has a default, is offered', () => {
+        write('runbooks/disk-filling.yaml', GOOD_RUNBOOK);
+        write('playbooks/restore-spool.yml', SAFE);
+        write(
+            'playbooks/clean-spool.yml',
+            '- hosts: all\n  vars_prompt: [{ name: keep_days }, { name: colour, default: green }]\n  tasks: [{ pause: { minutes: 1 } }]\n',
+        );
+        expect(open().problems()).toEqual([]);
+    });
+
     test.each(['roles/clean/tasks/main.yml', 'playbooks/roles/clean/handlers/main.yaml'])(
         'what would act in a dry run takes the action away, also in %s',
         async (file) => {

@@ -1,6 +1,9 @@
 import { buildCard } from '../../../../nodes/core/chat/build-card';
 import type { Card } from '../../../../nodes/core/chat/card';
+import { textsOf } from '../../../../nodes/core/chat/texts';
+import type { Language } from '../../../../nodes/core/chat/texts-shape';
 import { STAGES } from '../../../../nodes/core/model/stage';
+import type { UnseenTask } from '../../../../nodes/core/model/unseen';
 import { aWaitingIncident, DIAGNOSIS, NOW, RUN } from '../../../support/cards';
 import { anIncident } from '../../../support/incidents';
 
@@ -198,6 +201,34 @@ test('the Chinese card has no English sentence left', () => {
         '审批',
     ]);
     expect(card.decision?.approve).toBe('批准');
+});
+
+test('what gave no result in the dry run is named with what must fail, or hold, before it runs', () => {
+    const incident = aWaitingIncident();
+    const plan = incident.plan;
+    if (!plan) throw new Error('no plan');
+    const hosts = plan.hosts;
+    const unseen: UnseenTask[] = [
+        { why: 'waits', task: 'Settle', hosts, action: 'pause', arguments: '90 s' },
+        { why: 'may-run', task: 'Told', hosts, action: 'command', arguments: 'rm x', isHandler: true },
+        { why: 'may-run', task: 'Delete', hosts, action: 'file', conditions: ['a', 'b'], ifFails: 'Reload' },
+        { why: 'unread', task: 'More', hosts, action: 'include_tasks', arguments: '{{ which }}.yml' },
+        { why: 'differs', task: 'Stop', hosts, action: 'command', arguments: 'kill {{ x }}' },
+    ];
+    const lines = (language: Language): string[] | undefined =>
+        buildCard({ ...incident, plan: { ...plan, dryRun: { ...plan.dryRun, unseen } } }, language, NOW).sections.find(
+            ({ title }) => title === textsOf(language).unseen.section,
+        )?.items;
+    expect(lines('en-US')).toEqual([
+        'Does something else than in the dry run: Stop (command: kill {{ x }})',
+        'Runs tasks that cannot be read before the run: More (include_tasks: {{ which }}.yml)',
+        'May run, depending on what runs before it: Told (command: rm x); when something notifies it',
+        'May run, depending on what runs before it: Delete (file); only if this fails: Reload; when: a · b',
+        'Waits, which a dry run does not: Settle (pause: 90 s)',
+    ]);
+    expect(lines('zh-CN')?.[3]).toBe(
+        '可能执行，取决于之前任务的结果：Delete (file)；仅在以下任务失败时执行：Reload；条件：a · b',
+    );
 });
 
 test('what the dry run cannot show is named before anybody decides, what surely runs first', () => {

@@ -58,6 +58,20 @@ describe('a plan that an earlier version sealed', () => {
         expect(await executeFix(scene.parts(), id, control())).toMatchObject({ stage: 'closed' });
     });
 
+    test('is refused before the run when its dry run did not cover the arguments of tasks', async () => {
+        const { id } = await makePlan(scene.parts(), (await scene.diagnosed()).id, control());
+        await scene.tamper(id, (incident) => {
+            if (incident.plan) delete incident.plan.dryRun.argumentsKey;
+            return incident;
+        });
+        await scene.approve(id);
+        expect(await executeFix(scene.parts(), id, control())).toMatchObject({
+            stage: 'refused',
+            reason: expect.stringContaining('made by an earlier version, whose dry run did not cover the arguments'),
+        });
+        expect(scene.conf()).toBe('bad');
+    });
+
     test('is refused before the run: what it says of its files is not enough now', async () => {
         const { id } = await approvedBefore();
         expect(await executeFix(scene.parts(), id, control())).toMatchObject({

@@ -86,12 +86,32 @@ test('a plan seals the whole of what the dry run showed, and names what it could
     const { preview, unseen, tasks: stored } = planned.plan?.dryRun ?? {};
     expect(unseen).toEqual([
         { why: 'left-out', task: 'clean up', hosts: ['web-1'], action: 'shell', command: 'echo web-1 | cat' },
-        { why: 'no-diff', task: 'secret', hosts: ['web-1'] },
-        { why: 'left-out', task: 'only in earnest', hosts: ['web-1'], action: 'copy' },
-        { why: 'may-run', task: 'depends', hosts: ['web-1'], action: 'copy' },
+        { why: 'no-diff', task: 'secret', hosts: ['web-1'], action: 'copy' },
+        {
+            why: 'left-out',
+            task: 'only in earnest',
+            hosts: ['web-1'],
+            action: 'copy',
+            arguments: `{"dest":"${scene.library.path('earnest')}","content":"x"}`,
+            conditions: ['not ansible_check_mode'],
+        },
+        {
+            why: 'may-run',
+            task: 'depends',
+            hosts: ['web-1'],
+            action: 'copy',
+            arguments: `{"content": "x", "dest": "${scene.library.path('depends')}"}`,
+            conditions: ["cleaned.stdout | default('') == 'good'"],
+        },
         { why: 'left-out', task: 'loop', hosts: ['web-1'], action: 'command', command: '/bin/true\n/bin/false' },
         { why: 'ran', task: 'looked', hosts: ['web-1'], action: 'command', command: '/bin/echo seen' },
-        { why: 'no-diff', task: 'binary', hosts: ['web-1'] },
+        {
+            why: 'no-diff',
+            task: 'binary',
+            hosts: ['web-1'],
+            action: 'copy',
+            arguments: `{"dest": "${scene.library.path('binary')}", "src": "/bin/true"}`,
+        },
     ]);
     const text = await keptPreview(scene.storage.store.previews, planned);
     expect(text).toContain('+line 4999\n+token=[redacted]\n');

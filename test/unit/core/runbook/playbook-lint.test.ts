@@ -18,7 +18,7 @@ describe('a text parameter in a free-form command is found', () => {
         ['a variable made of a variable', 'set_fact:\n  a: "{{ b }}"\nvars:\n  b: "{{ path }}"\n', -1],
     ])('%s', (_what, body, line) => {
         const text = line > 0 ? task(body) : `${task(body)}    - shell: ls {{ a }}\n`;
-        expect(lintPlaybook(text, ['path']).faults).toEqual([
+        expect(lintPlaybook(text, ['path'])).toEqual([
             {
                 line: line > 0 ? line : expect.any(Number),
                 field: expect.any(String),
@@ -40,7 +40,7 @@ describe('what is safe is left alone', () => {
         ['a module', 'file: { path: "{{ path }}", state: absent }'],
         ['a tag of Ansible', 'vars: { a: !unsafe "{{ path }}" , b: !vault "x" }'],
     ])('%s', (_what, body) => {
-        expect(lintPlaybook(task(body), ['path']).faults).toEqual([]);
+        expect(lintPlaybook(task(body), ['path'])).toEqual([]);
     });
 });
 
@@ -57,7 +57,7 @@ describe('what acts in a dry run is found', () => {
         ['a block, whatever is in it', 'block:\n  - ping:\ncheck_mode: false\nchanged_when: false', 6],
         ['included tasks', 'import_tasks: a.yml\ncheck_mode: false', 5],
     ])('%s', (_what, body, line) => {
-        expect(lintPlaybook(task(body), []).faults).toEqual([
+        expect(lintPlaybook(task(body), [])).toEqual([
             expect.objectContaining({
                 line,
                 field: 'check_mode',
@@ -67,7 +67,7 @@ describe('what acts in a dry run is found', () => {
     });
 
     test('a whole play', () => {
-        expect(lintPlaybook('- hosts: all\n  check_mode: false\n  tasks: []\n', []).faults).toEqual([
+        expect(lintPlaybook('- hosts: all\n  check_mode: false\n  tasks: []\n', [])).toEqual([
             expect.objectContaining({ line: 2, field: 'check_mode' }),
         ]);
     });
@@ -82,26 +82,13 @@ describe('what acts in a dry run is found', () => {
         ['a task that is only ever a dry run', 'command: reboot\ncheck_mode: true'],
         ['a task that does not speak of it', 'command: reboot'],
     ])('but not %s', (_what, body) => {
-        expect(lintPlaybook(task(body), []).faults).toEqual([]);
+        expect(lintPlaybook(task(body), [])).toEqual([]);
     });
-});
-
-test('roles are named, templates are not', () => {
-    const text = `- hosts: all\n  roles: [one, { role: two }, "{{ x }}"]\n  tasks:\n    - include_role: { name: three }\n    - ansible.builtin.import_role:\n        name: four\n`;
-    expect(lintPlaybook(text, []).roles.sort()).toEqual(['four', 'one', 'three', 'two']);
-});
-
-test('included task files are named, templates are not', () => {
-    const text =
-        task('include_tasks: tasks/a.yml') +
-        task('ansible.builtin.import_tasks:\n  file: b.yml') +
-        task('include_tasks: "{{ x }}.yml"');
-    expect(lintPlaybook(text, []).includes).toEqual(['tasks/a.yml', 'b.yml']);
 });
 
 test.each(['', '- [', 'a: b: c', '{{', '\0', `${'['.repeat(20_000)}`, '- &a [*a]', 'x: !y z'])(
     'a broken playbook gives faults, never a throw: %#',
     (text) => {
-        for (const fault of lintPlaybook(text, ['path']).faults) expect(fault.line).toBeGreaterThan(0);
+        for (const fault of lintPlaybook(text, ['path'])) expect(fault.line).toBeGreaterThan(0);
     },
 );
