@@ -16,7 +16,7 @@ import { keyIsGone } from './refusals';
 export function requireDraft(incident: Incident, plan: Plan, keys: KeyRing): void {
     const { id, draft } = incident;
     if (!draft) throw foreign(id, 'carries no signature of a dry run: it is of an earlier version, or written by hand');
-    if (!keys.knows(draft.keyId)) throw keyIsGone(draft, keys);
+    if (!keys.knows(draft.keyId)) throw keyIsGone(draft, keys, 'draft');
     if (!isOurDraft(keys, plan, draft)) throw foreign(id, 'is not the one that the dry run made');
     if (plan.incidentId !== id) throw foreign(id, `was made for the incident ${plan.incidentId}`);
     if (!isNonce(plan.nonce)) throw foreign(id, 'has no valid nonce');

@@ -44,10 +44,14 @@ export function notAsSealed(incidentId: string, seal: Seal, keys: KeyRing): FixE
 }
 
 /** The key that signed the seal, a draft or a diagnosis is not among the keys of this store here. */
-export function keyIsGone({ keyId }: Pick<Seal, 'keyId'>, keys: KeyRing, what = 'plan'): FixError {
+export function keyIsGone(
+    { keyId }: Pick<Seal, 'keyId'>,
+    keys: KeyRing,
+    what: 'plan' | 'draft' | 'diagnosis' = 'plan',
+): FixError {
     return new FixError(
         'PLAN_SIGNATURE_WRONG',
-        `The ${what} is not signed with a key that is known here: it was signed with the signing key ${keyId}, which is not among the keys here (${keys.ids().join(', ')}).`,
+        `The ${what} is not signed with a key that is known here: it was ${what === 'plan' ? 'sealed' : 'signed'} with the signing key ${keyId}, which is not among the keys here (${keys.ids().join(', ')}).`,
         {
             field: what === 'plan' ? 'seal.keyId' : `${what}.keyId`,
             cure: `Enter that key again as a further line of "Sign with" in the incident store, in every Node-RED. ${ONCE_REFUSED}`,
