@@ -1,7 +1,9 @@
 import { buildCard } from '../../../../nodes/core/chat/build-card';
 import type { Card } from '../../../../nodes/core/chat/card';
+import type { ApprovalTerms } from '../../../../nodes/core/model/approval';
 import { STAGES } from '../../../../nodes/core/model/stage';
 import { aWaitingIncident, DIAGNOSIS, NOW, RUN } from '../../../support/cards';
+import { withTerms } from '../../../support/fix-scene';
 import { anIncident } from '../../../support/incidents';
 
 function textOf(card: Card): string {
@@ -64,6 +66,19 @@ describe('the card of an incident that waits', () => {
     test('is the same for the same incident and moment', () => {
         expect(buildCard(incident, 'en-US', NOW, 'https://x/alert-to-fix/#/i')).toEqual(card);
     });
+});
+
+test('the card says who asked for the fix, and which accounts are one person', () => {
+    const incident = aWaitingIncident();
+    const asking = (terms: Partial<ApprovalTerms>): string =>
+        textOf(buildCard(withTerms(structuredClone(incident), terms), 'en-US', NOW));
+    const requestedBy = { platform: 'page', id: 'alice' } as const;
+    expect(asking({ requestedBy })).toContain('Asked for by page:alice, who does not approve it');
+    expect(asking({ requestedBy, requesterMayApprove: true })).toMatch(/Asked for by page:alice$/m);
+    expect(asking({ people: { alice: ['page:alice', 'slack:T1/U1'], bob: ['page:bob'] } })).toMatch(
+        /Counts as one person, alice: page:alice, slack:T1\/U1$(?![^]*bob)/m,
+    );
+    expect(asking({})).not.toMatch(/Asked for|one person/);
 });
 
 test('an alert that came without a name is called by its summary, else by its first labels', () => {
