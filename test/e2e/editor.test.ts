@@ -261,6 +261,34 @@ describe('the approval gate', () => {
         });
     });
 
+    test.each([
+        ['en-US', /These approvers cannot approve: mattermost:al\./, /may have several of these accounts/],
+        ['zh-CN', /以下批准人无法批准：mattermost:al。/, /可能属于同一人/],
+    ])(
+        'in %s: approvers whom nobody attests, and two doors of one person, are warned of',
+        async (locale, who, doors) => {
+            await nodeRed.deploy(everyDialog);
+            await withEditor(locale, 'gate', async (editor) => {
+                await editor.openDialog('gate');
+                const rule = editor.page.locator('.approval-gate-rule').last();
+                const warning = rule.locator('.approval-gate-warning');
+                await rule.locator('select').first().selectOption('two');
+                await rule
+                    .locator('input[spellcheck=false]')
+                    .nth(1)
+                    .fill('page:demo-operator, slack:T1/U1, mattermost:al');
+                await warning.getByText(doors).waitFor();
+                await editor.page
+                    .locator('#node-input-people')
+                    .fill('op = page:demo-operator, slack:T1/U1\nal = mattermost:al');
+                await warning.getByText(doors).waitFor({ state: 'hidden' });
+                await warning.getByText(who).waitFor();
+                await editor.closeDialog('ok');
+                expect(await editor.node('gate')).toMatchObject({ valid: true, errors: [] });
+            });
+        },
+    );
+
     test('a deployed gate with an approver that names nobody is marked, and a group likewise', async () => {
         const broken = (change: object): object[] =>
             everyDialog.map((node) => ('id' in node && node.id === 'gate' ? { ...node, ...change } : node));

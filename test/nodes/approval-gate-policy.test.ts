@@ -1,4 +1,5 @@
 import approvalGate from '../../nodes/approval-gate/approval-gate';
+import { migrated } from '../../nodes/runtime/migrations';
 import { helper } from '../support/node-red';
 
 const RULE = { name: 'all', match: '', risks: ['low'], decision: 'one', approvers: 'page:alice' };
@@ -66,4 +67,14 @@ test('approvers whom the drawn flow cannot attest, and two doors of one person, 
     expect((await check({ ...POLICY, people, rules: [two], drawn })).warnings?.map(({ kind }) => kind)).toEqual([
         'unattested',
     ]);
+});
+
+test('settings of the first version become those of the second: who asked does not approve unless somebody says so', () => {
+    const { settings } = migrated('approval-gate', { ...POLICY, version: 1 });
+    expect(settings).toEqual({
+        ...POLICY,
+        rules: [{ ...RULE, requesterMayApprove: false }],
+        people: '',
+        version: 2,
+    });
 });

@@ -107,6 +107,7 @@ const GATE = {
     chat: 'slack',
     wires: [[], [], []],
     groups: [{ name: 'sre', members: 'page:alice, page:bob' }],
+    people: 'alice = page:alice, slack:T012ABC/U345DEF',
     rules: [
         { name: 'Development', match: 'env="dev"', risks: ['low', 'medium'], decision: 'automatic', approvers: '' },
         {

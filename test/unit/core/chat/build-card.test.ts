@@ -1,10 +1,15 @@
 import { buildCard } from '../../../../nodes/core/chat/build-card';
 import type { Card } from '../../../../nodes/core/chat/card';
+
 import { textsOf } from '../../../../nodes/core/chat/texts';
 import type { Language } from '../../../../nodes/core/chat/texts-shape';
+
+import type { ApprovalTerms } from '../../../../nodes/core/model/approval';
+
 import { STAGES } from '../../../../nodes/core/model/stage';
 import type { UnseenTask } from '../../../../nodes/core/model/unseen';
 import { aWaitingIncident, DIAGNOSIS, NOW, RUN } from '../../../support/cards';
+import { withTerms } from '../../../support/fix-scene';
 import { anIncident } from '../../../support/incidents';
 
 function textOf(card: Card): string {
@@ -67,6 +72,19 @@ describe('the card of an incident that waits', () => {
     test('is the same for the same incident and moment', () => {
         expect(buildCard(incident, 'en-US', NOW, 'https://x/alert-to-fix/#/i')).toEqual(card);
     });
+});
+
+test('the card says who asked for the fix, and which accounts are one person', () => {
+    const incident = aWaitingIncident();
+    const asking = (terms: Partial<ApprovalTerms>): string =>
+        textOf(buildCard(withTerms(structuredClone(incident), terms), 'en-US', NOW));
+    const requestedBy = { platform: 'page', id: 'alice' } as const;
+    expect(asking({ requestedBy })).toContain('Asked for by page:alice, who does not approve it');
+    expect(asking({ requestedBy, requesterMayApprove: true })).toMatch(/Asked for by page:alice$/m);
+    expect(asking({ people: { alice: ['page:alice', 'slack:T1/U1'], bob: ['page:bob'] } })).toMatch(
+        /Counts as one person, alice: page:alice, slack:T1\/U1$(?![^]*bob)/m,
+    );
+    expect(asking({})).not.toMatch(/Asked for|one person/);
 });
 
 test('an alert that came without a name is called by its summary, else by its first labels', () => {

@@ -23,6 +23,7 @@ test.each(ENDINGS)('a %s incident is as if its alerts had just come; the timelin
         id: before.id,
         stage: 'open',
         alerts: before.alerts,
+        requestedBy: ALICE,
         flow: { node: before.source.node, state: 'sent', port: 0, instance: NO_INSTANCE },
     });
     for (const part of ['diagnosis', 'plan', 'seal', 'approval', 'run', 'verification', 'reason'])
