@@ -48,12 +48,13 @@ export function withHiddenTasks(seen: Seen, reading: PlaybookReading): TaskResul
 function asWritten(result: TaskResult, task: ReadTask | undefined): TaskResult {
     const { unseen, status } = result;
     if (!task) return result;
-    if (task.checkMode === 'condition' && (unseen?.why === 'condition' || unseen?.why === 'left-out'))
+    if (task.runsByCheckMode && (unseen?.why === 'condition' || unseen?.why === 'left-out'))
         return { ...result, ...shown(task), unseen: { ...unseen, why: 'left-out', conditions: wordsOf(task) } };
     if (unseen?.why === 'condition') return { ...result, unseen: { ...unseen, conditions: wordsOf(task) } };
-    if (task.checkMode !== 'acts' || status === 'skipped') return result;
+    if (!task.actsByCheckMode || status === 'skipped') return result;
     const { command: _command, ...rest } = unseen ?? { action: task.action, handlers: [] };
-    return { ...result, ...shown(task), unseen: { ...rest, why: 'differs' } };
+    const { arguments: _arguments, ...other } = result;
+    return { ...other, ...shown(task), unseen: { ...rest, why: 'differs' } };
 }
 
 /** Of an include its tasks are listed, each with the condition, and not the include itself. */

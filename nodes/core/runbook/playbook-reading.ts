@@ -37,8 +37,10 @@ export interface ReadTask extends WrittenAt {
     runOnce: boolean;
     /** Where the dynamic includes that lead to it are written, from the outermost one. */
     includedAt: WrittenAt[];
-    /** It depends on whether this is a dry run: whether it runs, or what it does. */
-    checkMode?: 'condition' | 'acts';
+    /** Whether this is a dry run decides whether it runs. */
+    runsByCheckMode: boolean;
+    /** Whether this is a dry run decides what it does. */
+    actsByCheckMode: boolean;
 }
 
 /** All that is known of a playbook without running it. */

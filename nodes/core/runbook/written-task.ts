@@ -42,18 +42,14 @@ export function writtenTask(
     files: LibraryFiles,
 ): ReadTask {
     const { module = '' } = call ?? {};
-    const checkMode = around.conditions.some((condition) => words.inCondition(condition))
-        ? 'condition'
-        : dependsInActs({ entry, call, around }, words, files)
-          ? 'acts'
-          : undefined;
     return {
         ...common({ entry, around }),
         kind: what === 'task' ? (isWait(call) ? 'waits' : 'task') : what === 'ends' ? 'ends' : 'unread',
         name: nameOf(entry, module, around),
         action: module,
         ...(call && !around.noLog ? { arguments: spanOf(call) ?? argumentsText(call, entry.value.environment) } : {}),
-        ...(checkMode === undefined ? {} : { checkMode }),
+        runsByCheckMode: around.conditions.some((condition) => words.inCondition(condition)),
+        actsByCheckMode: dependsInActs({ entry, call, around }, words, files),
     };
 }
 
@@ -136,6 +132,8 @@ function common({ entry, around }: Pick<Visited, 'entry' | 'around'>): Omit<Read
         isHandler,
         runOnce,
         includedAt,
+        runsByCheckMode: false,
+        actsByCheckMode: false,
     };
 }
 

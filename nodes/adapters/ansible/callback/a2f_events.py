@@ -185,7 +185,7 @@ class CallbackModule(CallbackBase):
         """The hosts that the play is for, as far as this run is for them; null when Ansible does not say."""
         try:
             return [host.get_name() for host in play.get_variable_manager()._inventory.get_hosts(play.hosts)]
-        except (AttributeError, TypeError):
+        except Exception:  # it is Ansible's inside: whatever it says, the play has begun
             return None
 
     def _item(self, result):

@@ -82,21 +82,24 @@ test('conditions, no_log and run_once of what is around a task are its own', () 
     expect(JSON.stringify(found)).not.toContain('secret');
 });
 
-test.each<[string, string, string | undefined]>([
-    ['a condition', 'command: x\nwhen: not ansible_check_mode', 'condition'],
-    ['a fact', 'command: x\nwhen: not dry', 'condition'],
-    ['a variable of the task', 'command: x\nwhen: go\nvars: { go: "{{ dry == \'no\' }}" }', 'condition'],
+test.each<[string, string, 'runs' | 'acts' | undefined]>([
+    ['a condition', 'command: x\nwhen: not ansible_check_mode', 'runs'],
+    ['a fact', 'command: x\nwhen: not dry', 'runs'],
+    ['a variable of the task', 'command: x\nwhen: go\nvars: { go: "{{ dry == \'no\' }}" }', 'runs'],
     ['arguments', "command: \"{{ 'true' if dry else 'rm x' }}\"", 'acts'],
     ['the host it is delegated to', "command: x\ndelegate_to: \"{{ 'a' if ansible_check_mode else 'b' }}\"", 'acts'],
     ['the template it writes', 'template: { src: note.j2, dest: /x }', 'acts'],
     ['no more than its text', 'command: x\nwhen: name != "ansible_check_mode"', undefined],
     ['what it says it changed', 'command: x\nchanged_when: not ansible_check_mode', undefined],
-])('a task depends on check mode by %s', (_what, task, checkMode) => {
+])('a task depends on check mode by %s', (_what, task, decides) => {
     const { tasks } = ofTasks(
         `- set_fact: { dry: "{{ ansible_check_mode }}" }\n- name: t\n${task.replace(/^/gm, '  ')}\n`,
         { 'templates/note.j2': '{% if ansible_check_mode %}a{% else %}b{% endif %}' },
     );
-    expect(tasks.find(({ name }) => name === 't')?.checkMode).toBe(checkMode);
+    expect(tasks.find(({ name }) => name === 't')).toMatchObject({
+        runsByCheckMode: decides === 'runs',
+        actsByCheckMode: decides === 'acts',
+    });
 });
 
 test.each(['', '- [', 'a: b: c', '{{', '\0', '['.repeat(20_000), '- &a [*a]', 'x: !y z', '- hosts: all\n  tasks: 5'])(
