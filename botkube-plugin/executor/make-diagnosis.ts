@@ -55,8 +55,7 @@ export async function diagnoseIncident(
 
 /**
  * What an event of an action is known by. Its second run may find what the first did not: Alertmanager knows the alert
- * now,
- * with a start of its own, or a flow has opened an incident.
+ * now, with a start of its own, or a flow has opened an incident.
  */
 export function keyOfEvent({ labels, startsAt }: ToldAlert): string {
     return `event ${sha256(canonicalJson([labels, startsAt]))}`;

@@ -71,8 +71,7 @@ export class Parts {
 
     /**
      * Rejects with `CONFIG_MISSING` without Redis in the configuration, and with `STORE_DOWN` while Redis was never
-     * reached;
-     * what is asked of the store later rejects by itself.
+     * reached; what is asked of the store later rejects by itself.
      */
     async incidents(): Promise<Incidents> {
         const { redis } = this.config;

@@ -45,8 +45,7 @@ function platformOf(context: ExecuteContext): ReplyTarget['platform'] {
 /**
  * Only a mention that the platform sets attests somebody; a display name is whatever its owner likes. Botkube's hosted
  * service for Microsoft Teams writes the display name where the mention stands, so a mention alone is not enough: Slack
- * in
- * Socket Mode also hands over the text, as nobody else does, and Discord alone has no buttons.
+ * in Socket Mode also hands over the text, as nobody else does, and Discord alone has no buttons.
  */
 function personOf({ user, message, isInteractivitySupported }: ExecuteContext): Identity | undefined {
     const { mention, displayName } = user;

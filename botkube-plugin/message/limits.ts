@@ -37,8 +37,7 @@ export const LIMITS = {
 
 /**
  * Bytes of a message's Markdown form. Slack and Mattermost turn longer ones (3,001 and 3,990) into a file without
- * buttons,
- * Discord from 2,000 on; the host's own heading takes the rest. An automation's message may go to any of them.
+ * buttons, Discord from 2,000 on; the host's own heading takes the rest. An automation's message may go to any of them.
  */
 export function budgetOf({ platform, heading = '' }: ReplyTarget): number {
     const usual = platform === 'discord' || platform === 'unknown' ? 1_700 : 2_700;

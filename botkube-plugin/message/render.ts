@@ -26,8 +26,7 @@ export function render(reply: Reply, target: ReplyTarget, language: Language = '
 /**
  * Everything is sent to the thread it belongs to; what replaces a clicked message, too, for a typed command replaces
  * nothing. Botkube answers a click in the message's thread, where Slack shows a message for one person only when
- * somebody
- * has written there before, and it has nobody to show one to for an automation: there everybody sees it.
+ * somebody has written there before, and it has nobody to show one to for an automation: there everybody sees it.
  */
 function flagsOf(
     { ephemeral, replaceOriginal }: Reply,

@@ -2,8 +2,7 @@ import { LOADER } from './platforms';
 
 /**
  * The plugin file beside a dependencies map. It execs, so that the host's SIGKILL meets Node.js itself; started by
- * glibc's
- * own loader, because Botkube's image has none.
+ * glibc's own loader, because Botkube's image has none.
  */
 export function launcher(): string {
     return `#!/bin/sh

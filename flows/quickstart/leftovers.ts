@@ -15,8 +15,7 @@ export function notePids(folder: string, pids: number[]): void {
 
 /**
  * Ends what an earlier quickstart in the same folder left running because it was killed, and waits until their ports
- * are
- * free again. Touches nothing that is not marked.
+ * are free again. Touches nothing that is not marked.
  */
 export async function endLeftovers(folder: string): Promise<void> {
     const pids = readNote(path.join(folder, 'pids.json'), z.array(z.number())) ?? [];

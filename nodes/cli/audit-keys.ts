@@ -11,8 +11,7 @@ const LEAST = 32;
 
 /**
  * The keys that signatures are checked with: of every `--key-file`, else of the environment, or `signing.key` in the
- * store's own folder;
- * undefined when there are none. Throws `INPUT_INVALID` when they cannot be used.
+ * store's own folder; undefined when there are none. Throws `INPUT_INVALID` when they cannot be used.
  */
 export function auditKeys({ keyFiles, place }: AuditArguments): KeyRing | undefined {
     if (keyFiles.length > 0) return ring(keyFiles.flatMap((file) => keysIn(file, '--key-file')));

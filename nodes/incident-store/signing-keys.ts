@@ -36,8 +36,7 @@ export interface KeySource {
 
 /**
  * The keys that sign plans and approvals: the secrets given (the first signs, all verify, and so does a `signing.key`
- * in the
- * folder), else `signing.key`, made when the store has never been signed. A key is never replaced by another in
+ * in the folder), else `signing.key`, made when the store has never been signed. A key is never replaced by another in
  * silence: throws
  * `CONFIG_INVALID` when the file is gone, is damaged, can be read by others, or is not the key that the store was
  * signed with.

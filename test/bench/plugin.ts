@@ -31,8 +31,7 @@ interface Pair {
  * The Botkube plugin next to a minimal executor in Go, which has one fixed answer. Commands and memory: both under
  * Botkube's own plugin manager and gRPC client (`test/plugin/go-host`), each plugin under a host of its own, the times
  * taken inside that host. Start: the files that the manager downloaded, started by the double of go-plugin's host,
- * which
- * can see when the handshake line comes. Ours is the release that `npm run plugin:build` makes.
+ * which can see when the handshake line comes. Ours is the release that `npm run plugin:build` makes.
  */
 export async function measurePlugin(effort: Effort): Promise<Measurement[]> {
     effort.progress('plugin: building the release and the Go programs');

@@ -5,8 +5,7 @@ import type { StormAnswer, StormOrder } from './storm';
 
 /**
  * The process that makes the storm, as Prometheus would: it tells Alertmanager of alerts that begin and end, and again
- * of
- * those that last. It obeys the orders of `storm.ts`.
+ * of those that last. It obeys the orders of `storm.ts`.
  */
 const TICK_MS = 500;
 /** Prometheus tells again of alerts that last. */

@@ -209,8 +209,7 @@ function statOf(pid: number): { parent: number } | undefined {
 
 /**
  * Path of a compiled program of the Go module, by its folder. It is compiled once for each of the module's contents;
- * test
- * files that come together wait for one compiler.
+ * test files that come together wait for one compiler.
  */
 export async function goProgram(folder: '.' | './minimal-executor'): Promise<string> {
     const hash = createHash('sha256').update(folder);

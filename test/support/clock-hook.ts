@@ -1,7 +1,6 @@
 /**
  * For a process that a test starts with `--require <this file>`: its clock of the day is wrong by as many milliseconds
- * as the
- * file CLOCK_FILE says, from then on. Timers are right: they go by the clock that never jumps. See `clock.ts`.
+ * as the file CLOCK_FILE says, from then on. Timers are right: they go by the clock that never jumps. See `clock.ts`.
  */
 import { readFileSync } from 'node:fs';
 

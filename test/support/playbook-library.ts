@@ -29,8 +29,8 @@ export class PlaybookLibrary {
 
     /**
      * Writes `playbooks/<name>.yml`, one play on all hosts without fact gathering, from the YAML of its tasks. `{{
-     * playbook_dir }}/../..`
-     * in them is the folder in which the library lies, though playbooks run from a copy that lies elsewhere.
+     * playbook_dir }}/../..` in them is the folder in which the library lies, though playbooks run from a copy that
+     * lies elsewhere.
      */
     playbook(name: string, tasks: string): string {
         const indented = tasks

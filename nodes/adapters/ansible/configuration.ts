@@ -49,8 +49,7 @@ const NOT_OUTSIDE = ['plugin_filters_cfg'];
 
 /**
  * Environment that keeps Ansible's search for roles, collections, modules and plugins inside the copy (and to what its
- * own
- * installation brings), whatever its ansible.cfg says; and keeps it from writing there, and from caches. Throws
+ * own installation brings), whatever its ansible.cfg says; and keeps it from writing there, and from caches. Throws
  * `CONFIG_INVALID` for a setting that leaves the library.
  *
  * @see https://docs.ansible.com/ansible/latest/reference_appendices/config.html

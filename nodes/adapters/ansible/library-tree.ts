@@ -35,10 +35,8 @@ export type LibraryEntry = { name: string; place: string } & (
 
 /**
  * All that Ansible may read of a library: the library folder, and the inventory where it is outside; folders before
- * what is in
- * them. Throws `CONFIG_INVALID` for symbolic links that leave their folder, special files, what cannot be read, and
- * folders
- * that are too large.
+ * what is in them. Throws `CONFIG_INVALID` for symbolic links that leave their folder, special files, what cannot be
+ * read, and folders that are too large.
  */
 export async function libraryEntries(library: LibraryPlace): Promise<LibraryEntry[]> {
     const walk = new Walk(library.isCopy);

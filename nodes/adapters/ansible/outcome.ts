@@ -12,8 +12,7 @@ export interface Ending {
 
 /**
  * What a run came to. Ansible's stats event decides, never the exit code alone: Ansible also answers 0 when no host or
- * no
- * task matched.
+ * no task matched.
  */
 export function outcomeOf(
     record: RunRecord,

@@ -25,8 +25,7 @@ export async function sealedCopy({ folder, inventory, copies }: LibraryPlaces): 
 
 /**
  * Ansible is started only behind this: the copy has exactly the files of its version. One that is missing is made again
- * from
- * the library, if that still is the same. Throws `PLAN_CHANGED`.
+ * from the library, if that still is the same. Throws `PLAN_CHANGED`.
  */
 export async function requireSealedCopy(library: SealedLibrary): Promise<void> {
     if (await isThere(library)) return;

@@ -6,8 +6,7 @@ const NAME = /^[a-z][a-z0-9_]{0,63}$/;
 
 /**
  * Extra variables as YAML for `--extra-vars @file`. Every string carries `!unsafe`, so that Ansible never takes it for
- * a
- * template. Throws `PARAMETER_INVALID` for a name that is malformed or special.
+ * a template. Throws `PARAMETER_INVALID` for a name that is malformed or special.
  */
 export function variablesYaml(parameters: Readonly<Record<string, ParameterValue>>): string {
     const lines = Object.entries(parameters).map(

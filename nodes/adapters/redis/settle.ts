@@ -16,12 +16,10 @@ export interface Settlement<Answer> {
 
 /**
  * Waits until a replica has what was written before to the server that holds `mark`, then reads there. `WAIT` speaks
- * only of what
- * its own connection wrote, and a connection that reconnects may end at another server; so this writes a mark on a
- * connection
- * of its own, which is made once and never reconnects. Of a Cluster each server is asked until the one that has the slot
- * answers, so
- * another one may be down. Throws `STORE_DOWN` when no replica confirms within `waitMs`.
+ * only of what its own connection wrote, and a connection that reconnects may end at another server; so this writes a
+ * mark on a connection of its own, which is made once and never reconnects. Of a Cluster each server is asked until the
+ * one that has the slot answers, so another one may be down. Throws `STORE_DOWN` when no replica confirms within
+ * `waitMs`.
  */
 export async function settle<Answer>(
     connection: Connection,

@@ -109,8 +109,7 @@ export class Anchoring {
 
     /**
      * Deletes incidents that ended before this time, and anchors of before: each deletion is anchored first, and before
-     * that `removing`
-     * is told. Answers how many incidents.
+     * that `removing` is told. Answers how many incidents.
      */
     async sweep(before: Date, removing?: (heads: Head[]) => Promise<void>): Promise<number> {
         const swept = await this.parts.store.sweep(before, (removed) =>

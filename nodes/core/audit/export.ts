@@ -45,8 +45,7 @@ export interface ExportHeader {
 
 /**
  * The lines of an export, without line ends. Rejects with `STORE_CONFLICT` when retention deleted incidents meanwhile,
- * so
- * that the file would look tampered with.
+ * so that the file would look tampered with.
  */
 export async function* exportLines(source: AuditSource, { at, by }: ExportHeader): AsyncIterable<string> {
     const count = { anchors: 0, incidents: 0, entries: 0 };

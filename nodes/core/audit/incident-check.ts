@@ -67,8 +67,7 @@ function draftFault({ state, entries, version }: AuditedIncident): IncidentFault
 
 /**
  * Is what was approved, done and verified, as the record tells it, what the chain holds the digests of? Only once a run
- * began;
- * what an earlier run of the incident came to is not in the record any more.
+ * began; what an earlier run of the incident came to is not in the record any more.
  */
 function stateFault({ state, entries, version }: AuditedIncident): IncidentFault | undefined {
     if (!state?.run) return undefined;

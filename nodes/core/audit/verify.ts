@@ -52,8 +52,7 @@ const MAX_LINKS = 100;
 
 /**
  * Checks every timeline against the signed anchors. Memory grows with the number of heads that anchors name, not with
- * the
- * length of timelines. Rejects with what the source rejects with.
+ * the length of timelines. Rejects with what the source rejects with.
  */
 export async function verifyAudit(source: AuditSource, options: AuditOptions = {}): Promise<AuditResult> {
     const audit = new Audit(options, await source.asOf());

@@ -18,8 +18,7 @@ export function proposalSection(proposal: Proposal, texts: Texts): CardSection {
 
 /**
  * The exact fix, uncut: playbook, hosts, parameters, risk, rollback, verification; what the dry run cannot show; the
- * dry run
- * with its diff. `inThread`: the whole dry run has been sent into the card's thread.
+ * dry run with its diff. `inThread`: the whole dry run has been sent into the card's thread.
  */
 export function planSections(plan: Plan, texts: Texts, inThread: boolean): CardSection[] {
     const { action, verify } = plan;

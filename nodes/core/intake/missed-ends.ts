@@ -42,10 +42,9 @@ export interface MissedEndsParts {
 
 /**
  * Finds incidents whose end Alertmanager never told. It does not tell the end of what, for all it knows, it never told
- * the
- * beginning of: a notification that it gave up on after its time-out although it was taken. So it is asked. One that
- * was started after it
- * last told of an incident has forgotten the alerts; then the rules that they came from must find nothing, too.
+ * the beginning of: a notification that it gave up on after its time-out although it was taken. So it is asked. One
+ * that was started after it last told of an incident has forgotten the alerts; then the rules that they came from must
+ * find nothing, too.
  */
 export class MissedEnds {
     /** Since when none of an incident's alerts is there, on the clock that never jumps. */
@@ -57,10 +56,9 @@ export class MissedEnds {
 
     /**
      * Asks once a minute, however often it is called, and resolves the incidents that have been gone for long; `tell`
-     * hears of each.
-     * Answers whether it was time to ask. Rejects with `ALERTMANAGER_DOWN` or `STORE_DOWN`, and with `PROMETHEUS_DOWN`
-     * or `PROMETHEUS_REJECTED` once
-     * those are resolved for which no rules need to be asked: then the next look asks again.
+     * hears of each. Answers whether it was time to ask. Rejects with `ALERTMANAGER_DOWN` or `STORE_DOWN`, and with
+     * `PROMETHEUS_DOWN` or `PROMETHEUS_REJECTED` once those are resolved for which no rules need to be asked: then the
+     * next look asks again.
      */
     async look(tell: (end: MissedEnd) => void, signal: AbortSignal): Promise<boolean> {
         const now = monotonicMs();

@@ -27,10 +27,9 @@ export function endedSince({ stageSince, openedAt }: Incident): string {
  * Makes an incident that ended as if its alerts had just come: `open`, and put before the first output of the
  * `alert-in` that took
  * it, by a process that does not live, so that the node's recovery sends it on, once. What the earlier round left
- * (diagnosis, plan,
- * seal, approval, run, verification) goes; the timeline keeps it. `by` is who asked for what comes of it. `since`: what {@link endedSince} gave when `by`
- * looked; of two
- * clicks on the same ending one counts. Throws `STAGE_WRONG` or `ALERT_NOT_FIRING`.
+ * (diagnosis, plan, seal, approval, run, verification) goes; the timeline keeps it. `by` is who asked for what comes of
+ * it. `since`: what {@link endedSince} gave when `by` looked; of two clicks on the same ending one counts. Throws
+ * `STAGE_WRONG` or `ALERT_NOT_FIRING`.
  */
 export function reopening(by: Identity, since: string): Transition {
     return (incident) => {

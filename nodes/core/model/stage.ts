@@ -21,8 +21,7 @@ export type Stage = (typeof STAGES)[number];
 
 /**
  * Which stage may follow which. `closed` has no way on: a re-fired alert opens a new incident. From an end without
- * success a person
- * may send the incident back to `open`.
+ * success a person may send the incident back to `open`.
  */
 const NEXT: Record<Stage, readonly Stage[]> = {
     open: ['diagnosed', 'inconclusive', 'refused', 'failed', 'closed'],

@@ -58,8 +58,7 @@ export async function beginRun(parts: RemediationParts, incidentId: string, cont
 
 /**
  * A store that loses its server may come back without the line that says "consumed", and another machine would run the
- * fix
- * again. Undefined when the line is safe, and still there.
+ * fix again. Undefined when the line is safe, and still there.
  */
 async function whyUnsettled({ incidents }: RemediationParts, begun: Incident): Promise<FixError | undefined> {
     try {

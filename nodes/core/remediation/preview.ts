@@ -28,8 +28,7 @@ const SIGNS: Record<UnseenTask['why'], string> = {
 
 /**
  * All that a dry run has to say, for people: each task that would change something, with its whole diff, and each that
- * could
- * not be shown. Throws `TOO_LARGE` when that is more than {@link MAX_PREVIEW}.
+ * could not be shown. Throws `TOO_LARGE` when that is more than {@link MAX_PREVIEW}.
  */
 export function previewOf(tasks: readonly TaskResult[]): { text: string; preview: Preview } {
     const parts: string[] = [];

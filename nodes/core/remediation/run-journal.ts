@@ -16,8 +16,7 @@ const MAX_NAME = 200;
 
 /**
  * Writes the result of every task of a run into the timeline as they come, several at once. A store that is down does
- * not
- * disturb the run: what could not be written is tried again, and is in the outcome anyway.
+ * not disturb the run: what could not be written is tried again, and is in the outcome anyway.
  */
 export class RunJournal {
     private pending: TaskResult[] = [];

@@ -24,8 +24,7 @@ type CheckState = { holds: boolean } | { unknown: string };
 
 /**
  * Waits until the alert has cleared and the plan's PromQL check holds, as long as the plan allows. Rejects only when
- * the
- * store is down. Ends early, as `unknown`, when it is cancelled.
+ * the store is down. Ends early, as `unknown`, when it is cancelled.
  */
 export async function verify(parts: RemediationParts, run: Verified, control: StepControl): Promise<Verification> {
     const { withinSeconds } = run.plan.verify;

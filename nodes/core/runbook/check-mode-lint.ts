@@ -29,9 +29,8 @@ const NO = /^(?:false|f|no|n|off|0)$/i;
 
 /**
  * Does this task, block or play really act in a dry run, which nobody has approved? So it does with `check_mode: false`
- * (or a
- * template, which may come to that), unless it is a task that says it changes nothing (`changed_when: false`), that
- * asks
+ * (or a template, which may come to that), unless it is a task that says it changes nothing (`changed_when: false`),
+ * that asks
  * `ansible_check_mode`, or whose module only looks.
  */
 export function actsInDryRun(map: YAMLMap): boolean {

@@ -17,10 +17,9 @@ export interface ParsedRunbook {
 const MOST = 50;
 
 /**
- * Reads a runbook file: YAML, its schema, then the rules between its parts. `file` is its path, whose name
- * without ending is the id it must have. Gives the runbook (and where its parts stand in the file), or all that is
- * wrong with file, line, field and cure.
- * Never throws, whatever the text.
+ * Reads a runbook file: YAML, its schema, then the rules between its parts. `file` is its path, whose name without
+ * ending is the id it must have. Gives the runbook (and where its parts stand in the file), or all that is wrong with
+ * file, line, field and cure. Never throws, whatever the text.
  */
 export function parseRunbook(text: string, file: string): ParsedRunbook | { problems: RunbookProblem[] } {
     const yaml = readYaml(text);

@@ -11,10 +11,9 @@ const LOOP = /^(?:loop|with_\w+)$/;
 const COMMAND_KEYS = ['cmd', '_raw_params'];
 
 /**
- * Looks at the text of one playbook or task file. Finds text parameters inside a free-form `shell`, `raw`, `script` or `command`, where a value could become a
- * second command; also through a variable made of one. `command: argv:` and `environment:` are safe. And finds what
- * would act
- * in a dry run.
+ * Looks at the text of one playbook or task file. Finds text parameters inside a free-form `shell`, `raw`, `script` or
+ * `command`, where a value could become a second command; also through a variable made of one. `command: argv:` and
+ * `environment:` are safe. And finds what would act in a dry run.
  */
 export function lintPlaybook(text: string, parameterNames: readonly string[]): Fault[] {
     const lines = new LineCounter();

@@ -29,8 +29,7 @@ export function targetHosts(
 
 /**
  * The alerts because of which a planned host is fixed: those whose target label names it; when none does (a fixed host,
- * or one
- * that only the evidence names), all. `target`: as the runbook writes it.
+ * or one that only the evidence names), all. `target`: as the runbook writes it.
  */
 export function alertsNaming<Labelled extends Pick<Alert, 'labels'>>(
     host: string,

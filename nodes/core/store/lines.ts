@@ -8,8 +8,7 @@ interface Waiting<Job, Result> {
 
 /**
  * Does jobs of one key one after the other, in the order in which they came. Those that came while another was being
- * done are
- * done together next. A key with nothing to do takes no memory, and its first job begins at once.
+ * done are done together next. A key with nothing to do takes no memory, and its first job begins at once.
  */
 export class Lines<Job, Result> {
     private readonly lines = new Map<string, Waiting<Job, Result>[]>();
