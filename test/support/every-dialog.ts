@@ -102,6 +102,7 @@ const GATE = {
     z: 'tab',
     name: 'my gate',
     store: 'store',
+    library: 'library',
     expiryMinutes: '45',
     escalateMinutes: '5',
     chat: 'slack',

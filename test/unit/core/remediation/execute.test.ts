@@ -449,3 +449,15 @@ describe('after a crash', () => {
         expect(scene.conf()).toBe('bad');
     });
 });
+
+test('a fix whose dry run is longer than an incident keeps runs: the whole preview is compared instead', async () => {
+    const long = 'x'.repeat(30_000);
+    const tasks = `- name: write\n  copy: {dest: "{{ playbook_dir }}/../../conf", content: "good\\n# ${long}\\n"}`;
+    const id = await approved({ tasks });
+    expect((await scene.storage.store.read(id))?.incident.plan?.dryRun.preview?.cut).toBe(true);
+    scene.onAsk = () => {
+        if (scene.conf().startsWith('good')) scene.alertState = 'cleared';
+    };
+    const ended = await run(id);
+    expect([ended.stage, ended.reason]).toEqual(['closed', undefined]);
+});
