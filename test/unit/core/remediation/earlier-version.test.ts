@@ -62,7 +62,7 @@ describe('a plan that an earlier version sealed', () => {
         const { id } = await makePlan(scene.parts(), (await scene.diagnosed()).id, control());
         await scene.tamper(id, (incident) => {
             if (incident.plan) delete incident.plan.dryRun.argumentsKey;
-            return incident;
+            return scene.asPlanned(incident);
         });
         await scene.approve(id);
         expect(await executeFix(scene.parts(), id, control())).toMatchObject({
