@@ -110,3 +110,9 @@ export function sealOf(incident: Incident): string {
     if (!incident.seal) throw new Error(`${incident.id} has no seal`);
     return incident.seal.digest;
 }
+
+/** Terms of a plan with something changed. */
+export function withTerms(incident: Incident, terms: Partial<ApprovalTerms>): Incident {
+    if (incident.plan?.terms) incident.plan.terms = { ...incident.plan.terms, ...terms };
+    return incident;
+}

@@ -5,7 +5,7 @@ import { RunbookFolder, type RunbookFolderOptions } from '../../nodes/adapters/r
 import { decide } from '../../nodes/core/approval/decide';
 import { opening } from '../../nodes/core/approval/gate';
 import type { AlertSource, MetricsSource } from '../../nodes/core/diagnosis/ports';
-import type { ApprovalTerms, GroupDirectory, People, Policy, PolicyRule } from '../../nodes/core/model/approval';
+import type { GroupDirectory, People, Policy, PolicyRule } from '../../nodes/core/model/approval';
 import type { Identity } from '../../nodes/core/model/identity';
 import type { Alert, FlowPosition, Incident } from '../../nodes/core/model/incident';
 import type { Risk } from '../../nodes/core/model/runbook';
@@ -267,10 +267,4 @@ export function alertOn(host: string): Alert {
         annotations: {},
         startsAt: '2026-01-01T00:00:00.000Z',
     };
-}
-
-/** Terms of a plan with something changed. */
-export function withTerms(incident: Incident, terms: Partial<ApprovalTerms>): Incident {
-    if (incident.plan?.terms) incident.plan.terms = { ...incident.plan.terms, ...terms };
-    return incident;
 }

@@ -8,8 +8,8 @@ import type { ApprovalTerms } from '../../../../nodes/core/model/approval';
 
 import { STAGES } from '../../../../nodes/core/model/stage';
 import type { UnseenTask } from '../../../../nodes/core/model/unseen';
+import { withTerms } from '../../../support/approvals';
 import { aWaitingIncident, DIAGNOSIS, NOW, RUN } from '../../../support/cards';
-import { withTerms } from '../../../support/fix-scene';
 import { anIncident } from '../../../support/incidents';
 
 function textOf(card: Card): string {

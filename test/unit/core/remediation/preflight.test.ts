@@ -10,7 +10,8 @@ import { makePlan } from '../../../../nodes/core/remediation/make-plan';
 import type { RemediationParts } from '../../../../nodes/core/remediation/parts';
 import { KeyRing, signingKey } from '../../../../nodes/core/signing/keys';
 import { sealPlan } from '../../../../nodes/core/signing/seal';
-import { control, FixScene, type SceneOptions, withTerms } from '../../../support/fix-scene';
+import { withTerms } from '../../../support/approvals';
+import { control, FixScene, type SceneOptions } from '../../../support/fix-scene';
 
 const alice: Identity = { platform: 'page', id: 'alice' };
 const bob: Identity = { platform: 'page', id: 'bob' };
