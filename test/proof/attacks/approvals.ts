@@ -1,4 +1,3 @@
-import { aboutOf } from '../../../nodes/core/approval/as-sealed';
 import { decide } from '../../../nodes/core/approval/decide';
 import { signDecision } from '../../../nodes/core/approval/decision';
 import { withdrawing } from '../../../nodes/core/approval/withdraw';
@@ -38,21 +37,6 @@ async function click(
         { incidentId: id, seal: given.seal ?? seal?.digest ?? '', verdict, by },
     );
     return incident;
-}
-
-/** Bob has asked for the fix, Alice approves it, and then Bob does. */
-async function askedByBob(
-    target: Target,
-    id: string,
-    between: () => Promise<void> = async () => undefined,
-): Promise<void> {
-    await target.tamper(id, (incident) => {
-        const asked = { ...incident, requestedBy: BOB };
-        return target.asPlanned({ ...asked, ...(asked.plan && { plan: { ...asked.plan, about: aboutOf(asked) } }) });
-    });
-    await target.approve(id, [ALICE]);
-    await between();
-    await target.approveAs(id, [BOB]);
 }
 
 function clickOf(name: string, code: Attack['code'], says: Attack['says'], asked: Click): Attack {
@@ -156,23 +140,6 @@ const CLICKS: Attack[] = [
             const [first, second] = await Promise.allSettled([click(target, incident), click(target, incident)]);
             for (const one of [first, second]) if (one?.status === 'rejected') throw one.reason;
         },
-    },
-    {
-        name: 'Who asked for the fix is the second to approve it',
-        code: 'NOT_ENTITLED',
-        says: 'You asked for this fix',
-        from: 'planned',
-        options: { decision: 'two' },
-        attack: (target, { id }) => askedByBob(target, id),
-    },
-    {
-        name: 'Who asked for the fix takes his name out of the record, and is the second to approve it',
-        code: 'PLAN_CHANGED',
-        says: 'Who asked for the fix',
-        from: 'planned',
-        options: { decision: 'two' },
-        attack: (target, { id }) =>
-            askedByBob(target, id, () => target.tamper(id, ({ requestedBy: _bob, ...incident }) => incident)),
     },
     {
         name: 'The policy denies the fix, and somebody approves all the same',

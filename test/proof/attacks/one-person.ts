@@ -119,7 +119,8 @@ const WHO_ASKED: Attack[] = [
             await target.approveAs(id, [ALICE, BOB]);
         },
     }),
-    asked('Who asked takes the name out of the record, and is the second to approve', 'You asked for this fix', {
+    asked('Who asked takes the name out of the record, and is the second to approve', 'Who asked for the fix', {
+        code: 'PLAN_CHANGED',
         attack: async (target, { id }) => {
             await target.askedOnPageBy(id, BOB);
             await target.tamper(id, ({ requestedBy: _bob, ...incident }) => incident);
